@@ -1,0 +1,2 @@
+//! The colq program.
+fn main() {}

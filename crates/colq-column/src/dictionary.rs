@@ -1,0 +1,203 @@
+//! The distinct values of a text column: [`Dictionary`] to look codes up, [`DictionaryBuilder`] to make one.
+//!
+//! A dictionary only ever grows at its end, so a code keeps its meaning for the life of a column.
+
+use crate::SharedBytes;
+use foldhash::fast::FixedState;
+use hashbrown::HashTable;
+use std::hash::BuildHasher;
+
+/// The distinct values of a text column, by code.
+#[derive(Debug, Clone)]
+pub struct Dictionary {
+    /// `len + 1` positions in `bytes`, ascending, the first 0. Checked on entry.
+    offsets: Vec<u64>,
+    bytes: SharedBytes,
+}
+
+/// What is wrong with the parts of a dictionary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum DictionaryError {
+    /// There is no first offset, or it is not 0.
+    #[error("the first offset is not 0")]
+    FirstOffset,
+    /// This value ends before it begins, or past the end of the bytes.
+    #[error("value {0} has offsets that run backwards or past the end of the text")]
+    Offsets(usize),
+    /// This value is not UTF-8.
+    #[error("value {0} is not UTF-8")]
+    Utf8(usize),
+}
+
+impl Dictionary {
+    /// A dictionary of these parts: offsets ascending from 0 within `bytes`, each value UTF-8. Both are
+    /// checked here, once.
+    ///
+    /// # Errors
+    /// [`DictionaryError`] names the first value that breaks the rule.
+    pub fn new(offsets: Vec<u64>, bytes: SharedBytes) -> Result<Dictionary, DictionaryError> {
+        if offsets.first() != Some(&0) {
+            return Err(DictionaryError::FirstOffset);
+        }
+        let text = bytes.as_slice();
+        for (index, pair) in offsets.windows(2).enumerate() {
+            let value = usize::try_from(pair[0])
+                .ok()
+                .zip(usize::try_from(pair[1]).ok())
+                .and_then(|(start, end)| text.get(start..end))
+                .ok_or(DictionaryError::Offsets(index))?;
+            std::str::from_utf8(value).map_err(|_| DictionaryError::Utf8(index))?;
+        }
+        Ok(Dictionary { offsets, bytes })
+    }
+
+    /// A dictionary of these values in this order.
+    pub fn of<'a>(values: impl IntoIterator<Item = &'a str>) -> Dictionary {
+        let mut builder = DictionaryBuilder::default();
+        for value in values {
+            builder.push(value.as_bytes());
+        }
+        builder.finish()
+    }
+
+    /// Distinct values held.
+    pub fn len(&self) -> usize {
+        self.offsets.len() - 1
+    }
+
+    /// True without values.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The bytes of a code; `None` for a code that is not in the dictionary.
+    pub fn get(&self, code: u32) -> Option<&[u8]> {
+        let at = code as usize;
+        let (start, end) = (*self.offsets.get(at)?, *self.offsets.get(at + 1)?);
+        self.bytes.as_slice().get(start as usize..end as usize)
+    }
+
+    /// All values in the order of their codes.
+    pub fn iter(&self) -> impl Iterator<Item = &[u8]> + '_ {
+        (0..self.len()).map(|code| self.get(code as u32).unwrap_or(&[]))
+    }
+
+    /// `len + 1` positions in [`Dictionary::text_bytes`].
+    pub fn offsets(&self) -> &[u64] {
+        &self.offsets
+    }
+
+    /// All values, one after the other.
+    pub fn text_bytes(&self) -> &[u8] {
+        self.bytes.as_slice()
+    }
+}
+
+/// Makes a dictionary by interning values.
+#[derive(Debug, Clone, Default)]
+pub struct DictionaryBuilder {
+    table: HashTable<u32>,
+    offsets: Vec<u64>,
+    bytes: Vec<u8>,
+}
+
+/// A fixed seed: the same values give the same table on every machine and run.
+const HASHER: FixedState = FixedState::with_seed(0x636f_6c71);
+
+impl DictionaryBuilder {
+    /// A builder that continues `dictionary`: its codes stay as they are.
+    pub fn from_dictionary(dictionary: &Dictionary) -> DictionaryBuilder {
+        let mut builder = DictionaryBuilder::default();
+        for value in dictionary.iter() {
+            builder.push(value);
+        }
+        builder
+    }
+
+    /// Distinct values so far.
+    pub fn len(&self) -> usize {
+        self.offsets.len().saturating_sub(1)
+    }
+
+    /// True without values.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Bytes held by the values so far.
+    pub fn byte_len(&self) -> usize {
+        self.bytes.len() + self.offsets.len() * 8 + self.table.capacity() * 5
+    }
+
+    /// The code of a value, a new one when it was not seen before. `value` must be UTF-8: whoever read it
+    /// has checked that.
+    pub fn intern(&mut self, value: &[u8]) -> u32 {
+        if self.offsets.is_empty() {
+            self.offsets.push(0);
+        }
+        let (offsets, bytes) = (&self.offsets, &self.bytes);
+        let text = |code: u32| slice_of(offsets, bytes, code);
+        let hash = HASHER.hash_one(value);
+        if let Some(code) = self.table.find(hash, |code| text(*code) == value) {
+            return *code;
+        }
+        let code = self.len() as u32;
+        self.table.insert_unique(hash, code, |code| HASHER.hash_one(slice_of(offsets, bytes, *code)));
+        self.bytes.extend_from_slice(value);
+        self.offsets.push(self.bytes.len() as u64);
+        code
+    }
+
+    /// Adds a value at the end whether or not it is there already, and gives its code.
+    fn push(&mut self, value: &[u8]) {
+        let before = self.len();
+        let code = self.intern(value);
+        if (code as usize) < before {
+            self.bytes.extend_from_slice(value);
+            self.offsets.push(self.bytes.len() as u64);
+        }
+    }
+
+    /// The bytes of a code.
+    pub fn get(&self, code: u32) -> Option<&[u8]> {
+        ((code as usize) < self.len()).then(|| slice_of(&self.offsets, &self.bytes, code))
+    }
+
+    /// The dictionary of all values so far.
+    pub fn finish(self) -> Dictionary {
+        let offsets = if self.offsets.is_empty() { vec![0] } else { self.offsets };
+        Dictionary { offsets, bytes: SharedBytes::from(self.bytes) }
+    }
+}
+
+fn slice_of<'a>(offsets: &[u64], bytes: &'a [u8], code: u32) -> &'a [u8] {
+    let at = code as usize;
+    &bytes[offsets[at] as usize..offsets[at + 1] as usize]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_keeps_its_code() {
+        let mut builder = DictionaryBuilder::default();
+        assert_eq!([b"UA".as_slice(), b"AA", b"UA", b""].map(|v| builder.intern(v)), [0, 1, 0, 2]);
+        let dictionary = builder.finish();
+        assert_eq!(dictionary.get(1), Some(b"AA".as_slice()));
+        assert_eq!(dictionary.get(3), None);
+        let mut more = DictionaryBuilder::from_dictionary(&dictionary);
+        assert_eq!(more.intern(b"B6"), 3);
+        assert_eq!(more.intern(b"AA"), 1);
+    }
+
+    #[test]
+    fn broken_parts_are_refused() {
+        let text = || SharedBytes::from(vec![b'a', 0xff, b'c']);
+        assert_eq!(Dictionary::new(vec![], text()).unwrap_err(), DictionaryError::FirstOffset);
+        assert_eq!(Dictionary::new(vec![1, 2], text()).unwrap_err(), DictionaryError::FirstOffset);
+        assert_eq!(Dictionary::new(vec![0, 1, 9], text()).unwrap_err(), DictionaryError::Offsets(1));
+        assert_eq!(Dictionary::new(vec![0, 1, 0], text()).unwrap_err(), DictionaryError::Offsets(1));
+        assert_eq!(Dictionary::new(vec![0, 1, 2], text()).unwrap_err(), DictionaryError::Utf8(1));
+    }
+}

@@ -1,0 +1,143 @@
+//! The one definition of a float sum, on which the bit-identity of every answer rests (docs/SQL.md).
+//!
+//! A zone is summed in 16 lanes: the value of row `r` is added to lane `r % 16`, in row order, in `f64`;
+//! then the lanes are added by a fixed tree (`i` with `i + 8`, then `i + 4`, `i + 2`, `i + 1`). A row that is
+//! not selected, or null, adds -0.0, which changes no sum: so a lane may skip it or add it, as is faster.
+//! Sixteen lanes let the compiler use any vector width up to 1,024 bits for the same bits.
+
+use crate::Bitmap;
+use colq_types::Native;
+
+/// Lanes of a zone's sum.
+pub const LANES: usize = 16;
+
+/// The running sum of one zone (or any run of rows that starts at a multiple of 16).
+#[derive(Debug, Clone, Copy)]
+pub struct Lanes([f64; LANES]);
+
+impl Default for Lanes {
+    fn default() -> Lanes {
+        Lanes([-0.0; LANES])
+    }
+}
+
+impl Lanes {
+    /// Adds all values; `values[0]` belongs to lane 0. Only the last call for a zone may have a length that
+    /// is no multiple of 16.
+    #[inline(always)]
+    pub fn add_all<T: Native>(&mut self, values: &[T]) {
+        let mut lanes = self.0;
+        let (chunks, rest) = values.as_chunks::<LANES>();
+        for chunk in chunks {
+            for lane in 0..LANES {
+                lanes[lane] += chunk[lane].to_f64();
+            }
+        }
+        for (lane, value) in lanes.iter_mut().zip(rest) {
+            *lane += value.to_f64();
+        }
+        self.0 = lanes;
+    }
+
+    /// Adds the values whose bit is one; `values[0]` belongs to lane 0 and to bit 0.
+    #[inline(always)]
+    pub fn add_selected<T: Native>(&mut self, values: &[T], selected: &Bitmap) {
+        let mut lanes = self.0;
+        let (chunks, rest) = values.as_chunks::<64>();
+        for (chunk, &word) in chunks.iter().zip(selected.words()) {
+            if word == 0 {
+                continue;
+            }
+            for part in 0..64 / LANES {
+                let bits = word >> (part * LANES);
+                for lane in 0..LANES {
+                    let value = chunk[part * LANES + lane].to_f64();
+                    lanes[lane] += if bits >> lane & 1 == 1 { value } else { -0.0 };
+                }
+            }
+        }
+        let word = selected.words().get(chunks.len()).copied().unwrap_or(0);
+        for (i, value) in rest.iter().enumerate() {
+            if word >> i & 1 == 1 {
+                lanes[i % LANES] += value.to_f64();
+            }
+        }
+        self.0 = lanes;
+    }
+
+    /// Adds one value of the row with this number in its zone.
+    #[inline(always)]
+    pub fn add_row(&mut self, row: usize, value: f64) {
+        self.0[row % LANES] += value;
+    }
+
+    /// Adds the lanes by the fixed tree. NaN comes out as the one canonical NaN.
+    #[inline(always)]
+    pub fn finish(self) -> f64 {
+        let mut lanes = self.0;
+        let mut half = LANES / 2;
+        while half > 0 {
+            for lane in 0..half {
+                lanes[lane] += lanes[lane + half];
+            }
+            half /= 2;
+        }
+        canonical_nan(lanes[0])
+    }
+}
+
+/// The value itself, or the one NaN that colq writes: processors differ in the sign and payload they give.
+#[inline(always)]
+pub fn canonical_nan(value: f64) -> f64 {
+    if value.is_nan() { f64::NAN } else { value }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The definition, a row at a time.
+    fn naive(values: &[f32], selected: &Bitmap) -> f64 {
+        let mut lanes = [-0.0f64; LANES];
+        for (row, value) in values.iter().enumerate() {
+            if selected.get(row) {
+                lanes[row % 16] += f64::from(*value);
+            }
+        }
+        let pairs = |lanes: &[f64]| -> Vec<f64> {
+            let half = lanes.len() / 2;
+            (0..half).map(|i| lanes[i] + lanes[i + half]).collect()
+        };
+        canonical_nan(pairs(&pairs(&pairs(&pairs(&lanes))))[0])
+    }
+
+    proptest! {
+        #[test]
+        fn every_way_of_adding_gives_the_same_bits(
+            values in prop::collection::vec(prop_oneof![any::<f32>(), Just(-0.0f32), Just(f32::NAN)], 0..300),
+            seed in any::<u64>(),
+        ) {
+            for selected in [
+                (0..values.len()).map(|i| seed.rotate_left(i as u32 * 7) & 1 == 1).collect::<Bitmap>(),
+                Bitmap::ones(values.len()),
+                Bitmap::zeros(values.len()),
+            ] {
+                let expected = naive(&values, &selected);
+                let mut masked = Lanes::default();
+                masked.add_selected(&values, &selected);
+                let mut by_row = Lanes::default();
+                for row in selected.ones_iter() {
+                    by_row.add_row(row, f64::from(values[row]));
+                }
+                prop_assert_eq!(masked.finish().to_bits(), expected.to_bits());
+                prop_assert_eq!(by_row.finish().to_bits(), expected.to_bits());
+                if selected.all() {
+                    let mut all = Lanes::default();
+                    all.add_all(&values);
+                    prop_assert_eq!(all.finish().to_bits(), expected.to_bits());
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! What is known of one column in one zone, and how it is found out.
+
+use crate::{Bitmap, Lanes, Values, View};
+use colq_types::{Integer, Native};
+
+/// The smallest and largest value of a zone, nulls and NaN left out. For text, of its codes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Bounds {
+    /// Signed integers, dates, timestamps.
+    Signed {
+        /// The smallest.
+        min: i64,
+        /// The largest.
+        max: i64,
+    },
+    /// Unsigned integers, bools (0 and 1), text codes.
+    Unsigned {
+        /// The smallest.
+        min: u64,
+        /// The largest.
+        max: u64,
+    },
+    /// Floats. -0.0 and 0.0 count as equal, so either may stand for the other.
+    Float {
+        /// The smallest.
+        min: f64,
+        /// The largest.
+        max: f64,
+    },
+}
+
+/// The sum of a zone as the engine defines it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Sum {
+    /// Integers, exact. For bools how many are true; for dates, timestamps and text codes of no meaning.
+    Integer(i128),
+    /// Floats, by [`Lanes`].
+    Float(f64),
+}
+
+/// What is known of one column in one zone.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ZoneSummary {
+    /// Rows in the zone.
+    pub row_count: u64,
+    /// Of those, NULL.
+    pub null_count: u64,
+    /// Of those, NaN.
+    pub nan_count: u64,
+    /// `None` when every row is NULL or NaN.
+    pub bounds: Option<Bounds>,
+    /// The sum over the rows that are not NULL.
+    pub sum: Sum,
+}
+
+/// Summarises the rows of a view, which must start at the first row of a zone.
+pub fn summarise(view: &View<'_>) -> ZoneSummary {
+    let validity = view.validity.filter(|v| !v.all());
+    match view.values {
+        Values::Bool(v) => bools(v, validity),
+        Values::I8(v) => integers(v, validity),
+        Values::I16(v) => integers(v, validity),
+        Values::I32(v) => integers(v, validity),
+        Values::I64(v) => integers(v, validity),
+        Values::U8(v) => integers(v, validity),
+        Values::U16(v) => integers(v, validity),
+        Values::U32(v) => integers(v, validity),
+        Values::U64(v) => integers(v, validity),
+        Values::F32(v) => floats(v, validity),
+        Values::F64(v) => floats(v, validity),
+    }
+}
+
+/// The exact sum of integers.
+pub fn integer_sum<T: Integer>(values: &[T]) -> i128 {
+    let mut sum = 0;
+    // A chunk is far below the 2^31 values whose parts are safe to add.
+    for chunk in values.chunks(1 << 20) {
+        let (mut high, mut low) = (0i64, 0u64);
+        for value in chunk {
+            let (h, l) = value.split();
+            high += h;
+            low += l;
+        }
+        sum += (i128::from(high) << 32) + i128::from(low);
+    }
+    sum
+}
+
+fn null_count(validity: Option<&Bitmap>) -> u64 {
+    validity.map_or(0, |v| (v.len() - v.count_ones()) as u64)
+}
+
+fn bools(bytes: &[u8], validity: Option<&Bitmap>) -> ZoneSummary {
+    let valid = |row: usize| validity.is_none_or(|v| v.get(row));
+    let set = bytes.iter().enumerate().filter(|(row, b)| **b != 0 && valid(*row)).count() as u64;
+    let (row_count, null_count) = (bytes.len() as u64, null_count(validity));
+    let valid = row_count - null_count;
+    let bounds =
+        (valid > 0).then(|| Bounds::Unsigned { min: u64::from(set == valid), max: u64::from(set > 0) });
+    ZoneSummary { row_count, null_count, nan_count: 0, bounds, sum: Sum::Integer(i128::from(set)) }
+}
+
+fn integers<T: Integer>(values: &[T], validity: Option<&Bitmap>) -> ZoneSummary {
+    let ends = match validity {
+        Some(validity) => ends(validity.ones_iter().map(|row| values[row])),
+        None => ends(values.iter().copied()),
+    };
+    let bounds = ends.map(|(min, max)| {
+        if T::SIGNED {
+            Bounds::Signed { min: min.to_i128() as i64, max: max.to_i128() as i64 }
+        } else {
+            Bounds::Unsigned { min: min.to_i128() as u64, max: max.to_i128() as u64 }
+        }
+    });
+    // Null slots hold zero and so add nothing.
+    let sum = Sum::Integer(integer_sum(values));
+    ZoneSummary {
+        row_count: values.len() as u64,
+        null_count: null_count(validity),
+        nan_count: 0,
+        bounds,
+        sum,
+    }
+}
+
+fn ends<T: Ord + Copy>(mut values: impl Iterator<Item = T>) -> Option<(T, T)> {
+    let first = values.next()?;
+    Some(values.fold((first, first), |(min, max), v| (min.min(v), max.max(v))))
+}
+
+fn floats<T: Native>(values: &[T], validity: Option<&Bitmap>) -> ZoneSummary {
+    let mut lanes = Lanes::default();
+    let (mut min, mut max, mut nan_count, mut numbers) = (f64::INFINITY, f64::NEG_INFINITY, 0, 0u64);
+    let mut see = |value: f64| {
+        if value.is_nan() {
+            nan_count += 1;
+        } else {
+            numbers += 1;
+            min = if value < min { value } else { min };
+            max = if value > max { value } else { max };
+        }
+    };
+    match validity {
+        Some(validity) => {
+            validity.ones_iter().for_each(|row| see(values[row].to_f64()));
+            lanes.add_selected(values, validity);
+        }
+        None => {
+            values.iter().for_each(|v| see(v.to_f64()));
+            lanes.add_all(values);
+        }
+    }
+    let bounds = (numbers > 0).then_some(Bounds::Float { min, max });
+    ZoneSummary {
+        row_count: values.len() as u64,
+        null_count: null_count(validity),
+        nan_count,
+        bounds,
+        sum: Sum::Float(lanes.finish()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Buffer;
+    use colq_types::DataType;
+    use proptest::prelude::*;
+
+    fn summary_of(data_type: DataType, buffer: &Buffer, validity: Option<&Bitmap>) -> ZoneSummary {
+        summarise(&View { data_type, values: buffer.as_values(), validity, dictionary: None })
+    }
+
+    #[test]
+    fn nulls_and_nan_stay_out_of_the_bounds() {
+        let buffer = Buffer::from(vec![0.0, 3.5, f64::NAN, -2.0]);
+        let validity: Bitmap = [false, true, true, true].into_iter().collect();
+        let summary = summary_of(DataType::F64, &buffer, Some(&validity));
+        assert_eq!(summary.bounds, Some(Bounds::Float { min: -2.0, max: 3.5 }));
+        assert_eq!((summary.null_count, summary.nan_count), (1, 1));
+        let summary = summary_of(DataType::F64, &Buffer::from(vec![f64::NAN]), None);
+        assert_eq!((summary.bounds, summary.nan_count), (None, 1));
+        let summary = summary_of(DataType::I8, &Buffer::from(vec![0i8]), Some(&Bitmap::zeros(1)));
+        assert_eq!((summary.bounds, summary.null_count), (None, 1));
+    }
+
+    proptest! {
+        #[test]
+        fn integer_sums_are_exact(signed in prop::collection::vec(any::<i64>(), 0..99),
+                                  unsigned in prop::collection::vec(any::<u64>(), 0..99),
+                                  small in prop::collection::vec(any::<i16>(), 0..99)) {
+            prop_assert_eq!(integer_sum(&signed), signed.iter().map(|v| i128::from(*v)).sum::<i128>());
+            prop_assert_eq!(integer_sum(&unsigned), unsigned.iter().map(|v| i128::from(*v)).sum::<i128>());
+            prop_assert_eq!(integer_sum(&small), small.iter().map(|v| i128::from(*v)).sum::<i128>());
+        }
+    }
+}

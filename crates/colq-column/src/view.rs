@@ -1,0 +1,212 @@
+//! A borrowed column of some rows: a typed slice, its validity, its dictionary.
+
+use crate::{Bitmap, Dictionary};
+use bytemuck::try_cast_slice;
+use colq_types::{DataType, Native, Physical, Scalar, TimeUnit};
+use std::sync::Arc;
+
+/// A typed slice. A bool is a byte in which anything but 0 is true, so that no byte is ever viewed as `bool`.
+#[derive(Debug, Clone, Copy)]
+#[allow(missing_docs, reason = "the variants are the layouts of `Physical`, described there")]
+pub enum Values<'a> {
+    Bool(&'a [u8]),
+    I8(&'a [i8]),
+    I16(&'a [i16]),
+    I32(&'a [i32]),
+    I64(&'a [i64]),
+    U8(&'a [u8]),
+    U16(&'a [u16]),
+    U32(&'a [u32]),
+    U64(&'a [u64]),
+    F32(&'a [f32]),
+    F64(&'a [f64]),
+}
+
+/// Runs one expression for the slice that a [`Values`] holds: `dispatch!(values, bool b => .., native v => ..)`.
+/// Written out, it is a `match` with an arm for `Values::Bool(b)` and the same arm for every number type.
+#[macro_export]
+macro_rules! dispatch {
+    ($values:expr, bool $bytes:ident => $on_bool:expr, native $slice:ident => $on_native:expr $(,)?) => {
+        match $values {
+            $crate::Values::Bool($bytes) => $on_bool,
+            $crate::Values::I8($slice) => $on_native,
+            $crate::Values::I16($slice) => $on_native,
+            $crate::Values::I32($slice) => $on_native,
+            $crate::Values::I64($slice) => $on_native,
+            $crate::Values::U8($slice) => $on_native,
+            $crate::Values::U16($slice) => $on_native,
+            $crate::Values::U32($slice) => $on_native,
+            $crate::Values::U64($slice) => $on_native,
+            $crate::Values::F32($slice) => $on_native,
+            $crate::Values::F64($slice) => $on_native,
+        }
+    };
+}
+
+impl<'a> Values<'a> {
+    /// Views bytes as values of a layout; `None` where length or alignment do not fit.
+    pub fn from_bytes(physical: Physical, bytes: &'a [u8]) -> Option<Values<'a>> {
+        Some(match physical {
+            Physical::Bool => Values::Bool(bytes),
+            Physical::I8 => Values::I8(try_cast_slice(bytes).ok()?),
+            Physical::I16 => Values::I16(try_cast_slice(bytes).ok()?),
+            Physical::I32 => Values::I32(try_cast_slice(bytes).ok()?),
+            Physical::I64 => Values::I64(try_cast_slice(bytes).ok()?),
+            Physical::U8 => Values::U8(bytes),
+            Physical::U16 => Values::U16(try_cast_slice(bytes).ok()?),
+            Physical::U32 => Values::U32(try_cast_slice(bytes).ok()?),
+            Physical::U64 => Values::U64(try_cast_slice(bytes).ok()?),
+            Physical::F32 => Values::F32(try_cast_slice(bytes).ok()?),
+            Physical::F64 => Values::F64(try_cast_slice(bytes).ok()?),
+        })
+    }
+
+    /// The bytes behind the slice.
+    pub fn as_bytes(self) -> &'a [u8] {
+        dispatch!(self, bool b => b, native v => bytemuck::cast_slice(v))
+    }
+
+    /// Values held.
+    pub fn len(self) -> usize {
+        dispatch!(self, bool b => b.len(), native v => v.len())
+    }
+
+    /// True without values.
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// The layout.
+    pub fn physical(self) -> Physical {
+        match self {
+            Values::Bool(_) => Physical::Bool,
+            Values::I8(_) => Physical::I8,
+            Values::I16(_) => Physical::I16,
+            Values::I32(_) => Physical::I32,
+            Values::I64(_) => Physical::I64,
+            Values::U8(_) => Physical::U8,
+            Values::U16(_) => Physical::U16,
+            Values::U32(_) => Physical::U32,
+            Values::U64(_) => Physical::U64,
+            Values::F32(_) => Physical::F32,
+            Values::F64(_) => Physical::F64,
+        }
+    }
+
+    /// The slice, if `T` is its layout. (Bool is no number type and never matches.)
+    pub fn as_slice<T: Native>(self) -> Option<&'a [T]> {
+        if matches!(self, Values::Bool(_)) || T::PHYSICAL != self.physical() {
+            return None;
+        }
+        try_cast_slice(self.as_bytes()).ok()
+    }
+
+    /// `len` values from `offset` on. Panics when the range leaves the slice.
+    pub fn slice(self, offset: usize, len: usize) -> Values<'a> {
+        let range = offset..offset + len;
+        match self {
+            Values::Bool(v) => Values::Bool(&v[range]),
+            Values::I8(v) => Values::I8(&v[range]),
+            Values::I16(v) => Values::I16(&v[range]),
+            Values::I32(v) => Values::I32(&v[range]),
+            Values::I64(v) => Values::I64(&v[range]),
+            Values::U8(v) => Values::U8(&v[range]),
+            Values::U16(v) => Values::U16(&v[range]),
+            Values::U32(v) => Values::U32(&v[range]),
+            Values::U64(v) => Values::U64(&v[range]),
+            Values::F32(v) => Values::F32(&v[range]),
+            Values::F64(v) => Values::F64(&v[range]),
+        }
+    }
+
+    /// The code at `index` of a text column (u8, u16 or u32 codes); `None` for other layouts.
+    pub fn code(self, index: usize) -> Option<u32> {
+        match self {
+            Values::U8(v) => v.get(index).map(|c| u32::from(*c)),
+            Values::U16(v) => v.get(index).map(|c| u32::from(*c)),
+            Values::U32(v) => v.get(index).copied(),
+            _ => None,
+        }
+    }
+}
+
+/// Some rows of a column, borrowed.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'a> {
+    /// What the values mean.
+    pub data_type: DataType,
+    /// The values; for text, codes into `dictionary`. A null slot holds zero.
+    pub values: Values<'a>,
+    /// One bit a row, 1 for a value; `None` means no nulls.
+    pub validity: Option<&'a Bitmap>,
+    /// The distinct values of a text column; `None` for every other type.
+    pub dictionary: Option<&'a Arc<Dictionary>>,
+}
+
+impl<'a> View<'a> {
+    /// Rows seen.
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// True without rows.
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// True when the row at `index` holds a value.
+    pub fn is_valid(&self, index: usize) -> bool {
+        self.validity.is_none_or(|v| v.get(index))
+    }
+
+    /// How many rows are NULL.
+    pub fn null_count(&self) -> usize {
+        self.validity.map_or(0, |v| v.len() - v.count_ones())
+    }
+
+    /// The text of a code, by bytes; empty where the code is not in the dictionary.
+    pub fn text(&self, index: usize) -> &'a [u8] {
+        match (self.values.code(index), self.dictionary) {
+            (Some(code), Some(dictionary)) => dictionary.get(code).unwrap_or(&[]),
+            _ => &[],
+        }
+    }
+
+    /// The value at `index` as a scalar; NULL where it is null or past the end. Text that is not UTF-8 (only
+    /// a file changed by another process can make it so) is shown with replacement characters.
+    pub fn scalar(&self, index: usize) -> Scalar {
+        if index >= self.len() || !self.is_valid(index) {
+            return Scalar::Null;
+        }
+        match self.data_type {
+            DataType::Text => return Scalar::Text(String::from_utf8_lossy(self.text(index)).into_owned()),
+            DataType::Date => {
+                if let Values::I32(v) = self.values {
+                    return Scalar::Date(v[index]);
+                }
+            }
+            DataType::Timestamp(unit) => return self.timestamp(index, unit),
+            _ => {}
+        }
+        match self.values {
+            Values::Bool(v) => Scalar::Bool(v[index] != 0),
+            Values::I8(v) => Scalar::I64(i64::from(v[index])),
+            Values::I16(v) => Scalar::I64(i64::from(v[index])),
+            Values::I32(v) => Scalar::I64(i64::from(v[index])),
+            Values::I64(v) => Scalar::I64(v[index]),
+            Values::U8(v) => Scalar::U64(u64::from(v[index])),
+            Values::U16(v) => Scalar::U64(u64::from(v[index])),
+            Values::U32(v) => Scalar::U64(u64::from(v[index])),
+            Values::U64(v) => Scalar::U64(v[index]),
+            Values::F32(v) => Scalar::F32(v[index]),
+            Values::F64(v) => Scalar::F64(v[index]),
+        }
+    }
+
+    fn timestamp(&self, index: usize, unit: TimeUnit) -> Scalar {
+        match self.values {
+            Values::I64(v) => Scalar::Timestamp(v[index], unit),
+            _ => Scalar::Null,
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Files of other kinds in and out, as streams of batches.

@@ -1,0 +1,1 @@
+//! Pure single-threaded functions over column views.

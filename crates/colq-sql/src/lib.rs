@@ -1,0 +1,1 @@
+//! SQL text to plans, on the sqlparser crate.

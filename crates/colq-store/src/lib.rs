@@ -1,0 +1,1 @@
+//! Table directories: open, map, read, append, commit, lock, verify.

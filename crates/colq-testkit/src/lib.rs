@@ -1,0 +1,1 @@
+//! Generators and a naive row-at-a-time reference engine that judges the others.

@@ -1,0 +1,149 @@
+//! One value, of any type, or NULL.
+
+use crate::{DataType, TimeUnit, calendar};
+use std::fmt;
+
+/// One value. Integers are widened to 64 bits; the type of the column they came from is not kept.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Scalar {
+    /// No value.
+    Null,
+    /// True or false.
+    Bool(bool),
+    /// Any signed integer.
+    I64(i64),
+    /// Any unsigned integer.
+    U64(u64),
+    /// A single-precision float.
+    F32(f32),
+    /// A double-precision float.
+    F64(f64),
+    /// Days since 1970-01-01.
+    Date(i32),
+    /// Units since 1970-01-01T00:00:00 UTC.
+    Timestamp(i64, TimeUnit),
+    /// Text.
+    Text(String),
+}
+
+impl Scalar {
+    /// The widest type this value has by itself, or `None` for NULL.
+    pub fn data_type(&self) -> Option<DataType> {
+        Some(match self {
+            Scalar::Null => return None,
+            Scalar::Bool(_) => DataType::Bool,
+            Scalar::I64(_) => DataType::I64,
+            Scalar::U64(_) => DataType::U64,
+            Scalar::F32(_) => DataType::F32,
+            Scalar::F64(_) => DataType::F64,
+            Scalar::Date(_) => DataType::Date,
+            Scalar::Timestamp(_, unit) => DataType::Timestamp(*unit),
+            Scalar::Text(_) => DataType::Text,
+        })
+    }
+
+    /// True for NULL.
+    pub fn is_null(&self) -> bool {
+        matches!(self, Scalar::Null)
+    }
+
+    /// The value as an `f64` where it is a number (64-bit integers round to nearest).
+    pub fn as_f64(&self) -> Option<f64> {
+        match *self {
+            Scalar::I64(v) => Some(v as f64),
+            Scalar::U64(v) => Some(v as f64),
+            Scalar::F32(v) => Some(f64::from(v)),
+            Scalar::F64(v) => Some(v),
+            _ => None,
+        }
+    }
+
+    /// The value as an `i128` where it is an integer, a date or a timestamp (in its own unit).
+    pub fn as_i128(&self) -> Option<i128> {
+        match *self {
+            Scalar::I64(v) | Scalar::Timestamp(v, _) => Some(i128::from(v)),
+            Scalar::U64(v) => Some(i128::from(v)),
+            Scalar::Date(v) => Some(i128::from(v)),
+            _ => None,
+        }
+    }
+}
+
+/// Text as the program prints it: floats in their shortest exact form, dates and timestamps in ISO 8601,
+/// NULL as `NULL`.
+impl fmt::Display for Scalar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Scalar::Null => f.write_str("NULL"),
+            Scalar::Bool(v) => write!(f, "{v}"),
+            Scalar::I64(v) => write!(f, "{v}"),
+            Scalar::U64(v) => write!(f, "{v}"),
+            Scalar::F32(v) => write_float(f, f64::from(*v), || format!("{v:?}")),
+            Scalar::F64(v) => write_float(f, *v, || format!("{v:?}")),
+            Scalar::Date(days) => f.write_str(&calendar::format_date(*days)),
+            Scalar::Timestamp(value, unit) => f.write_str(&calendar::format_timestamp(*value, *unit)),
+            Scalar::Text(text) => f.write_str(text),
+        }
+    }
+}
+
+fn write_float(f: &mut fmt::Formatter<'_>, value: f64, shortest: impl Fn() -> String) -> fmt::Result {
+    if value.is_nan() {
+        f.write_str("NaN")
+    } else if value.is_infinite() {
+        f.write_str(if value > 0.0 { "Infinity" } else { "-Infinity" })
+    } else {
+        f.write_str(&shortest())
+    }
+}
+
+impl From<bool> for Scalar {
+    fn from(v: bool) -> Scalar {
+        Scalar::Bool(v)
+    }
+}
+impl From<i32> for Scalar {
+    fn from(v: i32) -> Scalar {
+        Scalar::I64(i64::from(v))
+    }
+}
+impl From<i64> for Scalar {
+    fn from(v: i64) -> Scalar {
+        Scalar::I64(v)
+    }
+}
+impl From<u32> for Scalar {
+    fn from(v: u32) -> Scalar {
+        Scalar::I64(i64::from(v))
+    }
+}
+impl From<u64> for Scalar {
+    fn from(v: u64) -> Scalar {
+        Scalar::U64(v)
+    }
+}
+impl From<f32> for Scalar {
+    fn from(v: f32) -> Scalar {
+        Scalar::F32(v)
+    }
+}
+impl From<f64> for Scalar {
+    fn from(v: f64) -> Scalar {
+        Scalar::F64(v)
+    }
+}
+impl From<&str> for Scalar {
+    fn from(v: &str) -> Scalar {
+        Scalar::Text(v.to_owned())
+    }
+}
+impl From<String> for Scalar {
+    fn from(v: String) -> Scalar {
+        Scalar::Text(v)
+    }
+}
+impl<T: Into<Scalar>> From<Option<T>> for Scalar {
+    fn from(v: Option<T>) -> Scalar {
+        v.map_or(Scalar::Null, Into::into)
+    }
+}
