@@ -1,0 +1,268 @@
+//! From a query in names to a plan in numbers: the order of the clauses, and what may stand in each.
+//!
+//! The steps of a plan, from the bottom: scan, WHERE, grouping, HAVING, the select list (with the columns that
+//! only ORDER BY needs behind it), DISTINCT, ORDER BY, LIMIT, and the select list alone.
+
+use crate::scope::{GroupScope, RowScope, Scope, bind_expr, column_at, condition};
+use crate::{
+    Catalog, Expr, ExprKind, Plan, PlanError, PlanErrorKind, PlanNode, PlanSortKey, Query, Relation,
+    SelectItem, Typed,
+};
+use colq_types::{Field, Lookup, Scalar, Schema};
+use std::sync::Arc;
+
+/// Checks a query against the tables of a catalog.
+///
+/// # Errors
+/// A [`PlanError`] with the first thing that makes no sense, and its place.
+pub fn bind(query: &Query, catalog: &dyn Catalog) -> Result<Plan, PlanError> {
+    let input = bind_relation(query.from.as_ref(), catalog)?;
+    let input_schema = input.schema().clone();
+    let input = match &query.filter {
+        None => input,
+        Some(filter) => {
+            let mut scope = RowScope { schema: &input_schema, clause: "WHERE" };
+            filtered(input, condition(filter, &mut scope, "WHERE")?)
+        }
+    };
+    let select = select_list(query, &input_schema)?;
+    let clauses = Clauses { query, select: &select, schema: &input_schema };
+    if clauses.is_grouped() { clauses.bind_groups(input) } else { clauses.bind_rows(input) }
+}
+
+fn bind_relation(from: Option<&Relation>, catalog: &dyn Catalog) -> Result<Plan, PlanError> {
+    match from {
+        None => Ok(Plan::new(PlanNode::Row, Schema::default())),
+        Some(Relation::Query(query)) => bind(query, catalog),
+        Some(Relation::Table { name, span }) => {
+            let schema = catalog.schema(name).map_err(|reason| {
+                PlanError::new(PlanErrorKind::UnknownTable { name: name.clone(), reason }, *span)
+            })?;
+            Ok(Plan::new(PlanNode::Scan { table: name.clone() }, schema))
+        }
+    }
+}
+
+fn filtered(input: Plan, predicate: Typed) -> Plan {
+    let schema = input.schema().clone();
+    Plan::new(PlanNode::Filter { input: Box::new(input), predicate }, schema)
+}
+
+/// One column of the answer: its expression and its name.
+struct Selected {
+    expr: Expr,
+    name: String,
+}
+
+fn select_list(query: &Query, schema: &Schema) -> Result<Vec<Selected>, PlanError> {
+    let mut list = Vec::new();
+    for item in &query.select {
+        match item {
+            SelectItem::Wildcard => list.extend(schema.fields().iter().map(|field| Selected {
+                expr: ExprKind::Column(field.name.clone()).into(),
+                name: field.name.clone(),
+            })),
+            SelectItem::Expr(Expr { kind: ExprKind::Alias { expr, name }, .. }) => {
+                list.push(Selected { expr: (**expr).clone(), name: name.clone() });
+            }
+            SelectItem::Expr(expr) => list.push(Selected { expr: expr.clone(), name: expr.to_string() }),
+        }
+    }
+    if list.is_empty() {
+        return Err(PlanError::new(PlanErrorKind::NothingSelected, None));
+    }
+    Ok(list)
+}
+
+/// The clauses of one SELECT over an input of known columns.
+struct Clauses<'a> {
+    query: &'a Query,
+    select: &'a [Selected],
+    schema: &'a Arc<Schema>,
+}
+
+impl Clauses<'_> {
+    fn is_grouped(&self) -> bool {
+        !self.query.group_by.is_empty()
+            || self.query.having.is_some()
+            || self.select.iter().any(|s| s.expr.has_aggregate())
+            || self.query.order_by.iter().any(|key| key.expr.has_aggregate())
+    }
+
+    fn bind_rows(&self, input: Plan) -> Result<Plan, PlanError> {
+        let mut scope = RowScope { schema: self.schema, clause: "this query without groups" };
+        let (exprs, sort) = self.bind_output(&mut scope)?;
+        self.finish(input, exprs, sort)
+    }
+
+    fn bind_groups(&self, input: Plan) -> Result<Plan, PlanError> {
+        let mut keys = Vec::new();
+        for expr in &self.query.group_by {
+            let expr = self.output_name_last(expr)?;
+            let mut scope = RowScope { schema: self.schema, clause: "GROUP BY" };
+            let key = bind_expr(&expr, &mut scope)?;
+            keys.push((expr, key));
+        }
+        let mut scope = GroupScope { schema: self.schema, keys, calls: Vec::new() };
+        let having = match &self.query.having {
+            None => None,
+            Some(having) => Some(condition(&self.with_output_names(having), &mut scope, "HAVING")?),
+        };
+        let (exprs, sort) = self.bind_output(&mut scope)?;
+        let GroupScope { keys, calls, .. } = scope;
+        let fields = keys.iter().map(|(expr, key)| Field::new(expr.to_string(), key.data_type));
+        let calls_fields =
+            calls.iter().enumerate().map(|(i, c)| Field::new(format!("aggregate {i}"), c.data_type));
+        let schema: Schema = fields.chain(calls_fields).collect();
+        let keys = keys.into_iter().map(|(_, key)| key).collect();
+        let mut plan =
+            Plan::new(PlanNode::Aggregate { input: Box::new(input), keys, aggregates: calls }, schema);
+        if let Some(having) = having {
+            plan = filtered(plan, having);
+        }
+        self.finish(plan, exprs, sort)
+    }
+
+    /// The select list and, behind it, what only ORDER BY needs; and the keys that order them.
+    fn bind_output(&self, scope: &mut dyn Scope) -> Result<(Vec<Typed>, Vec<PlanSortKey>), PlanError> {
+        let mut exprs = Vec::new();
+        for selected in self.select {
+            exprs.push(bind_expr(&selected.expr, scope)?);
+        }
+        let mut keys = Vec::new();
+        for key in &self.query.order_by {
+            let column = match self.output_position(&key.expr)? {
+                Some(column) => column,
+                None => {
+                    let expr = bind_expr(&self.with_output_names(&key.expr), scope)?;
+                    let text = expr.to_string();
+                    match exprs.iter().position(|e| e.kind == expr.kind || e.to_string() == text) {
+                        Some(column) => column,
+                        None if self.query.distinct => {
+                            let clause = "ORDER BY of what SELECT DISTINCT does not select".into();
+                            return Err(PlanError::new(PlanErrorKind::Unsupported { clause }, key.expr.span));
+                        }
+                        None => {
+                            exprs.push(expr);
+                            exprs.len() - 1
+                        }
+                    }
+                }
+            };
+            let nulls_first = key.nulls_first.unwrap_or(key.descending);
+            keys.push(PlanSortKey { column, descending: key.descending, nulls_first });
+        }
+        Ok((exprs, keys))
+    }
+
+    fn finish(&self, input: Plan, exprs: Vec<Typed>, keys: Vec<PlanSortKey>) -> Result<Plan, PlanError> {
+        let names = self.select.iter().map(|s| s.name.clone());
+        let hidden = (self.select.len()..exprs.len()).map(|i| exprs[i].to_string());
+        let fields = names.chain(hidden).zip(&exprs).map(|(name, e)| Field::new(name, e.data_type));
+        let schema = Arc::new(fields.collect::<Schema>());
+        let mut plan = project(input, exprs, schema.clone());
+        if self.query.distinct {
+            let keys = columns_of(&schema, schema.len());
+            let node = PlanNode::Aggregate { input: Box::new(plan), keys, aggregates: Vec::new() };
+            plan = Plan::new(node, schema.clone());
+        }
+        if !keys.is_empty() {
+            plan = Plan::new(PlanNode::Sort { input: Box::new(plan), keys }, schema.clone());
+        }
+        if self.query.limit.is_some() || self.query.offset > 0 {
+            let (offset, limit) = (self.query.offset, self.query.limit);
+            plan = Plan::new(PlanNode::Limit { input: Box::new(plan), offset, limit }, schema.clone());
+        }
+        if schema.len() > self.select.len() {
+            let shown: Schema = schema.fields()[..self.select.len()].iter().cloned().collect();
+            plan = project(plan, columns_of(&schema, self.select.len()), Arc::new(shown));
+        }
+        Ok(plan)
+    }
+
+    /// The column of the answer that an ORDER BY entry names by number or by name.
+    fn output_position(&self, expr: &Expr) -> Result<Option<usize>, PlanError> {
+        match &expr.kind {
+            ExprKind::Literal(Scalar::I64(ordinal)) => self.ordinal(*ordinal, expr).map(Some),
+            ExprKind::Column(name) => Ok(self.named(name)),
+            _ => Ok(None),
+        }
+    }
+
+    fn ordinal(&self, ordinal: i64, expr: &Expr) -> Result<usize, PlanError> {
+        usize::try_from(ordinal)
+            .ok()
+            .and_then(|n| n.checked_sub(1))
+            .filter(|n| *n < self.select.len())
+            .ok_or_else(|| {
+                let kind = PlanErrorKind::OrdinalOutOfRange { ordinal, columns: self.select.len() };
+                PlanError::new(kind, expr.span)
+            })
+    }
+
+    /// The first column of the answer of this name: exactly, else without regard to case.
+    fn named(&self, name: &str) -> Option<usize> {
+        let exactly = self.select.iter().position(|s| s.name == name);
+        exactly.or_else(|| self.select.iter().position(|s| s.name.eq_ignore_ascii_case(name)))
+    }
+
+    /// In GROUP BY a name is a column of the input first, then one of the answer; a number is one of the answer.
+    fn output_name_last(&self, expr: &Expr) -> Result<Expr, PlanError> {
+        match &expr.kind {
+            ExprKind::Literal(Scalar::I64(ordinal)) => {
+                let index = self.ordinal(*ordinal, expr)?;
+                Ok(self.select[index].expr.clone())
+            }
+            _ => Ok(self.with_output_names(expr)),
+        }
+    }
+
+    /// The expression with names that the input does not have replaced by what the select list calls so.
+    fn with_output_names(&self, expr: &Expr) -> Expr {
+        let inner = |e: &Expr| Box::new(self.with_output_names(e));
+        let kind = match &expr.kind {
+            ExprKind::Column(name) if self.schema.find(name) == Lookup::Missing => match self.named(name) {
+                // A select entry of the same name as the column it reads would be found again for ever.
+                Some(index) if self.select[index].expr.kind != expr.kind => {
+                    return self.select[index].expr.clone();
+                }
+                _ => expr.kind.clone(),
+            },
+            ExprKind::Compare { op, left, right } => {
+                ExprKind::Compare { op: *op, left: inner(left), right: inner(right) }
+            }
+            ExprKind::Distinct { left, right, negated } => {
+                ExprKind::Distinct { left: inner(left), right: inner(right), negated: *negated }
+            }
+            ExprKind::Arithmetic { op, left, right } => {
+                ExprKind::Arithmetic { op: *op, left: inner(left), right: inner(right) }
+            }
+            ExprKind::And(left, right) => ExprKind::And(inner(left), inner(right)),
+            ExprKind::Or(left, right) => ExprKind::Or(inner(left), inner(right)),
+            ExprKind::Not(e) => ExprKind::Not(inner(e)),
+            ExprKind::Negate(e) => ExprKind::Negate(inner(e)),
+            ExprKind::IsNull { expr, negated } => ExprKind::IsNull { expr: inner(expr), negated: *negated },
+            ExprKind::Between { expr, low, high, negated } => {
+                ExprKind::Between { expr: inner(expr), low: inner(low), high: inner(high), negated: *negated }
+            }
+            ExprKind::InList { expr, list, negated } => ExprKind::InList {
+                expr: inner(expr),
+                list: list.iter().map(|e| self.with_output_names(e)).collect(),
+                negated: *negated,
+            },
+            ExprKind::Cast { expr, to } => ExprKind::Cast { expr: inner(expr), to: *to },
+            other => other.clone(),
+        };
+        Expr { kind, span: expr.span }
+    }
+}
+
+fn project(input: Plan, exprs: Vec<Typed>, schema: Arc<Schema>) -> Plan {
+    Plan::new(PlanNode::Project { input: Box::new(input), exprs }, schema)
+}
+
+/// The first `count` columns of a schema, as they are.
+fn columns_of(schema: &Schema, count: usize) -> Vec<Typed> {
+    let fields = schema.fields().iter().take(count).enumerate();
+    fields.map(|(index, field)| column_at(index, field.name.clone(), field.data_type, None)).collect()
+}

@@ -1,0 +1,197 @@
+//! What is wrong with a query, where, and what was probably meant.
+
+use colq_types::DataType;
+use std::fmt;
+
+/// A place in the SQL text, in bytes. Queries from the builder have none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Span {
+    /// The first byte.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+}
+
+/// A query that makes no sense, and why.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlanError {
+    kind: Box<PlanErrorKind>,
+    span: Option<Span>,
+}
+
+/// The root cause of a [`PlanError`].
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum PlanErrorKind {
+    /// The SQL text does not parse.
+    Syntax {
+        /// What the parser expected and found.
+        message: String,
+    },
+    /// A clause, function or statement that colq does not have.
+    Unsupported {
+        /// Its name.
+        clause: String,
+    },
+    /// No table has this name.
+    UnknownTable {
+        /// The name.
+        name: String,
+        /// Why it could not be found or opened.
+        reason: String,
+    },
+    /// No column has this name.
+    UnknownColumn {
+        /// The name as written.
+        name: String,
+        /// The names there are.
+        choices: Vec<String>,
+    },
+    /// Several columns have this name but for case.
+    AmbiguousColumn {
+        /// The name as written.
+        name: String,
+    },
+    /// No function has this name.
+    UnknownFunction {
+        /// The name as written.
+        name: String,
+        /// The names there are.
+        choices: Vec<String>,
+    },
+    /// An operator or function cannot take these types.
+    TypeMismatch {
+        /// The operator, function or clause.
+        operation: String,
+        /// The types it was given.
+        found: Vec<DataType>,
+        /// What it takes.
+        expected: String,
+    },
+    /// A text literal that stands for a value of another type does not read as one.
+    InvalidLiteral {
+        /// The text.
+        text: String,
+        /// The type it should read as.
+        data_type: DataType,
+    },
+    /// A column outside of an aggregate that is not grouped by.
+    NotGrouped {
+        /// The column.
+        name: String,
+    },
+    /// An aggregate where rows are still single: in WHERE, GROUP BY or another aggregate.
+    MisplacedAggregate {
+        /// The function.
+        function: String,
+        /// Where it stands.
+        clause: &'static str,
+    },
+    /// `GROUP BY 7` or `ORDER BY 7` where there are fewer columns.
+    OrdinalOutOfRange {
+        /// The number.
+        ordinal: i64,
+        /// Columns selected.
+        columns: usize,
+    },
+    /// A query that selects nothing.
+    NothingSelected,
+}
+
+impl PlanError {
+    /// An error at a place, if it is known.
+    pub fn new(kind: PlanErrorKind, span: Option<Span>) -> PlanError {
+        PlanError { kind: Box::new(kind), span }
+    }
+
+    /// The root cause.
+    pub fn kind(&self) -> &PlanErrorKind {
+        &self.kind
+    }
+
+    /// The place in the SQL text.
+    pub fn span(&self) -> Option<Span> {
+        self.span
+    }
+
+    /// What to do, as a sentence without the word hint.
+    pub fn hint(&self) -> Option<String> {
+        match &*self.kind {
+            PlanErrorKind::UnknownColumn { name, choices }
+            | PlanErrorKind::UnknownFunction { name, choices } => {
+                suggest(name, choices).map(|best| format!("did you mean `{best}`?"))
+            }
+            PlanErrorKind::AmbiguousColumn { .. } => {
+                Some("write the name in double quotes, exactly as the column has it".into())
+            }
+            PlanErrorKind::NotGrouped { name } => {
+                Some(format!("add `{name}` to GROUP BY, or aggregate it, as in min({name})"))
+            }
+            PlanErrorKind::MisplacedAggregate { clause: "WHERE", .. } => {
+                Some("conditions on aggregates go into HAVING".into())
+            }
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for PlanError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.kind {
+            PlanErrorKind::Syntax { message } => write!(f, "The SQL does not parse: {message}."),
+            PlanErrorKind::Unsupported { clause } => write!(f, "{clause} is not supported."),
+            PlanErrorKind::UnknownTable { name, reason } => write!(f, "No table named {name}: {reason}"),
+            PlanErrorKind::UnknownColumn { name, choices } => {
+                write!(f, "No column named {name}. {}", listing("Columns are", choices))
+            }
+            PlanErrorKind::AmbiguousColumn { name } => {
+                write!(f, "Several columns are named {name} but for upper and lower case.")
+            }
+            PlanErrorKind::UnknownFunction { name, choices } => {
+                write!(f, "No function named {name}. {}", listing("Functions are", choices))
+            }
+            PlanErrorKind::TypeMismatch { operation, found, expected } => {
+                let found: Vec<String> = found.iter().map(ToString::to_string).collect();
+                write!(f, "{operation} takes {expected}, not {}.", found.join(" and "))
+            }
+            PlanErrorKind::InvalidLiteral { text, data_type } => {
+                write!(f, "'{text}' is not a {data_type}.")
+            }
+            PlanErrorKind::NotGrouped { name } => {
+                write!(f, "Column {name} is neither grouped by nor aggregated.")
+            }
+            PlanErrorKind::MisplacedAggregate { function, clause } => {
+                write!(f, "The aggregate {function} cannot stand in {clause}.")
+            }
+            PlanErrorKind::OrdinalOutOfRange { ordinal, columns } => {
+                write!(f, "Position {ordinal} is not in the select list, which has {columns} columns.")
+            }
+            PlanErrorKind::NothingSelected => f.write_str("The query selects no column."),
+        }
+    }
+}
+
+impl std::error::Error for PlanError {}
+
+/// At most this many names are listed in a message; more would push the message itself off the screen.
+const LISTED: usize = 20;
+
+fn listing(intro: &str, names: &[String]) -> String {
+    match names.len() {
+        0 => "There are none.".into(),
+        n if n > LISTED => format!("{intro} {} and {} more.", names[..LISTED].join(", "), n - LISTED),
+        _ => format!("{intro} {}.", names.join(", ")),
+    }
+}
+
+/// The choice that was probably meant: the nearest by Damerau-Levenshtein distance, if it is near enough.
+pub fn suggest<'a>(name: &str, choices: &'a [String]) -> Option<&'a str> {
+    let wanted = name.to_lowercase();
+    let limit = (wanted.chars().count() / 3).max(1) + 1;
+    choices
+        .iter()
+        .map(|choice| (strsim::damerau_levenshtein(&wanted, &choice.to_lowercase()), choice))
+        .filter(|(distance, _)| *distance <= limit)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, choice)| choice.as_str())
+}

@@ -1,0 +1,69 @@
+//! A plan as a tree that a person can read, the last step on top.
+
+use crate::{Plan, PlanNode};
+use std::fmt;
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut next = Some(self);
+        let mut depth = 0;
+        while let Some(plan) = next {
+            write!(f, "{:indent$}", "", indent = depth * 2)?;
+            write_node(f, plan)?;
+            writeln!(f)?;
+            depth += 1;
+            next = plan.input();
+        }
+        Ok(())
+    }
+}
+
+fn write_node(f: &mut fmt::Formatter<'_>, plan: &Plan) -> fmt::Result {
+    let join = |parts: Vec<String>| parts.join(", ");
+    match &plan.node {
+        PlanNode::Scan { table } => write!(f, "scan {table}"),
+        PlanNode::Row => write!(f, "one row"),
+        PlanNode::Filter { predicate, .. } => write!(f, "filter {predicate}"),
+        PlanNode::Project { exprs, .. } => {
+            let named = exprs.iter().zip(plan.schema().fields()).map(|(expr, field)| {
+                let text = expr.to_string();
+                if text == field.name { text } else { format!("{text} AS {}", field.name) }
+            });
+            write!(f, "project {}", join(named.collect()))
+        }
+        PlanNode::Aggregate { keys, aggregates, .. } => {
+            let calls = aggregates.iter().map(|call| {
+                let distinct = if call.distinct { "DISTINCT " } else { "" };
+                match &call.argument {
+                    Some(argument) => format!("{}({distinct}{argument})", call.function.name()),
+                    None => format!("{}(*)", call.function.name()),
+                }
+            });
+            write!(f, "aggregate {}", join(calls.collect()))?;
+            if !keys.is_empty() {
+                write!(f, " by {}", join(keys.iter().map(ToString::to_string).collect()))?;
+            }
+            Ok(())
+        }
+        PlanNode::Sort { keys, .. } => {
+            let keys = keys.iter().map(|key| {
+                let name = plan.schema().fields().get(key.column).map_or("?", |field| field.name.as_str());
+                let order = if key.descending { " DESC" } else { "" };
+                let nulls = match (key.nulls_first, key.descending) {
+                    (true, false) => " NULLS FIRST",
+                    (false, true) => " NULLS LAST",
+                    _ => "",
+                };
+                format!("{name}{order}{nulls}")
+            });
+            write!(f, "sort by {}", join(keys.collect()))
+        }
+        PlanNode::Limit { offset, limit, .. } => {
+            match limit {
+                Some(limit) => write!(f, "limit {limit}")?,
+                None => write!(f, "all")?,
+            }
+            if *offset > 0 { write!(f, " after {offset}") } else { Ok(()) }
+        }
+    }
+}

@@ -1,0 +1,407 @@
+//! Expressions as they are written, with names and without types.
+
+use crate::{AggregateFunction, Span};
+use colq_types::{DataType, Scalar};
+use std::fmt;
+
+/// An expression as written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Expr {
+    /// What it is.
+    pub kind: ExprKind,
+    /// Where it stands in the SQL text, if it came from there.
+    pub span: Option<Span>,
+}
+
+/// The kinds of expressions.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(missing_docs, reason = "the fields are the operands, in the order of reading")]
+pub enum ExprKind {
+    /// A column by name.
+    Column(String),
+    /// A value.
+    Literal(Scalar),
+    /// `left = right` and its like.
+    Compare { op: CompareOp, left: Box<Expr>, right: Box<Expr> },
+    /// `left IS [NOT] DISTINCT FROM right`.
+    Distinct { left: Box<Expr>, right: Box<Expr>, negated: bool },
+    /// `left + right` and its like.
+    Arithmetic { op: ArithmeticOp, left: Box<Expr>, right: Box<Expr> },
+    /// `left AND right`.
+    And(Box<Expr>, Box<Expr>),
+    /// `left OR right`.
+    Or(Box<Expr>, Box<Expr>),
+    /// `NOT expr`.
+    Not(Box<Expr>),
+    /// `-expr`.
+    Negate(Box<Expr>),
+    /// `expr IS [NOT] NULL`.
+    IsNull { expr: Box<Expr>, negated: bool },
+    /// `expr [NOT] BETWEEN low AND high`, both ends included.
+    Between { expr: Box<Expr>, low: Box<Expr>, high: Box<Expr>, negated: bool },
+    /// `expr [NOT] IN (list)`.
+    InList { expr: Box<Expr>, list: Vec<Expr>, negated: bool },
+    /// `CAST(expr AS to)`.
+    Cast { expr: Box<Expr>, to: DataType },
+    /// An aggregate; without an argument it counts rows.
+    Aggregate { function: AggregateFunction, argument: Option<Box<Expr>>, distinct: bool },
+    /// `expr AS name`.
+    Alias { expr: Box<Expr>, name: String },
+}
+
+/// Comparisons. NaN equals itself and is above every number; -0.0 equals 0.0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "each variant is its name")]
+pub enum CompareOp {
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+impl CompareOp {
+    /// The sign, as in SQL.
+    pub fn sign(self) -> &'static str {
+        match self {
+            CompareOp::Equal => "=",
+            CompareOp::NotEqual => "<>",
+            CompareOp::Less => "<",
+            CompareOp::LessOrEqual => "<=",
+            CompareOp::Greater => ">",
+            CompareOp::GreaterOrEqual => ">=",
+        }
+    }
+
+    /// The comparison that holds for `(b, a)` when this one holds for `(a, b)`.
+    #[must_use]
+    pub fn swapped(self) -> CompareOp {
+        match self {
+            CompareOp::Less => CompareOp::Greater,
+            CompareOp::LessOrEqual => CompareOp::GreaterOrEqual,
+            CompareOp::Greater => CompareOp::Less,
+            CompareOp::GreaterOrEqual => CompareOp::LessOrEqual,
+            same => same,
+        }
+    }
+}
+
+/// Arithmetic. Integers are 64 bits wide, `/` truncates toward zero, `%` takes the sign of its left side;
+/// overflow and division by zero are errors. Floats follow IEEE 754.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "each variant is its name")]
+pub enum ArithmeticOp {
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Remainder,
+}
+
+impl ArithmeticOp {
+    /// The sign, as in SQL.
+    pub fn sign(self) -> &'static str {
+        match self {
+            ArithmeticOp::Add => "+",
+            ArithmeticOp::Subtract => "-",
+            ArithmeticOp::Multiply => "*",
+            ArithmeticOp::Divide => "/",
+            ArithmeticOp::Remainder => "%",
+        }
+    }
+}
+
+impl From<ExprKind> for Expr {
+    fn from(kind: ExprKind) -> Expr {
+        Expr { kind, span: None }
+    }
+}
+
+/// A column by name.
+pub fn col(name: impl Into<String>) -> Expr {
+    ExprKind::Column(name.into()).into()
+}
+
+/// A literal value.
+pub fn lit(value: impl Into<Scalar>) -> Expr {
+    ExprKind::Literal(value.into()).into()
+}
+
+fn aggregate(function: AggregateFunction, argument: Option<Expr>, distinct: bool) -> Expr {
+    ExprKind::Aggregate { function, argument: argument.map(Box::new), distinct }.into()
+}
+
+/// `count(*)`.
+pub fn count() -> Expr {
+    aggregate(AggregateFunction::Count, None, false)
+}
+
+/// `count(expr)`: the rows where it is not NULL.
+pub fn count_of(expr: Expr) -> Expr {
+    aggregate(AggregateFunction::Count, Some(expr), false)
+}
+
+/// `count(DISTINCT expr)`.
+pub fn count_distinct(expr: Expr) -> Expr {
+    aggregate(AggregateFunction::Count, Some(expr), true)
+}
+
+/// `sum(expr)`.
+pub fn sum(expr: Expr) -> Expr {
+    aggregate(AggregateFunction::Sum, Some(expr), false)
+}
+
+/// `avg(expr)`; the same as [`mean`].
+pub fn avg(expr: Expr) -> Expr {
+    aggregate(AggregateFunction::Avg, Some(expr), false)
+}
+
+/// `avg(expr)`; the same as [`avg`].
+pub fn mean(expr: Expr) -> Expr {
+    avg(expr)
+}
+
+/// `min(expr)`.
+pub fn min(expr: Expr) -> Expr {
+    aggregate(AggregateFunction::Min, Some(expr), false)
+}
+
+/// `max(expr)`.
+pub fn max(expr: Expr) -> Expr {
+    aggregate(AggregateFunction::Max, Some(expr), false)
+}
+
+/// `stddev(expr)`, of a sample.
+pub fn stddev(expr: Expr) -> Expr {
+    aggregate(AggregateFunction::StddevSamp, Some(expr), false)
+}
+
+#[allow(
+    clippy::should_implement_trait,
+    reason = "`not`, `add` and the like read as the operators they build"
+)]
+impl Expr {
+    fn compare(self, op: CompareOp, right: Expr) -> Expr {
+        ExprKind::Compare { op, left: Box::new(self), right: Box::new(right) }.into()
+    }
+
+    fn arithmetic(self, op: ArithmeticOp, right: Expr) -> Expr {
+        ExprKind::Arithmetic { op, left: Box::new(self), right: Box::new(right) }.into()
+    }
+
+    /// `self = right`.
+    pub fn eq(self, right: Expr) -> Expr {
+        self.compare(CompareOp::Equal, right)
+    }
+    /// `self <> right`.
+    pub fn not_eq(self, right: Expr) -> Expr {
+        self.compare(CompareOp::NotEqual, right)
+    }
+    /// `self < right`.
+    pub fn lt(self, right: Expr) -> Expr {
+        self.compare(CompareOp::Less, right)
+    }
+    /// `self <= right`.
+    pub fn lt_eq(self, right: Expr) -> Expr {
+        self.compare(CompareOp::LessOrEqual, right)
+    }
+    /// `self > right`.
+    pub fn gt(self, right: Expr) -> Expr {
+        self.compare(CompareOp::Greater, right)
+    }
+    /// `self >= right`.
+    pub fn gt_eq(self, right: Expr) -> Expr {
+        self.compare(CompareOp::GreaterOrEqual, right)
+    }
+    /// `self AND right`.
+    pub fn and(self, right: Expr) -> Expr {
+        ExprKind::And(Box::new(self), Box::new(right)).into()
+    }
+    /// `self OR right`.
+    pub fn or(self, right: Expr) -> Expr {
+        ExprKind::Or(Box::new(self), Box::new(right)).into()
+    }
+    /// `NOT self`.
+    pub fn not(self) -> Expr {
+        ExprKind::Not(Box::new(self)).into()
+    }
+    /// `self IS NULL`.
+    pub fn is_null(self) -> Expr {
+        ExprKind::IsNull { expr: Box::new(self), negated: false }.into()
+    }
+    /// `self IS NOT NULL`.
+    pub fn is_not_null(self) -> Expr {
+        ExprKind::IsNull { expr: Box::new(self), negated: true }.into()
+    }
+    /// `self BETWEEN low AND high`.
+    pub fn between(self, low: Expr, high: Expr) -> Expr {
+        ExprKind::Between { expr: Box::new(self), low: Box::new(low), high: Box::new(high), negated: false }
+            .into()
+    }
+    /// `self IN (values)`.
+    pub fn is_in<T: Into<Scalar>>(self, values: impl IntoIterator<Item = T>) -> Expr {
+        let list = values.into_iter().map(lit).collect();
+        ExprKind::InList { expr: Box::new(self), list, negated: false }.into()
+    }
+    /// `CAST(self AS to)`.
+    pub fn cast(self, to: DataType) -> Expr {
+        ExprKind::Cast { expr: Box::new(self), to }.into()
+    }
+    /// `self AS name`.
+    pub fn alias(self, name: impl Into<String>) -> Expr {
+        ExprKind::Alias { expr: Box::new(self), name: name.into() }.into()
+    }
+
+    /// The same expression at a place in the SQL text.
+    #[must_use]
+    pub fn at(mut self, span: Option<Span>) -> Expr {
+        self.span = span;
+        self
+    }
+
+    /// The direct parts of this expression.
+    pub(crate) fn children(&self) -> Vec<&Expr> {
+        match &self.kind {
+            ExprKind::Column(_) | ExprKind::Literal(_) => Vec::new(),
+            ExprKind::Compare { left, right, .. }
+            | ExprKind::Distinct { left, right, .. }
+            | ExprKind::Arithmetic { left, right, .. }
+            | ExprKind::And(left, right)
+            | ExprKind::Or(left, right) => vec![left, right],
+            ExprKind::Not(e) | ExprKind::Negate(e) => vec![e],
+            ExprKind::IsNull { expr, .. } | ExprKind::Cast { expr, .. } | ExprKind::Alias { expr, .. } => {
+                vec![expr]
+            }
+            ExprKind::Between { expr, low, high, .. } => vec![expr, low, high],
+            ExprKind::InList { expr, list, .. } => std::iter::once(&**expr).chain(list).collect(),
+            ExprKind::Aggregate { argument, .. } => argument.iter().map(|a| &**a).collect(),
+        }
+    }
+
+    /// True when an aggregate stands anywhere in it.
+    pub(crate) fn has_aggregate(&self) -> bool {
+        matches!(self.kind, ExprKind::Aggregate { .. })
+            || self.children().into_iter().any(Expr::has_aggregate)
+    }
+
+    /// The same expression without places, so that two writings of one thing are equal.
+    pub(crate) fn same_as(&self, other: &Expr) -> bool {
+        let (a, b) = (self.children(), other.children());
+        a.len() == b.len()
+            && a.iter().zip(&b).all(|(a, b)| a.same_as(b))
+            && match (&self.kind, &other.kind) {
+                (ExprKind::Column(a), ExprKind::Column(b)) => a == b || a.eq_ignore_ascii_case(b),
+                (ExprKind::Literal(a), ExprKind::Literal(b)) => a == b,
+                (ExprKind::Compare { op: a, .. }, ExprKind::Compare { op: b, .. }) => a == b,
+                (ExprKind::Arithmetic { op: a, .. }, ExprKind::Arithmetic { op: b, .. }) => a == b,
+                (ExprKind::Distinct { negated: a, .. }, ExprKind::Distinct { negated: b, .. })
+                | (ExprKind::IsNull { negated: a, .. }, ExprKind::IsNull { negated: b, .. })
+                | (ExprKind::Between { negated: a, .. }, ExprKind::Between { negated: b, .. })
+                | (ExprKind::InList { negated: a, .. }, ExprKind::InList { negated: b, .. }) => a == b,
+                (ExprKind::Cast { to: a, .. }, ExprKind::Cast { to: b, .. }) => a == b,
+                (
+                    ExprKind::Aggregate { function: a, distinct: x, .. },
+                    ExprKind::Aggregate { function: b, distinct: y, .. },
+                ) => a == b && x == y,
+                (ExprKind::Alias { name: a, .. }, ExprKind::Alias { name: b, .. }) => a == b,
+                (a, b) => std::mem::discriminant(a) == std::mem::discriminant(b),
+            }
+    }
+}
+
+impl std::ops::Add for Expr {
+    type Output = Expr;
+    fn add(self, right: Expr) -> Expr {
+        self.arithmetic(ArithmeticOp::Add, right)
+    }
+}
+impl std::ops::Sub for Expr {
+    type Output = Expr;
+    fn sub(self, right: Expr) -> Expr {
+        self.arithmetic(ArithmeticOp::Subtract, right)
+    }
+}
+impl std::ops::Mul for Expr {
+    type Output = Expr;
+    fn mul(self, right: Expr) -> Expr {
+        self.arithmetic(ArithmeticOp::Multiply, right)
+    }
+}
+impl std::ops::Div for Expr {
+    type Output = Expr;
+    fn div(self, right: Expr) -> Expr {
+        self.arithmetic(ArithmeticOp::Divide, right)
+    }
+}
+impl std::ops::Rem for Expr {
+    type Output = Expr;
+    fn rem(self, right: Expr) -> Expr {
+        self.arithmetic(ArithmeticOp::Remainder, right)
+    }
+}
+impl std::ops::Neg for Expr {
+    type Output = Expr;
+    fn neg(self) -> Expr {
+        ExprKind::Negate(Box::new(self)).into()
+    }
+}
+
+/// The expression as SQL, which is also the name of an unnamed column.
+impl fmt::Display for Expr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let not = |negated: &bool| if *negated { "NOT " } else { "" };
+        match &self.kind {
+            ExprKind::Column(name) => f.write_str(name),
+            ExprKind::Literal(Scalar::Text(text)) => write!(f, "'{}'", text.replace('\'', "''")),
+            ExprKind::Literal(value @ (Scalar::Date(_) | Scalar::Timestamp(..))) => write!(f, "'{value}'"),
+            ExprKind::Literal(value) => write!(f, "{value}"),
+            ExprKind::Compare { op, left, right } => {
+                write!(f, "{} {} {}", Part(left), op.sign(), Part(right))
+            }
+            ExprKind::Distinct { left, right, negated } => {
+                write!(f, "{} IS {}DISTINCT FROM {}", Part(left), not(negated), Part(right))
+            }
+            ExprKind::Arithmetic { op, left, right } => {
+                write!(f, "{} {} {}", Part(left), op.sign(), Part(right))
+            }
+            ExprKind::And(left, right) => write!(f, "{} AND {}", Part(left), Part(right)),
+            ExprKind::Or(left, right) => write!(f, "{} OR {}", Part(left), Part(right)),
+            ExprKind::Not(expr) => write!(f, "NOT {}", Part(expr)),
+            ExprKind::Negate(expr) => write!(f, "-{}", Part(expr)),
+            ExprKind::IsNull { expr, negated } => write!(f, "{} IS {}NULL", Part(expr), not(negated)),
+            ExprKind::Between { expr, low, high, negated } => {
+                write!(f, "{} {}BETWEEN {} AND {}", Part(expr), not(negated), Part(low), Part(high))
+            }
+            ExprKind::InList { expr, list, negated } => {
+                let list: Vec<String> = list.iter().map(ToString::to_string).collect();
+                write!(f, "{} {}IN ({})", Part(expr), not(negated), list.join(", "))
+            }
+            ExprKind::Cast { expr, to } => write!(f, "CAST({expr} AS {to})"),
+            ExprKind::Aggregate { function, argument, distinct } => {
+                let distinct = if *distinct { "DISTINCT " } else { "" };
+                match argument {
+                    Some(argument) => write!(f, "{}({distinct}{argument})", function.name()),
+                    None => write!(f, "{}(*)", function.name()),
+                }
+            }
+            ExprKind::Alias { name, .. } => f.write_str(name),
+        }
+    }
+}
+
+/// An operand, in parentheses where it is more than one word.
+struct Part<'a>(&'a Expr);
+
+impl fmt::Display for Part<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.kind {
+            ExprKind::Column(_)
+            | ExprKind::Literal(_)
+            | ExprKind::Aggregate { .. }
+            | ExprKind::Cast { .. }
+            | ExprKind::Alias { .. } => self.0.fmt(f),
+            _ => write!(f, "({})", self.0),
+        }
+    }
+}

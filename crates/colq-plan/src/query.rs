@@ -1,0 +1,108 @@
+//! A query as written: the clauses of one SELECT, in names.
+
+use crate::{Expr, Span};
+
+/// One SELECT, whether it came from SQL or from the builder.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Query {
+    /// Where the rows come from; `None` is one row without columns (`SELECT 1`).
+    pub from: Option<Relation>,
+    /// WHERE.
+    pub filter: Option<Expr>,
+    /// The columns of the answer.
+    pub select: Vec<SelectItem>,
+    /// SELECT DISTINCT.
+    pub distinct: bool,
+    /// GROUP BY: expressions, names of the select list, or ordinals.
+    pub group_by: Vec<Expr>,
+    /// HAVING.
+    pub having: Option<Expr>,
+    /// ORDER BY: expressions, names of the select list, or ordinals.
+    pub order_by: Vec<SortKey>,
+    /// LIMIT.
+    pub limit: Option<u64>,
+    /// OFFSET.
+    pub offset: u64,
+}
+
+impl Query {
+    /// A query of all columns of a relation, to be changed field by field.
+    pub fn from(from: Relation) -> Query {
+        Query {
+            from: Some(from),
+            filter: None,
+            select: vec![SelectItem::Wildcard],
+            distinct: false,
+            group_by: Vec::new(),
+            having: None,
+            order_by: Vec::new(),
+            limit: None,
+            offset: 0,
+        }
+    }
+}
+
+/// What stands after FROM.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Relation {
+    /// A table by name or path; which of both, the catalog decides.
+    Table {
+        /// The name or path as written.
+        name: String,
+        /// Where it stands in the SQL text.
+        span: Option<Span>,
+    },
+    /// A query in parentheses.
+    Query(Box<Query>),
+}
+
+impl Relation {
+    /// A table by name.
+    pub fn table(name: impl Into<String>) -> Relation {
+        Relation::Table { name: name.into(), span: None }
+    }
+}
+
+/// One entry of a select list.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SelectItem {
+    /// `*`
+    Wildcard,
+    /// An expression, perhaps with a name ([`Expr::alias`]).
+    Expr(Expr),
+}
+
+impl From<Expr> for SelectItem {
+    fn from(expr: Expr) -> SelectItem {
+        SelectItem::Expr(expr)
+    }
+}
+
+/// One entry of ORDER BY.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SortKey {
+    /// What to order by.
+    pub expr: Expr,
+    /// Largest first.
+    pub descending: bool,
+    /// NULLs before all values; by default last when ascending, first when descending, as in PostgreSQL.
+    pub nulls_first: Option<bool>,
+}
+
+impl SortKey {
+    /// Smallest first, NULLs last.
+    pub fn ascending(expr: Expr) -> SortKey {
+        SortKey { expr, descending: false, nulls_first: None }
+    }
+
+    /// Largest first, NULLs first.
+    pub fn descending(expr: Expr) -> SortKey {
+        SortKey { expr, descending: true, nulls_first: None }
+    }
+}
+
+impl From<Expr> for SortKey {
+    fn from(expr: Expr) -> SortKey {
+        SortKey::ascending(expr)
+    }
+}

@@ -1,0 +1,263 @@
+//! What names mean at one place of a query, and the checking of expressions there.
+
+use crate::coerce::{adapt_literal, arithmetic, can_cast, cast, comparable, is_null_literal};
+use crate::fold::fold;
+use crate::{AggregateCall, CompareOp, Expr, ExprKind, PlanError, PlanErrorKind, Span, Typed, TypedKind};
+use colq_types::{DataType, Lookup, Scalar, Schema};
+
+/// The rows that an expression is taken over.
+pub(crate) trait Scope {
+    /// Gives an expression a meaning by itself, without looking at its parts: a column, a group key, an
+    /// aggregate. `None` means that its parts decide.
+    fn resolve(&mut self, expr: &Expr) -> Result<Option<Typed>, PlanError>;
+}
+
+/// Single rows: names are columns, and aggregates have no place.
+pub(crate) struct RowScope<'a> {
+    pub(crate) schema: &'a Schema,
+    pub(crate) clause: &'static str,
+}
+
+impl Scope for RowScope<'_> {
+    fn resolve(&mut self, expr: &Expr) -> Result<Option<Typed>, PlanError> {
+        match &expr.kind {
+            ExprKind::Column(name) => column(self.schema, name, expr.span).map(Some),
+            ExprKind::Aggregate { function, .. } => Err(PlanError::new(
+                PlanErrorKind::MisplacedAggregate { function: function.name().into(), clause: self.clause },
+                expr.span,
+            )),
+            _ => Ok(None),
+        }
+    }
+}
+
+/// Groups: names are group keys, and aggregates are collected.
+pub(crate) struct GroupScope<'a> {
+    pub(crate) schema: &'a Schema,
+    /// The keys as written and as checked; they are the first columns of the groups.
+    pub(crate) keys: Vec<(Expr, Typed)>,
+    /// The aggregates met so far; they are the columns after the keys.
+    pub(crate) calls: Vec<AggregateCall>,
+}
+
+impl Scope for GroupScope<'_> {
+    fn resolve(&mut self, expr: &Expr) -> Result<Option<Typed>, PlanError> {
+        if let Some(index) = self.keys.iter().position(|(key, _)| key.same_as(expr)) {
+            let data_type = self.keys[index].1.data_type;
+            return Ok(Some(column_at(index, expr.to_string(), data_type, expr.span)));
+        }
+        match &expr.kind {
+            ExprKind::Column(name) => {
+                let found = column(self.schema, name, expr.span)?;
+                // The same column by another spelling of its name.
+                if let Some(index) = self.keys.iter().position(|(_, key)| key.kind == found.kind) {
+                    return Ok(Some(column_at(index, name.clone(), found.data_type, expr.span)));
+                }
+                Err(PlanError::new(PlanErrorKind::NotGrouped { name: name.clone() }, expr.span))
+            }
+            ExprKind::Aggregate { function, argument, distinct } => {
+                let mut rows = RowScope { schema: self.schema, clause: "another aggregate" };
+                let argument = argument.as_ref().map(|a| bind_expr(a, &mut rows)).transpose()?;
+                let data_type = function.result_type(argument.as_ref().map(|a| a.data_type), expr.span)?;
+                let call = AggregateCall {
+                    function: *function,
+                    argument,
+                    distinct: *distinct,
+                    data_type,
+                    span: expr.span,
+                };
+                let same = |known: &AggregateCall| {
+                    (known.function, known.distinct) == (call.function, call.distinct)
+                        && known.argument.as_ref().map(ToString::to_string)
+                            == call.argument.as_ref().map(ToString::to_string)
+                };
+                let index = self.calls.iter().position(same).unwrap_or_else(|| {
+                    self.calls.push(call);
+                    self.calls.len() - 1
+                });
+                Ok(Some(column_at(self.keys.len() + index, expr.to_string(), data_type, expr.span)))
+            }
+            _ => Ok(None),
+        }
+    }
+}
+
+pub(crate) fn column_at(index: usize, name: String, data_type: DataType, span: Option<Span>) -> Typed {
+    Typed { kind: TypedKind::Column { index, name }, data_type, span }
+}
+
+fn column(schema: &Schema, name: &str, span: Option<Span>) -> Result<Typed, PlanError> {
+    let kind = match schema.find(name) {
+        Lookup::Found(index) => {
+            let field = &schema.fields()[index];
+            return Ok(column_at(index, field.name.clone(), field.data_type, span));
+        }
+        Lookup::Ambiguous => PlanErrorKind::AmbiguousColumn { name: name.into() },
+        Lookup::Missing => PlanErrorKind::UnknownColumn {
+            name: name.into(),
+            choices: schema.fields().iter().map(|f| f.name.clone()).collect(),
+        },
+    };
+    Err(PlanError::new(kind, span))
+}
+
+/// Checks an expression.
+pub(crate) fn bind_expr(expr: &Expr, scope: &mut dyn Scope) -> Result<Typed, PlanError> {
+    if let Some(resolved) = scope.resolve(expr)? {
+        return Ok(resolved);
+    }
+    let span = expr.span;
+    let typed = |kind, data_type| Typed { kind, data_type, span };
+    Ok(match &expr.kind {
+        ExprKind::Alias { expr, .. } => bind_expr(expr, scope)?,
+        ExprKind::Literal(value) => {
+            typed(TypedKind::Literal(value.clone()), value.data_type().unwrap_or(DataType::I64))
+        }
+        ExprKind::Compare { op, left, right } => {
+            let (left, right) = (bind_expr(left, scope)?, bind_expr(right, scope)?);
+            compare(*op, left, right, span)?
+        }
+        ExprKind::Distinct { left, right, negated } => {
+            let (left, right) = (bind_expr(left, scope)?, bind_expr(right, scope)?);
+            let (left, right) = comparable(left, right, "IS DISTINCT FROM")?;
+            let kind = TypedKind::Distinct { left: Box::new(left), right: Box::new(right) };
+            negate_if(*negated, typed(kind, DataType::Bool))
+        }
+        ExprKind::Arithmetic { op, left, right } => {
+            let (left, right) = (bind_expr(left, scope)?, bind_expr(right, scope)?);
+            let (left, right, data_type) = arithmetic(*op, left, right)
+                .map_err(|e| PlanError::new(e.kind().clone(), e.span().or(span)))?;
+            let kind = TypedKind::Arithmetic { op: *op, left: Box::new(left), right: Box::new(right) };
+            fold(typed(kind, data_type))
+        }
+        ExprKind::And(left, right) => {
+            let (left, right) = (condition(left, scope, "AND")?, condition(right, scope, "AND")?);
+            typed(TypedKind::And(Box::new(left), Box::new(right)), DataType::Bool)
+        }
+        ExprKind::Or(left, right) => {
+            let (left, right) = (condition(left, scope, "OR")?, condition(right, scope, "OR")?);
+            typed(TypedKind::Or(Box::new(left), Box::new(right)), DataType::Bool)
+        }
+        ExprKind::Not(operand) => {
+            typed(TypedKind::Not(Box::new(condition(operand, scope, "NOT")?)), DataType::Bool)
+        }
+        ExprKind::Negate(operand) => negate(bind_expr(operand, scope)?, span)?,
+        ExprKind::IsNull { expr, negated } => {
+            let operand = bind_expr(expr, scope)?;
+            negate_if(*negated, typed(TypedKind::IsNull(Box::new(operand)), DataType::Bool))
+        }
+        ExprKind::Between { expr, low, high, negated } => {
+            let operand = bind_expr(expr, scope)?;
+            let (low, high) = (bind_expr(low, scope)?, bind_expr(high, scope)?);
+            let above = compare(CompareOp::GreaterOrEqual, operand.clone(), low, span)?;
+            let below = compare(CompareOp::LessOrEqual, operand, high, span)?;
+            let kind = TypedKind::And(Box::new(above), Box::new(below));
+            negate_if(*negated, typed(kind, DataType::Bool))
+        }
+        ExprKind::InList { expr, list, negated } => {
+            let operand = bind_expr(expr, scope)?;
+            let list = list.iter().map(|item| bind_expr(item, scope)).collect::<Result<Vec<_>, _>>()?;
+            negate_if(*negated, in_list(operand, list, span)?)
+        }
+        ExprKind::Cast { expr, to } => {
+            let operand = bind_expr(expr, scope)?;
+            if is_null_literal(&operand) {
+                return Ok(Typed { data_type: *to, ..operand });
+            }
+            if !can_cast(operand.data_type, *to) {
+                let kind = PlanErrorKind::TypeMismatch {
+                    operation: format!("CAST to {to}"),
+                    found: vec![operand.data_type],
+                    expected: "a type that converts to it".into(),
+                };
+                return Err(PlanError::new(kind, span));
+            }
+            cast(operand, *to)
+        }
+        // The scopes resolve these.
+        ExprKind::Column(name) => {
+            return Err(PlanError::new(
+                PlanErrorKind::UnknownColumn { name: name.clone(), choices: Vec::new() },
+                span,
+            ));
+        }
+        ExprKind::Aggregate { function, .. } => {
+            return Err(PlanError::new(
+                PlanErrorKind::MisplacedAggregate { function: function.name().into(), clause: "this place" },
+                span,
+            ));
+        }
+    })
+}
+
+/// Checks an expression that must be true or false.
+pub(crate) fn condition(expr: &Expr, scope: &mut dyn Scope, operation: &str) -> Result<Typed, PlanError> {
+    let typed = bind_expr(expr, scope)?;
+    let typed = if is_null_literal(&typed) { adapt_literal(typed, DataType::Bool)? } else { typed };
+    if typed.data_type == DataType::Bool {
+        return Ok(typed);
+    }
+    let kind = PlanErrorKind::TypeMismatch {
+        operation: operation.to_string(),
+        found: vec![typed.data_type],
+        expected: "a condition".into(),
+    };
+    Err(PlanError::new(kind, expr.span))
+}
+
+fn compare(op: CompareOp, left: Typed, right: Typed, span: Option<Span>) -> Result<Typed, PlanError> {
+    let (left, right) = comparable(left, right, op.sign())?;
+    let kind = TypedKind::Compare { op, left: Box::new(left), right: Box::new(right) };
+    Ok(Typed { kind, data_type: DataType::Bool, span })
+}
+
+fn negate_if(negated: bool, expr: Typed) -> Typed {
+    if !negated {
+        return expr;
+    }
+    let span = expr.span;
+    Typed { kind: TypedKind::Not(Box::new(expr)), data_type: DataType::Bool, span }
+}
+
+fn negate(operand: Typed, span: Option<Span>) -> Result<Typed, PlanError> {
+    let operand = match operand.data_type {
+        DataType::F32 | DataType::F64 | DataType::I64 => operand,
+        t if t.is_integer() => cast(operand, DataType::I64),
+        found => {
+            let kind = PlanErrorKind::TypeMismatch {
+                operation: "-".into(),
+                found: vec![found],
+                expected: "a number".into(),
+            };
+            return Err(PlanError::new(kind, span));
+        }
+    };
+    let data_type = operand.data_type;
+    Ok(fold(Typed { kind: TypedKind::Negate(Box::new(operand)), data_type, span }))
+}
+
+/// `IN`: a list of literals stays a list, anything else becomes comparisons joined by OR.
+fn in_list(operand: Typed, list: Vec<Typed>, span: Option<Span>) -> Result<Typed, PlanError> {
+    let mut values = Vec::new();
+    let mut has_null = false;
+    let mut others = Vec::new();
+    for item in list {
+        if is_null_literal(&item) {
+            has_null = true;
+            continue;
+        }
+        let (_, item) = comparable(operand.clone(), item, "IN")?;
+        match item.kind {
+            TypedKind::Literal(Scalar::Null) => has_null = true,
+            TypedKind::Literal(value) => values.push(value),
+            _ => others.push(item),
+        }
+    }
+    let kind = TypedKind::InList { expr: Box::new(operand.clone()), values, has_null };
+    let mut any = Typed { kind, data_type: DataType::Bool, span };
+    for item in others {
+        let equal = compare(CompareOp::Equal, operand.clone(), item, span)?;
+        any = Typed { kind: TypedKind::Or(Box::new(any), Box::new(equal)), data_type: DataType::Bool, span };
+    }
+    Ok(any)
+}

@@ -1,0 +1,108 @@
+//! Expressions that were checked: columns by number, every part with its type.
+
+use crate::{ArithmeticOp, CompareOp, Span};
+use colq_types::{DataType, Scalar};
+use std::fmt;
+
+/// A checked expression.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Typed {
+    /// What it is.
+    pub kind: TypedKind,
+    /// The type of its values.
+    pub data_type: DataType,
+    /// Where it stands in the SQL text, for errors that only the rows can show.
+    pub span: Option<Span>,
+}
+
+/// The kinds of checked expressions. What [`bind`](crate::bind) guarantees stands with each.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(missing_docs, reason = "the fields are the operands, in the order of reading")]
+pub enum TypedKind {
+    /// A column of the input by number, with its name.
+    Column { index: usize, name: String },
+    /// A value, of this type or NULL.
+    Literal(Scalar),
+    /// Bool. Two numbers of any types, compared by value; or two operands of one type.
+    Compare { op: CompareOp, left: Box<Typed>, right: Box<Typed> },
+    /// Bool, never NULL: true when the operands differ, NULL being equal to itself. Types as for `Compare`.
+    Distinct { left: Box<Typed>, right: Box<Typed> },
+    /// Both operands have the type of the result: i64, u64, f32 or f64.
+    Arithmetic { op: ArithmeticOp, left: Box<Typed>, right: Box<Typed> },
+    /// Both operands are bool; the right one is looked at only where the left one is not false.
+    And(Box<Typed>, Box<Typed>),
+    /// Both operands are bool; the right one is looked at only where the left one is not true.
+    Or(Box<Typed>, Box<Typed>),
+    /// The operand is bool.
+    Not(Box<Typed>),
+    /// The operand has the type of the result: i64, f32 or f64.
+    Negate(Box<Typed>),
+    /// Bool, never NULL.
+    IsNull(Box<Typed>),
+    /// Bool. `values` are not NULL and comparable with the operand; with `has_null` a row that matches none is
+    /// NULL instead of false.
+    InList { expr: Box<Typed>, values: Vec<Scalar>, has_null: bool },
+    /// A conversion that the kernels have.
+    Cast(Box<Typed>),
+}
+
+impl Typed {
+    /// The direct parts.
+    pub fn children(&self) -> Vec<&Typed> {
+        match &self.kind {
+            TypedKind::Column { .. } | TypedKind::Literal(_) => Vec::new(),
+            TypedKind::Compare { left, right, .. }
+            | TypedKind::Distinct { left, right }
+            | TypedKind::Arithmetic { left, right, .. }
+            | TypedKind::And(left, right)
+            | TypedKind::Or(left, right) => vec![left, right],
+            TypedKind::Not(e) | TypedKind::Negate(e) | TypedKind::IsNull(e) | TypedKind::Cast(e) => vec![e],
+            TypedKind::InList { expr, .. } => vec![expr],
+        }
+    }
+
+    /// Adds the numbers of all columns it reads to `columns`, each once.
+    pub fn collect_columns(&self, columns: &mut Vec<usize>) {
+        if let TypedKind::Column { index, .. } = self.kind
+            && !columns.contains(&index)
+        {
+            columns.push(index);
+        }
+        self.children().into_iter().for_each(|child| child.collect_columns(columns));
+    }
+
+    /// The column it is, when it is nothing but one.
+    pub fn as_column(&self) -> Option<usize> {
+        match self.kind {
+            TypedKind::Column { index, .. } => Some(index),
+            _ => None,
+        }
+    }
+}
+
+/// The expression as SQL, with the conversions that the types asked for.
+impl fmt::Display for Typed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            TypedKind::Column { name, .. } => f.write_str(name),
+            TypedKind::Literal(Scalar::Text(text)) => write!(f, "'{}'", text.replace('\'', "''")),
+            TypedKind::Literal(value) => write!(f, "{value}"),
+            TypedKind::Compare { op, left, right } => write!(f, "({left} {} {right})", op.sign()),
+            TypedKind::Distinct { left, right } => write!(f, "({left} IS DISTINCT FROM {right})"),
+            TypedKind::Arithmetic { op, left, right } => write!(f, "({left} {} {right})", op.sign()),
+            TypedKind::And(left, right) => write!(f, "({left} AND {right})"),
+            TypedKind::Or(left, right) => write!(f, "({left} OR {right})"),
+            TypedKind::Not(expr) => write!(f, "(NOT {expr})"),
+            TypedKind::Negate(expr) => write!(f, "(-{expr})"),
+            TypedKind::IsNull(expr) => write!(f, "({expr} IS NULL)"),
+            TypedKind::InList { expr, values, has_null } => {
+                let mut list: Vec<String> = values.iter().map(ToString::to_string).collect();
+                if *has_null {
+                    list.push("NULL".into());
+                }
+                write!(f, "({expr} IN ({}))", list.join(", "))
+            }
+            TypedKind::Cast(expr) => write!(f, "CAST({expr} AS {})", self.data_type),
+        }
+    }
+}
