@@ -1,0 +1,227 @@
+//! A literal moved, exactly, into the domain of the column it is compared with, so that the loop over the
+//! values compares like with like at the column's own width.
+//!
+//! Every comparison becomes one of four tests and possibly its opposite: never, at most a value, equal to a
+//! value, within two values. It knows no column and no bits.
+
+use super::Comparison;
+use crate::Error;
+use colq_types::{DataType, Native, Scalar, TimeUnit};
+use std::cmp::Ordering;
+
+/// Seconds in a day.
+const DAY: i128 = 86_400;
+
+/// A literal as a number in the units of the column it is compared with.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Number {
+    /// False or true.
+    Bool(bool),
+    /// At `floor` when `exact`, else strictly between `floor` and `floor + 1`.
+    Whole { floor: i128, exact: bool },
+    /// A float, NaN and infinities too.
+    Float(f64),
+}
+
+impl Number {
+    /// What `literal` is to a column of this type.
+    pub(crate) fn new(column: DataType, literal: &Scalar) -> Result<Number, Error> {
+        let per_day = |unit: TimeUnit| DAY * i128::from(unit.per_second());
+        Ok(match (column, literal) {
+            (DataType::Bool, Scalar::Bool(truth)) => Number::Bool(*truth),
+            (DataType::Date, Scalar::Date(days)) => Number::ratio(i128::from(*days), 1),
+            (DataType::Date, Scalar::Timestamp(value, unit)) => {
+                Number::ratio(i128::from(*value), per_day(*unit))
+            }
+            (DataType::Timestamp(unit), Scalar::Date(days)) => {
+                Number::ratio(i128::from(*days) * per_day(unit), 1)
+            }
+            (DataType::Timestamp(to), Scalar::Timestamp(value, from)) => {
+                let (to, from) = (i128::from(to.per_second()), i128::from(from.per_second()));
+                Number::ratio(i128::from(*value) * to, from)
+            }
+            (column, Scalar::I64(value)) if column.is_number() => Number::ratio(i128::from(*value), 1),
+            (column, Scalar::U64(value)) if column.is_number() => Number::ratio(i128::from(*value), 1),
+            (column, Scalar::F32(value)) if column.is_number() => Number::Float(f64::from(*value)),
+            (column, Scalar::F64(value)) if column.is_number() => Number::Float(*value),
+            (column, literal) => {
+                let literal = match literal.data_type() {
+                    Some(data_type) => format!("the {data_type} {literal}"),
+                    None => "NULL".to_owned(),
+                };
+                return Err(Error::NotComparable { column, literal });
+            }
+        })
+    }
+
+    fn ratio(numerator: i128, denominator: i128) -> Number {
+        let exact = numerator.rem_euclid(denominator) == 0;
+        Number::Whole { floor: numerator.div_euclid(denominator), exact }
+    }
+
+    /// `truth op self`, for a literal that is a bool.
+    pub(crate) fn holds(self, op: Comparison, truth: bool) -> bool {
+        matches!(self, Number::Bool(literal) if op.holds(truth.cmp(&literal)))
+    }
+}
+
+/// Where a literal lies among the values of a type.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Place<T> {
+    /// It is this value.
+    At(T),
+    /// It is NaN, in a type that has NaN.
+    AtNan,
+    /// It is no value of the type; this is the largest one below it, and there are larger ones.
+    JustAbove(T),
+    /// It is below every value.
+    BelowAll,
+    /// It is above every value (of an integer type: NaN too).
+    AboveAll,
+}
+
+/// A column's number type, as far as literals are concerned.
+pub(crate) trait Domain: Native {
+    /// Finds the place of a literal.
+    fn place(number: Number) -> Place<Self>;
+    /// The largest value below this one, if there is one.
+    fn below(self) -> Option<Self>;
+    /// The value that every number is at most; NaN is not.
+    const LARGEST: Self;
+}
+
+macro_rules! integer_domain {
+    ($($type:ty),*) => {$(
+        impl Domain for $type {
+            const LARGEST: $type = <$type>::MAX;
+
+            fn place(number: Number) -> Place<$type> {
+                let (floor, exact) = match number {
+                    Number::Whole { floor, exact } => (floor, exact),
+                    // The cast saturates, far outside of every integer type, which is all that matters there.
+                    Number::Float(value) if !value.is_nan() => (value.floor() as i128, value.floor() == value),
+                    Number::Float(_) | Number::Bool(_) => return Place::AboveAll,
+                };
+                match <$type>::try_from(floor) {
+                    Ok(value) if exact => Place::At(value),
+                    Ok(<$type>::MAX) => Place::AboveAll,
+                    Ok(value) => Place::JustAbove(value),
+                    Err(_) if floor < 0 => Place::BelowAll,
+                    Err(_) => Place::AboveAll,
+                }
+            }
+
+            fn below(self) -> Option<$type> {
+                self.checked_sub(1)
+            }
+        }
+    )*};
+}
+integer_domain!(i8, i16, i32, i64, u8, u16, u32, u64);
+
+macro_rules! float_domain {
+    ($($type:ty),*) => {$(
+        impl Domain for $type {
+            const LARGEST: $type = <$type>::INFINITY;
+
+            fn place(number: Number) -> Place<$type> {
+                // The nearest value of the type, and on which side of it the literal lies.
+                let (nearest, side) = match number {
+                    Number::Float(value) if value.is_nan() => return Place::AtNan,
+                    Number::Float(value) => (value as $type, value.partial_cmp(&f64::from(value as $type))),
+                    Number::Whole { floor, exact } => {
+                        // An instant never meets a float column, so the fraction is only here for form.
+                        let nearest = floor as $type;
+                        let side = floor.cmp(&(nearest as i128));
+                        (nearest, Some(if exact { side } else { side.then(Ordering::Greater) }))
+                    }
+                    Number::Bool(_) => return Place::AboveAll,
+                };
+                match side {
+                    Some(Ordering::Less) => Place::JustAbove(nearest.next_down()),
+                    Some(Ordering::Greater) => Place::JustAbove(nearest),
+                    _ => Place::At(nearest),
+                }
+            }
+
+            fn below(self) -> Option<$type> {
+                (self > <$type>::NEG_INFINITY).then(|| self.next_down())
+            }
+        }
+    )*};
+}
+float_domain!(f32, f64);
+
+/// A test of a value. NaN fails all of them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Test<T> {
+    /// Nothing passes.
+    Never,
+    /// Values up to this one.
+    AtMost(T),
+    /// This value.
+    Equal(T),
+    /// Values above the one and up to the other.
+    Within { above: T, at_most: T },
+}
+
+/// A test, or its opposite.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Predicate<T> {
+    /// The test.
+    pub(crate) test: Test<T>,
+    /// True when the values that fail the test are meant.
+    pub(crate) negated: bool,
+}
+
+impl<T: Domain> Predicate<T> {
+    const NEVER: Predicate<T> = Predicate { test: Test::Never, negated: false };
+    const ALWAYS: Predicate<T> = Predicate { test: Test::Never, negated: true };
+    const NUMBERS: Predicate<T> = Predicate { test: Test::AtMost(T::LARGEST), negated: false };
+
+    /// `value op number`.
+    pub(crate) fn new(op: Comparison, number: Number) -> Predicate<T> {
+        let plain = match op {
+            Comparison::NotEqual | Comparison::Greater | Comparison::GreaterOrEqual => {
+                let plain = Predicate::new(op.negate(), number);
+                return Predicate { negated: !plain.negated, ..plain };
+            }
+            plain => plain,
+        };
+        let at_most = |value| Predicate { test: Test::AtMost(value), negated: false };
+        match (plain, T::place(number)) {
+            (Comparison::Equal, Place::At(key)) => Predicate { test: Test::Equal(key), negated: false },
+            (Comparison::Equal, Place::AtNan) => Predicate { negated: true, ..Predicate::NUMBERS },
+            (Comparison::Equal, _) => Predicate::NEVER,
+            (Comparison::Less, Place::At(value)) => value.below().map_or(Predicate::NEVER, at_most),
+            (Comparison::Less, Place::AtNan) => Predicate::NUMBERS,
+            (_, Place::At(value) | Place::JustAbove(value)) => at_most(value),
+            (_, Place::BelowAll) => Predicate::NEVER,
+            (_, Place::AtNan | Place::AboveAll) => Predicate::ALWAYS,
+        }
+    }
+
+    /// `low <= value and value <= high`.
+    pub(crate) fn between(low: Number, high: Number) -> Predicate<T> {
+        let above = match T::place(low) {
+            Place::At(value) => value.below(),
+            Place::JustAbove(value) => Some(value),
+            Place::BelowAll => None,
+            Place::AtNan => Some(T::LARGEST),
+            Place::AboveAll => return Predicate::NEVER,
+        };
+        let at_most = match T::place(high) {
+            Place::At(value) | Place::JustAbove(value) => Some(value),
+            Place::AtNan | Place::AboveAll => None,
+            Place::BelowAll => return Predicate::NEVER,
+        };
+        match (above, at_most) {
+            (None, None) => Predicate::ALWAYS,
+            (None, Some(value)) => Predicate { test: Test::AtMost(value), negated: false },
+            (Some(value), None) => Predicate { test: Test::AtMost(value), negated: true },
+            (Some(above), Some(at_most)) => {
+                Predicate { test: Test::Within { above, at_most }, negated: false }
+            }
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! What can go wrong in a kernel. A kernel knows rows of one zone and nothing of tables or queries, so a row
+//! here is a position in the view it was given; whoever knows more wraps the error and says more.
+
+use colq_types::DataType;
+use thiserror::Error;
+
+/// Integer arithmetic that has no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum ArithmeticError {
+    /// The exact result does not fit the type.
+    #[error("integer overflow: {left} {operator} {right} does not fit into {data_type}")]
+    Overflow {
+        /// Position in the view.
+        row: usize,
+        /// The left operand.
+        left: i128,
+        /// The operator's sign.
+        operator: &'static str,
+        /// The right operand.
+        right: i128,
+        /// The type that is too small.
+        data_type: DataType,
+    },
+    /// An integer was divided by zero.
+    #[error("division by zero: {left} {operator} 0")]
+    DivisionByZero {
+        /// Position in the view.
+        row: usize,
+        /// The left operand.
+        left: i128,
+        /// The operator's sign.
+        operator: &'static str,
+    },
+}
+
+impl ArithmeticError {
+    /// The position, in the view, of the first row that failed.
+    pub fn row(&self) -> usize {
+        match self {
+            ArithmeticError::Overflow { row, .. } | ArithmeticError::DivisionByZero { row, .. } => *row,
+        }
+    }
+}
+
+/// Why a kernel has no answer.
+#[derive(Debug, Clone, PartialEq, Error)]
+pub enum Error {
+    /// Integer arithmetic failed on an active row.
+    #[error(transparent)]
+    Arithmetic(#[from] ArithmeticError),
+    /// A value has no counterpart in the type it is converted to.
+    #[error("the {from} {value} does not fit into {to}")]
+    OutOfRange {
+        /// Position in the view.
+        row: usize,
+        /// The value as text.
+        value: String,
+        /// Its type.
+        from: DataType,
+        /// The type it should have become.
+        to: DataType,
+    },
+    /// A text does not read as a value of the type it is converted to.
+    #[error("the text {text:?} does not read as {to}")]
+    Unreadable {
+        /// Position in the view.
+        row: usize,
+        /// The text.
+        text: String,
+        /// The type it should have become.
+        to: DataType,
+    },
+    /// There is no conversion between these types.
+    #[error("a {from} cannot be converted to {to}")]
+    NoConversion {
+        /// The type at hand.
+        from: DataType,
+        /// The type asked for.
+        to: DataType,
+    },
+    /// These two cannot be compared.
+    #[error("a column of type {column} cannot be compared with {literal}")]
+    NotComparable {
+        /// The column's type.
+        column: DataType,
+        /// The literal and its type, or NULL.
+        literal: String,
+    },
+    /// The kernel wants values of another layout.
+    #[error("expected {expected}, found {found}")]
+    WrongLayout {
+        /// What the kernel takes.
+        expected: &'static str,
+        /// What it was given.
+        found: &'static str,
+    },
+    /// Two inputs of one kernel differ in length.
+    #[error("the inputs have {left} and {right} rows")]
+    LengthMismatch {
+        /// Rows of the first.
+        left: usize,
+        /// Rows of the second.
+        right: usize,
+    },
+    /// A position lies past the last row.
+    #[error("row {position} is past the end of {row_count} rows")]
+    PositionPastEnd {
+        /// The position.
+        position: u32,
+        /// Rows there are.
+        row_count: usize,
+    },
+    /// A text code that its dictionary does not have: the column's file is damaged.
+    #[error("text code {code} is not in the dictionary of {dictionary_len} values; the column is damaged")]
+    CodePastDictionary {
+        /// The largest code found.
+        code: u32,
+        /// Values in the dictionary.
+        dictionary_len: usize,
+    },
+}
