@@ -1,0 +1,89 @@
+//! The checksums of the format, all of them XXH3-64. They find damage; they do not stop an attacker.
+
+use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
+
+/// Bytes in a block of a file that has no zones (the dictionary's two files).
+pub const BLOCK_LEN: usize = 1 << 20;
+
+/// XXH3-64 with seed 0.
+pub fn hash(bytes: &[u8]) -> u64 {
+    xxh3_64(bytes)
+}
+
+/// XXH3-64 with a seed, as the hashes of zones use it.
+pub fn hash_seeded(bytes: &[u8], seed: u64) -> u64 {
+    xxh3_64_with_seed(bytes, seed)
+}
+
+/// The seed for the bytes of one zone of one column: the hash of the column's permanent id and the zone's
+/// number, 8 little-endian bytes each. Equal bytes in two places have different hashes, so that swapped
+/// zones are found.
+pub fn values_seed(column_id: u64, zone: u64) -> u64 {
+    let mut bytes = [0; 16];
+    let (id, number) = bytes.split_at_mut(8);
+    id.copy_from_slice(&column_id.to_le_bytes());
+    number.copy_from_slice(&zone.to_le_bytes());
+    xxh3_64(&bytes)
+}
+
+/// One hash for each block of [`BLOCK_LEN`] bytes, the last one shorter; none for no bytes. The seed of each
+/// is its number, so that swapped blocks are found.
+pub fn block_hashes(bytes: &[u8]) -> impl Iterator<Item = u64> + '_ {
+    block_hashes_from(0, bytes)
+}
+
+/// The hashes of `bytes`, which start with block number `first_block`.
+pub fn block_hashes_from(first_block: u64, bytes: &[u8]) -> impl Iterator<Item = u64> + '_ {
+    bytes.chunks(BLOCK_LEN).zip(first_block..).map(|(block, number)| xxh3_64_with_seed(block, number))
+}
+
+/// The running hash over all zone records of a column: it can be continued from its last value alone, so an
+/// append costs what it appends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Chain(pub u64);
+
+impl Chain {
+    /// Goes on by one record: the hash of the chain so far (8 little-endian bytes) and the record.
+    pub fn push(&mut self, record: &[u8]) {
+        let mut bytes = [0u8; 8 + crate::RECORD_LEN];
+        let (so_far, rest) = bytes.split_at_mut(8);
+        so_far.copy_from_slice(&self.0.to_le_bytes());
+        let len = record.len().min(rest.len());
+        if let (Some(to), Some(from)) = (rest.get_mut(..len), record.get(..len)) {
+            to.copy_from_slice(from);
+        }
+        self.0 = xxh3_64(&bytes);
+    }
+}
+
+/// The hash of numbers, 8 little-endian bytes each.
+pub(crate) fn hash_numbers(numbers: impl IntoIterator<Item = u64>) -> u64 {
+    let bytes: Vec<u8> = numbers.into_iter().flat_map(u64::to_le_bytes).collect();
+    xxh3_64(&bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_part_of_a_hash() {
+        let bytes = vec![7; 3 * BLOCK_LEN / 2];
+        let hashes: Vec<u64> = block_hashes(&[bytes.clone(), bytes].concat()).collect();
+        assert_eq!(hashes.len(), 3);
+        assert_ne!(hashes[0], hashes[1]);
+        assert_ne!(values_seed(1, 2), values_seed(2, 1));
+        assert_eq!(block_hashes(&[]).count(), 0);
+    }
+
+    #[test]
+    fn a_chain_depends_on_the_order() {
+        let (a, b) = ([1; 64], [2; 64]);
+        let run = |records: [&[u8; 64]; 2]| {
+            let mut chain = Chain::default();
+            records.iter().for_each(|r| chain.push(*r));
+            chain
+        };
+        assert_ne!(run([&a, &b]), run([&b, &a]));
+    }
+}
