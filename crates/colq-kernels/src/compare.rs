@@ -4,7 +4,7 @@
 //! slots hold zeros and get a bit like any other, and the caller masks the answer by validity
 //! ([`Truth::masked`](crate::Truth::masked)). Text is compared by code ([`lookup_codes`](crate::lookup_codes)).
 
-mod literal;
+pub(crate) mod literal;
 #[cfg(test)]
 mod tests;
 
@@ -132,7 +132,8 @@ fn test_values<T: Domain>(values: &[T], predicate: Predicate<T>, out: &mut Bitma
 }
 
 /// A bool has two values, so any test of it is its bits, their opposite, or neither.
-fn test_bools(bytes: &[u8], holds: impl Fn(bool) -> bool, out: &mut Bitmap) {
+pub(crate) fn test_bools(bytes: &[u8], holds: impl Fn(bool) -> bool, out: &mut Bitmap) {
+    out.assign(bytes.len(), false);
     let (on_false, on_true) = (holds(false), holds(true));
     if on_false == on_true {
         out.assign(bytes.len(), on_true);

@@ -1,11 +1,37 @@
 //! Pure single-threaded functions over column views of at most one zone.
+//!
+//! Nothing here knows of files, plans or threads. Each kernel states one law, and gives the same bits on every
+//! machine and for every vector width. Rows are positions in the view, which starts at the first row of a zone.
+//!
+//! - [`compare_literal`], [`between_literals`], [`is_in_literals`], [`compare_slices`], [`compare_bools`]: a bit a
+//!   row; [`lookup_codes`] does the same for text, by code;
+//! - [`Truth`]: those bits with their nulls, and AND, OR, NOT over them;
+//! - [`positions`], [`filter`], [`gather`]: from bits to the rows that are meant;
+//! - [`arithmetic_integers`], [`arithmetic_floats`]: a value a row, exact or an error, or as IEEE 754 has it;
+//! - [`cast`], and [`to_i64`], [`to_u64`], [`to_f32`], [`to_f64`], which borrow where they can;
+//! - [`sum_floats`], [`sum_integers`], [`min_max_floats`], [`min_max_integers`], [`moments`]: one zone's
+//!   aggregates.
 
+mod aggregate;
+mod arithmetic;
+mod cast;
 mod compare;
 mod error;
+mod lookup;
+mod member;
 mod pack;
 mod processor;
+mod select;
 mod truth;
 
+pub use aggregate::{Moments, min_max_floats, min_max_integers, moments, sum_floats, sum_integers};
+pub use arithmetic::{
+    Arithmetic, Float, Operand, Word, arithmetic_floats, arithmetic_integers, negate_floats, negate_integers,
+};
+pub use cast::{cast, to_f32, to_f64, to_i64, to_u64};
 pub use compare::{Comparison, between_literals, compare_bools, compare_literal, compare_slices};
 pub use error::{ArithmeticError, Error};
+pub use lookup::{check_codes, lookup_codes};
+pub use member::is_in_literals;
+pub use select::{filter, gather, positions};
 pub use truth::Truth;

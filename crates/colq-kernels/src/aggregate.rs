@@ -1,0 +1,165 @@
+//! Aggregates of one zone without groups: sums, ends, moments.
+//!
+//! `selected` has a one for each row that counts and already leaves out the nulls; `None` means all rows. The
+//! first value must be the first row of its zone, for a float's lane is its row number in the zone.
+
+#[cfg(test)]
+mod tests;
+
+use crate::arithmetic::Float;
+use crate::processor::vectorised;
+use colq_column::{Bitmap, Lanes, canonical_nan, integer_sum};
+use colq_types::{Integer, Native};
+
+vectorised! {
+    /// Law: the sum as [`Lanes`] defines it; without rows -0.0. NaN and infinities follow IEEE 754.
+    pub fn sum_floats<T: Float>(values: &[T], selected: Option<&Bitmap>) -> f64 {
+        let mut lanes = Lanes::default();
+        match selected {
+            None => lanes.add_all(values),
+            Some(selected) => lanes.add_selected(values, selected),
+        }
+        lanes.finish()
+    }
+}
+
+vectorised! {
+    /// Law: the exact sum; without rows 0.
+    pub fn sum_integers<T: Integer>(values: &[T], selected: Option<&Bitmap>) -> i128 {
+        let Some(selected) = selected else { return integer_sum(values) };
+        let (mut high, mut low) = (0i64, 0u64);
+        let (chunks, rest) = values.as_chunks::<64>();
+        for (chunk, word) in chunks.iter().zip(selected.words()) {
+            if *word == 0 {
+                continue;
+            }
+            for (i, value) in chunk.iter().enumerate() {
+                // All ones or all zeros.
+                let mask = (word >> i & 1).wrapping_neg();
+                let (h, l) = value.split();
+                high += h & mask as i64;
+                low += l & mask;
+            }
+        }
+        let word = selected.words().get(chunks.len()).copied().unwrap_or(0);
+        for (i, value) in rest.iter().enumerate() {
+            if word >> i & 1 == 1 {
+                let (h, l) = value.split();
+                high += h;
+                low += l;
+            }
+        }
+        (i128::from(high) << 32) + i128::from(low)
+    }
+}
+
+/// Law: the smallest and the largest selected value; `None` without rows.
+pub fn min_max_integers<T: Integer>(values: &[T], selected: Option<&Bitmap>) -> Option<(T, T)> {
+    let mut rows: Box<dyn Iterator<Item = T>> = match selected {
+        None => Box::new(values.iter().copied()),
+        Some(selected) => Box::new(selected.ones_iter().filter_map(|row| values.get(row).copied())),
+    };
+    let first = rows.next()?;
+    Some(rows.fold((first, first), |(min, max), value| (min.min(value), max.max(value))))
+}
+
+/// Law: the smallest and the largest selected value, NaN above every number: the largest is NaN if any is, the
+/// smallest only if all are. A zero comes out as 0.0, never as -0.0, whatever the order of the rows. `None`
+/// without rows.
+pub fn min_max_floats<T: Float>(values: &[T], selected: Option<&Bitmap>) -> Option<(T, T)> {
+    let mut rows: Box<dyn Iterator<Item = T>> = match selected {
+        None => Box::new(values.iter().copied()),
+        Some(selected) => Box::new(selected.ones_iter().filter_map(|row| values.get(row).copied())),
+    };
+    let first = rows.next()?;
+    let (min, max) = rows.fold((first, first), |(min, max), value| {
+        (
+            if value < min || min.is_nan() { value } else { min },
+            if value > max || value.is_nan() { value } else { max },
+        )
+    });
+    let plain = |value: T| if value == T::default() { T::default() } else { value };
+    Some((plain(min), plain(max)))
+}
+
+/// Count, mean and sum of squared deviations from the mean: what variances are made of.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Moments {
+    /// Values.
+    pub count: u64,
+    /// Their mean; 0.0 without values.
+    pub mean: f64,
+    /// The sum of `(value - mean)^2`.
+    pub m2: f64,
+}
+
+impl Default for Moments {
+    fn default() -> Moments {
+        Moments { count: 0, mean: 0.0, m2: 0.0 }
+    }
+}
+
+vectorised! {
+    /// Law: over the selected rows of one zone, the mean is their [`Lanes`] sum divided by their count, and `m2`
+    /// the lane sum of `(value - mean)^2`, each in `f64`. NaN comes out as NaN.
+    pub fn moments<T: Native>(values: &[T], selected: Option<&Bitmap>) -> Moments {
+        let count = selected.map_or(values.len(), Bitmap::count_ones) as u64;
+        if count == 0 {
+            return Moments::default();
+        }
+        let mut sum = Lanes::default();
+        match selected {
+            None => sum.add_all(values),
+            Some(selected) => sum.add_selected(values, selected),
+        }
+        let mean = canonical_nan(sum.finish() / count as f64);
+        // Rows that are not selected hold -0.0, which changes no sum, so all can be added.
+        let mut squares = [0.0; 64];
+        let mut m2 = Lanes::default();
+        for (index, chunk) in values.chunks(64).enumerate() {
+            let word = selected.map_or(u64::MAX, |s| s.words().get(index).copied().unwrap_or(0));
+            if word == 0 {
+                continue;
+            }
+            let squares = &mut squares[..chunk.len()];
+            for (i, (square, value)) in squares.iter_mut().zip(chunk).enumerate() {
+                let deviation = value.to_f64() - mean;
+                *square = if word >> i & 1 == 1 { deviation * deviation } else { -0.0 };
+            }
+            m2.add_all(squares);
+        }
+        Moments { count, mean, m2: m2.finish() }
+    }
+}
+
+impl Moments {
+    /// Both together, by Chan's formula. Zones and groups merge in the order of their rows: the bits depend on
+    /// it.
+    #[must_use]
+    pub fn merge(self, other: Moments) -> Moments {
+        if other.count == 0 {
+            return self;
+        }
+        if self.count == 0 {
+            return other;
+        }
+        let count = self.count + other.count;
+        let delta = other.mean - self.mean;
+        let share = other.count as f64 / count as f64;
+        Moments {
+            count,
+            mean: self.mean + delta * share,
+            m2: self.m2 + other.m2 + delta * delta * (self.count as f64 * share),
+        }
+    }
+
+    /// The variance of a sample, `m2 / (count - 1)`; `None` below two values.
+    pub fn variance_samp(&self) -> Option<f64> {
+        (self.count > 1).then(|| self.m2 / (self.count - 1) as f64)
+    }
+
+    /// The variance of a population, `m2 / count`; `None` without values.
+    pub fn variance_pop(&self) -> Option<f64> {
+        (self.count > 0).then(|| self.m2 / self.count as f64)
+    }
+}

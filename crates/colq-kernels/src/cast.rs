@@ -1,0 +1,264 @@
+//! Conversions of whole views.
+//!
+//! Widening for computation ([`to_i64`] and its like) borrows where the layout already is the wanted one; [`cast`]
+//! is SQL's CAST and gives a column of its own. A value that has no counterpart is an error only in a row that
+//! is active and not NULL.
+
+mod parse;
+#[cfg(test)]
+mod tests;
+mod text;
+
+use crate::Error;
+use crate::processor::vectorised;
+use colq_column::{Bitmap, Buffer, Column, Values, View, dispatch};
+use colq_types::{DataType, Native, TimeUnit};
+use std::borrow::Cow;
+
+/// Seconds in a day.
+const DAY: i64 = 86_400;
+
+vectorised! {
+    /// Law: `answer[i] = convert(values[i])`.
+    fn convert<T: Copy, U, F: Fn(T) -> U>(values: &[T], each: F) -> Vec<U> {
+        values.iter().map(|value| each(*value)).collect()
+    }
+}
+
+/// The integers of a view as `i64`, borrowed where they are `i64` (timestamps too).
+///
+/// # Errors
+/// [`Error::OutOfRange`] for the first active row with a `u64` above `i64::MAX`; [`Error::NoConversion`] for
+/// floats and text.
+pub fn to_i64<'a>(view: &View<'a>, active: &Bitmap) -> Result<Cow<'a, [i64]>, Error> {
+    let is_text = view.data_type == DataType::Text;
+    Ok(Cow::Owned(match view.values {
+        Values::I64(v) => return Ok(Cow::Borrowed(v)),
+        Values::U64(v) => {
+            check(view, active, DataType::I64, v, |value| i64::try_from(value).is_ok())?;
+            convert(v, |value| value as i64)
+        }
+        Values::Bool(v) => convert(v, |byte| i64::from(byte != 0)),
+        Values::I8(v) => convert(v, i64::from),
+        Values::I16(v) => convert(v, i64::from),
+        Values::I32(v) => convert(v, i64::from),
+        Values::U8(v) if !is_text => convert(v, i64::from),
+        Values::U16(v) if !is_text => convert(v, i64::from),
+        Values::U32(v) if !is_text => convert(v, i64::from),
+        _ => return Err(Error::NoConversion { from: view.data_type, to: DataType::I64 }),
+    }))
+}
+
+/// The integers of a view as `u64`, borrowed where they are.
+///
+/// # Errors
+/// [`Error::OutOfRange`] for the first active row below zero; [`Error::NoConversion`] for floats and text.
+pub fn to_u64<'a>(view: &View<'a>, active: &Bitmap) -> Result<Cow<'a, [u64]>, Error> {
+    if let Values::U64(v) = view.values {
+        return Ok(Cow::Borrowed(v));
+    }
+    let signed =
+        to_i64(view, active).map_err(|_| Error::NoConversion { from: view.data_type, to: DataType::U64 })?;
+    check(view, active, DataType::U64, &signed, |value| value >= 0)?;
+    Ok(Cow::Owned(convert(&signed, |value| value as u64)))
+}
+
+/// The numbers of a view as `f64`, borrowed where they are; 64-bit integers round to nearest, false is 0 and true
+/// is 1.
+///
+/// # Errors
+/// [`Error::NoConversion`] for text.
+pub fn to_f64<'a>(view: &View<'a>) -> Result<Cow<'a, [f64]>, Error> {
+    if let Values::F64(v) = view.values {
+        return Ok(Cow::Borrowed(v));
+    }
+    if view.data_type == DataType::Text {
+        return Err(Error::NoConversion { from: view.data_type, to: DataType::F64 });
+    }
+    Ok(Cow::Owned(dispatch!(view.values,
+        bool bytes => convert(bytes, |byte| f64::from(u8::from(byte != 0))),
+        native values => convert(values, |value| value.to_f64())
+    )))
+}
+
+/// The numbers of a view as `f32`, borrowed where they are; others round to nearest, once.
+///
+/// # Errors
+/// [`Error::NoConversion`] for text.
+pub fn to_f32<'a>(view: &View<'a>) -> Result<Cow<'a, [f32]>, Error> {
+    Ok(Cow::Owned(match view.values {
+        Values::F32(v) => return Ok(Cow::Borrowed(v)),
+        _ if view.data_type == DataType::Text => {
+            return Err(Error::NoConversion { from: view.data_type, to: DataType::F32 });
+        }
+        Values::Bool(v) => convert(v, |byte| f32::from(u8::from(byte != 0))),
+        Values::I8(v) => convert(v, f32::from),
+        Values::I16(v) => convert(v, f32::from),
+        Values::I32(v) => convert(v, |value| value as f32),
+        Values::I64(v) => convert(v, |value| value as f32),
+        Values::U8(v) => convert(v, f32::from),
+        Values::U16(v) => convert(v, f32::from),
+        Values::U32(v) => convert(v, |value| value as f32),
+        Values::U64(v) => convert(v, |value| value as f32),
+        Values::F64(v) => convert(v, |value| if value.is_nan() { f32::NAN } else { value as f32 }),
+    }))
+}
+
+/// Fails at the first active row, not NULL, whose value does not fit. Looks at all rows at once before it looks
+/// at any one by itself.
+fn check<T: Copy>(
+    view: &View<'_>,
+    active: &Bitmap,
+    to: DataType,
+    values: &[T],
+    fits: impl Fn(T) -> bool + Copy,
+) -> Result<(), Error> {
+    if all_fit(values, fits) {
+        return Ok(());
+    }
+    let bad = |row: &usize| view.is_valid(*row) && values.get(*row).is_some_and(|value| !fits(*value));
+    match active.ones_iter().find(bad) {
+        None => Ok(()),
+        Some(row) => {
+            Err(Error::OutOfRange { row, value: view.scalar(row).to_string(), from: view.data_type, to })
+        }
+    }
+}
+
+vectorised! {
+    fn all_fit<T: Copy, F: Fn(T) -> bool>(values: &[T], fits: F) -> bool {
+        values.iter().fold(true, |all, value| all & fits(*value))
+    }
+}
+
+/// Law: row `i` of the answer = `view[i]` converted to `to`, NULL where the view is; a row that is not active may
+/// hold anything.
+///
+/// - Among integers: the same value, or an error. From float to integer: truncated toward zero; NaN and what does
+///   not fit are errors. To float: rounded to nearest.
+/// - Bools are 0 and 1; a number is true when it is not zero (NaN is true).
+/// - A date is a timestamp at its midnight; a timestamp is the date it falls on. To a coarser unit a timestamp is
+///   truncated toward zero, as DataFusion does it. To and from integers, dates are days and timestamps their units.
+/// - To text: as the program prints it. From text: read strictly, but for ASCII spaces around it; each distinct
+///   value is read once where that is less work than reading each row.
+///
+/// # Errors
+/// [`Error::OutOfRange`] and [`Error::Unreadable`] for the first active row, not NULL, without a counterpart;
+/// [`Error::NoConversion`] between types that have no conversion, such as a float and a date.
+pub fn cast(view: &View<'_>, to: DataType, active: &Bitmap) -> Result<Column, Error> {
+    use DataType as T;
+    let from = view.data_type;
+    let values = match (from, to) {
+        _ if from == to => {
+            return Ok(Column {
+                data_type: to,
+                values: Buffer::from_values(view.values),
+                validity: None,
+                dictionary: view.dictionary.cloned(),
+            }
+            .with_validity(view.validity.cloned()));
+        }
+        (T::Text, _) => parse::from_text(view, to, active)?,
+        (_, T::Text) => return Ok(text::to_text(view)),
+        (_, T::Bool) if from.is_number() => Buffer::Bool(dispatch!(view.values,
+            bool bytes => convert(bytes, |byte| u8::from(byte != 0)),
+            native values => convert(values, |value| u8::from(value != Default::default()))
+        )),
+        (T::Date, T::Timestamp(unit)) => scale(view, active, to, DAY * unit.per_second(), 1)?,
+        (T::Timestamp(unit), T::Date) => {
+            let per_day = DAY * unit.per_second();
+            let days = convert(&to_i64(view, active)?, |value| value.div_euclid(per_day));
+            check(view, active, to, &days, |value| i32::try_from(value).is_ok())?;
+            Buffer::I32(convert(&days, |value| value as i32))
+        }
+        (T::Timestamp(old), T::Timestamp(new)) => {
+            scale(view, active, to, factor(new, old), factor(old, new))?
+        }
+        (T::F32 | T::F64 | T::Bool, T::Date | T::Timestamp(_))
+        | (T::Date | T::Timestamp(_), T::F32 | T::F64 | T::Bool) => {
+            return Err(Error::NoConversion { from, to });
+        }
+        (_, T::F32) => Buffer::F32(to_f32(view)?.into_owned()),
+        (_, T::F64) => Buffer::F64(to_f64(view)?.into_owned()),
+        (T::F32 | T::F64, _) => floats_to_integers(view, to, active)?,
+        (_, _) => integers_to_integers(view, to, active)?,
+    };
+    Ok(finish(view, to, values))
+}
+
+/// How many of `new` make one of `old`, or 1 where `old` is the finer.
+fn factor(new: TimeUnit, old: TimeUnit) -> i64 {
+    (new.per_second() / old.per_second()).max(1)
+}
+
+/// Multiplies, checked, or divides, truncating toward zero.
+fn scale(
+    view: &View<'_>,
+    active: &Bitmap,
+    to: DataType,
+    multiply: i64,
+    divide: i64,
+) -> Result<Buffer, Error> {
+    let values = to_i64(view, active)?;
+    if divide != 1 {
+        return Ok(Buffer::I64(convert(&values, |value| value / divide)));
+    }
+    let (low, high) = (i64::MIN / multiply, i64::MAX / multiply);
+    check(view, active, to, &values, |value| (low <= value) & (value <= high))?;
+    Ok(Buffer::I64(convert(&values, |value| value.wrapping_mul(multiply))))
+}
+
+/// The column: zeros in null slots, the view's validity.
+fn finish(view: &View<'_>, data_type: DataType, values: Buffer) -> Column {
+    Column { data_type, values, validity: None, dictionary: None }.with_validity(view.validity.cloned())
+}
+
+fn integers_to_integers(view: &View<'_>, to: DataType, active: &Bitmap) -> Result<Buffer, Error> {
+    /// Checks the whole slice, then converts it by wrapping, which the check made exact for the rows that count.
+    macro_rules! narrow {
+        ($target:ident, $variant:ident) => {
+            Buffer::$variant(dispatch!(view.values,
+                bool bytes => convert(bytes, |byte| $target::from(byte != 0)),
+                native values => {
+                    check(view, active, to, values, |value| $target::try_from(value.to_i128()).is_ok())?;
+                    convert(values, |value| value.to_i128() as $target)
+                }
+            ))
+        };
+    }
+    Ok(match to {
+        DataType::I8 => narrow!(i8, I8),
+        DataType::I16 => narrow!(i16, I16),
+        DataType::I32 | DataType::Date => narrow!(i32, I32),
+        DataType::I64 | DataType::Timestamp(_) => narrow!(i64, I64),
+        DataType::U8 => narrow!(u8, U8),
+        DataType::U16 => narrow!(u16, U16),
+        DataType::U32 => narrow!(u32, U32),
+        DataType::U64 => narrow!(u64, U64),
+        _ => return Err(Error::NoConversion { from: view.data_type, to }),
+    })
+}
+
+fn floats_to_integers(view: &View<'_>, to: DataType, active: &Bitmap) -> Result<Buffer, Error> {
+    let values = to_f64(view)?;
+    macro_rules! truncate {
+        ($target:ident, $variant:ident) => {{
+            // The least integer is a power of two or zero, so it and the largest plus one are exact; what lies
+            // strictly between them and -1 away truncates into range. NaN fails both comparisons.
+            let (low, high) = ($target::MIN as f64, ($target::MAX as i128 + 1) as f64);
+            check(view, active, to, &values, |value| (value.trunc() >= low) & (value < high))?;
+            Buffer::$variant(convert(&values, |value| value as $target))
+        }};
+    }
+    Ok(match to {
+        DataType::I8 => truncate!(i8, I8),
+        DataType::I16 => truncate!(i16, I16),
+        DataType::I32 => truncate!(i32, I32),
+        DataType::I64 => truncate!(i64, I64),
+        DataType::U8 => truncate!(u8, U8),
+        DataType::U16 => truncate!(u16, U16),
+        DataType::U32 => truncate!(u32, U32),
+        DataType::U64 => truncate!(u64, U64),
+        _ => return Err(Error::NoConversion { from: view.data_type, to }),
+    })
+}

@@ -1,0 +1,75 @@
+//! `IN (list)` of numbers, bools, dates and timestamps.
+
+use crate::Error;
+use crate::compare::literal::{Domain, Number, Predicate, Test};
+use crate::compare::{Comparison, test_bools};
+use crate::pack::pack;
+use colq_column::{Bitmap, View, dispatch};
+use colq_types::Scalar;
+use std::cmp::Ordering;
+
+#[cfg(test)]
+mod tests;
+
+/// Keys tested in one pass over the values.
+const KEYS_A_PASS: usize = 4;
+
+/// Up to this many keys are tested one after the other; more are searched for.
+const FEW: usize = 16;
+
+/// Law: `out[i] = view[i] = any of the literals`, each compared as
+/// [`compare_literal`] does. The literals are not NULL: a NULL in a list is the caller's to handle, as are null
+/// rows.
+///
+/// # Errors
+/// [`Error::NotComparable`] as for one literal.
+pub fn is_in_literals(view: &View<'_>, literals: &[Scalar], out: &mut Bitmap) -> Result<(), Error> {
+    let numbers =
+        literals.iter().map(|l| Number::new(view.data_type, l)).collect::<Result<Vec<_>, Error>>()?;
+    dispatch!(view.values,
+        bool bytes => {
+            let holds = |truth| numbers.iter().any(|n| n.holds(Comparison::Equal, truth));
+            test_bools(bytes, holds, out);
+        },
+        native values => members(values, &numbers, out)
+    );
+    Ok(())
+}
+
+fn members<T: Domain>(values: &[T], numbers: &[Number], out: &mut Bitmap) {
+    let mut keys = Vec::with_capacity(numbers.len());
+    let mut with_nan = false;
+    for number in numbers {
+        match Predicate::<T>::new(Comparison::Equal, *number) {
+            Predicate { test: Test::Equal(key), .. } => keys.push(key),
+            Predicate { test: Test::AtMost(_), negated: true } => with_nan = true,
+            // The literal is no value of the column's type.
+            _ => {}
+        }
+    }
+    // No key is NaN, so the order is total.
+    keys.sort_unstable_by(|a, b| a.partial_cmp(b).unwrap_or(Ordering::Equal));
+    keys.dedup();
+    out.assign(values.len(), false);
+    if keys.len() <= FEW {
+        let mut pass = Bitmap::zeros(values.len());
+        for some in keys.chunks(KEYS_A_PASS) {
+            let Some(first) = some.first() else { continue };
+            let mut padded = [*first; KEYS_A_PASS];
+            padded[..some.len()].copy_from_slice(some);
+            let [a, b, c, d] = padded;
+            pack(values, false, pass.words_mut(), |v| (v == a) | (v == b) | (v == c) | (v == d));
+            out.or_assign(&pass);
+        }
+    } else {
+        pack(values, false, out.words_mut(), |value| {
+            let after = keys.partition_point(|key| *key < value);
+            keys.get(after).is_some_and(|key| *key == value)
+        });
+    }
+    if with_nan {
+        let mut nans = Bitmap::zeros(values.len());
+        pack(values, false, nans.words_mut(), |value: T| value.is_nan());
+        out.or_assign(&nans);
+    }
+}
