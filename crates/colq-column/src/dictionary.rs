@@ -158,6 +158,17 @@ impl DictionaryBuilder {
         }
     }
 
+    /// Where the values begin and end in [`DictionaryBuilder::text_bytes`]: one more than there are values,
+    /// or none at all before the first.
+    pub fn offsets(&self) -> &[u64] {
+        &self.offsets
+    }
+
+    /// All values so far, one after the other.
+    pub fn text_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// The bytes of a code.
     pub fn get(&self, code: u32) -> Option<&[u8]> {
         ((code as usize) < self.len()).then(|| slice_of(&self.offsets, &self.bytes, code))
