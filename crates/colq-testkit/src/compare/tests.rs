@@ -1,0 +1,1 @@
+//! `compare` must be able to fail, in each way.

@@ -1,0 +1,100 @@
+//! Values turned into other types. Every value that has no counterpart is an invalid cast, never another
+//! value in its place.
+
+use super::Cell;
+use crate::NaiveErrorKind;
+use colq_types::{DataType, Scalar, TimeUnit, calendar};
+
+/// The value as another type; NULL stays NULL.
+pub(super) fn cast(value: Scalar, to: DataType) -> Cell {
+    let converted = match (value, to) {
+        (Scalar::Null, _) => Some(Scalar::Null),
+        (Scalar::Text(text), to) => read(&text, to),
+        (value, DataType::Text) => Some(Scalar::Text(value.to_string())),
+        (Scalar::Bool(v), to) if to.is_integer() => integer(i128::from(v), to),
+        (Scalar::Bool(v), DataType::Bool) => Some(Scalar::Bool(v)),
+        (Scalar::I64(v), to) => from_integer(i128::from(v), to),
+        (Scalar::U64(v), to) => from_integer(i128::from(v), to),
+        (Scalar::F32(v), DataType::F32) => Some(Scalar::F32(v)),
+        (Scalar::F32(v), to) => from_float(f64::from(v), to),
+        (Scalar::F64(v), to) => from_float(v, to),
+        (Scalar::Date(days), DataType::Date) => Some(Scalar::Date(days)),
+        (Scalar::Date(days), DataType::Timestamp(unit)) => timestamp(i128::from(days) * per_day(unit), unit),
+        (Scalar::Timestamp(value, from), DataType::Date) => {
+            i32::try_from(i128::from(value).div_euclid(per_day(from))).ok().map(Scalar::Date)
+        }
+        (Scalar::Timestamp(value, from), DataType::Timestamp(to)) => {
+            let scaled = i128::from(value) * i128::from(to.per_second());
+            timestamp(scaled.div_euclid(i128::from(from.per_second())), to)
+        }
+        _ => return Err(NaiveErrorKind::MalformedPlan),
+    };
+    converted.ok_or(NaiveErrorKind::InvalidCast)
+}
+
+fn per_day(unit: TimeUnit) -> i128 {
+    86_400 * i128::from(unit.per_second())
+}
+
+fn timestamp(value: i128, unit: TimeUnit) -> Option<Scalar> {
+    i64::try_from(value).ok().map(|v| Scalar::Timestamp(v, unit))
+}
+
+/// An integer in an integer type, if it fits.
+fn integer(value: i128, to: DataType) -> Option<Scalar> {
+    let (low, high) = match to {
+        DataType::I8 => (i128::from(i8::MIN), i128::from(i8::MAX)),
+        DataType::I16 => (i128::from(i16::MIN), i128::from(i16::MAX)),
+        DataType::I32 => (i128::from(i32::MIN), i128::from(i32::MAX)),
+        DataType::I64 => (i128::from(i64::MIN), i128::from(i64::MAX)),
+        DataType::U8 => (0, i128::from(u8::MAX)),
+        DataType::U16 => (0, i128::from(u16::MAX)),
+        DataType::U32 => (0, i128::from(u32::MAX)),
+        DataType::U64 => (0, i128::from(u64::MAX)),
+        _ => return None,
+    };
+    if value < low || value > high {
+        return None;
+    }
+    if to.is_signed() {
+        i64::try_from(value).ok().map(Scalar::I64)
+    } else {
+        u64::try_from(value).ok().map(Scalar::U64)
+    }
+}
+
+fn from_integer(value: i128, to: DataType) -> Option<Scalar> {
+    match to {
+        DataType::Bool => Some(Scalar::Bool(value != 0)),
+        // Rounds to the nearest, once.
+        DataType::F32 => Some(Scalar::F32(value as f32)),
+        DataType::F64 => Some(Scalar::F64(value as f64)),
+        to => integer(value, to),
+    }
+}
+
+fn from_float(value: f64, to: DataType) -> Option<Scalar> {
+    match to {
+        DataType::F32 => Some(Scalar::F32(value as f32)),
+        DataType::F64 => Some(Scalar::F64(value)),
+        // Far outside of every integer type, and NaN, for which no comparison holds.
+        _ if !(value > -1e30 && value < 1e30) => None,
+        to => integer(value.trunc() as i128, to),
+    }
+}
+
+fn read(text: &str, to: DataType) -> Option<Scalar> {
+    let trimmed = text.trim();
+    match to {
+        DataType::Text => Some(Scalar::Text(text.to_owned())),
+        DataType::Bool => trimmed.parse().ok().map(Scalar::Bool),
+        DataType::F32 => trimmed.parse().ok().map(Scalar::F32),
+        DataType::F64 => trimmed.parse().ok().map(Scalar::F64),
+        DataType::Date => calendar::parse_date(trimmed.as_bytes()).map(Scalar::Date),
+        DataType::Timestamp(unit) => {
+            calendar::parse_timestamp(trimmed.as_bytes(), unit).map(|v| Scalar::Timestamp(v, unit))
+        }
+        to if to.is_signed() => integer(i128::from(trimmed.parse::<i64>().ok()?), to),
+        to => integer(i128::from(trimmed.parse::<u64>().ok()?), to),
+    }
+}

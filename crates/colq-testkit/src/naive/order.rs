@@ -1,0 +1,124 @@
+//! How two values compare, and when two are one group. It knows no operators.
+
+use colq_types::{Scalar, TimeUnit};
+use std::cmp::Ordering;
+
+/// The order of two values that are not NULL: numbers by what they are worth, whatever their types, with NaN
+/// equal to itself and above all others and -0.0 equal to 0.0; days and instants by time; text by bytes.
+/// `None` for NULL and for values that do not compare.
+pub(super) fn compare(a: &Scalar, b: &Scalar) -> Option<Ordering> {
+    if let (Some(a), Some(b)) = (instant(a), instant(b)) {
+        return Some(a.cmp(&b));
+    }
+    match (a, b) {
+        (Scalar::Bool(a), Scalar::Bool(b)) => Some(a.cmp(b)),
+        (Scalar::Text(a), Scalar::Text(b)) => Some(a.as_bytes().cmp(b.as_bytes())),
+        _ => Some(compare_numbers(Number::of(a)?, Number::of(b)?)),
+    }
+}
+
+/// Nanoseconds since 1970, which hold every day and every instant of any unit.
+fn instant(value: &Scalar) -> Option<i128> {
+    let nanoseconds = |unit: TimeUnit| i128::from(1_000_000_000 / unit.per_second());
+    match value {
+        Scalar::Date(days) => Some(i128::from(*days) * 86_400_000_000_000),
+        Scalar::Timestamp(value, unit) => Some(i128::from(*value) * nanoseconds(*unit)),
+        _ => None,
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Number {
+    Whole(i128),
+    Float(f64),
+}
+
+impl Number {
+    fn of(value: &Scalar) -> Option<Number> {
+        match value {
+            Scalar::I64(v) => Some(Number::Whole(i128::from(*v))),
+            Scalar::U64(v) => Some(Number::Whole(i128::from(*v))),
+            Scalar::F32(v) => Some(Number::Float(f64::from(*v))),
+            Scalar::F64(v) => Some(Number::Float(*v)),
+            _ => None,
+        }
+    }
+}
+
+fn compare_numbers(a: Number, b: Number) -> Ordering {
+    match (a, b) {
+        (Number::Whole(a), Number::Whole(b)) => a.cmp(&b),
+        (Number::Float(a), Number::Float(b)) => compare_floats(a, b),
+        (Number::Whole(a), Number::Float(b)) => compare_mixed(a, b),
+        (Number::Float(a), Number::Whole(b)) => compare_mixed(b, a).reverse(),
+    }
+}
+
+fn compare_floats(a: f64, b: f64) -> Ordering {
+    // Only a NaN makes the order unknown.
+    a.partial_cmp(&b).unwrap_or_else(|| a.is_nan().cmp(&b.is_nan()))
+}
+
+/// An integer of at most 64 bits with a float, without rounding either.
+fn compare_mixed(whole: i128, float: f64) -> Ordering {
+    if float.is_nan() || float > 1e20 {
+        return Ordering::Less;
+    }
+    if float < -1e20 {
+        return Ordering::Greater;
+    }
+    let below = float.floor();
+    // Between the bounds above every float that is whole fits an i128.
+    whole.cmp(&(below as i128)).then(if float > below { Ordering::Less } else { Ordering::Equal })
+}
+
+/// The order in which min and max choose: that of [`compare`], but -0.0 is below 0.0.
+pub(super) fn compare_extremes(a: &Scalar, b: &Scalar) -> Option<Ordering> {
+    let order = compare(a, b)?;
+    let is_negative = |value: &Scalar| value.as_f64().is_some_and(|v| !v.is_nan() && v.is_sign_negative());
+    Some(order.then_with(|| is_negative(b).cmp(&is_negative(a))))
+}
+
+/// A value as a part of a group's key: equal for values that are one group. NULL is one group.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum KeyPart {
+    Null,
+    Bool(bool),
+    Whole(i128),
+    /// Bits, with one zero and one NaN.
+    Float(u64),
+    Text(String),
+}
+
+impl KeyPart {
+    pub(super) fn of(value: &Scalar) -> KeyPart {
+        match value {
+            Scalar::Null => KeyPart::Null,
+            Scalar::Bool(v) => KeyPart::Bool(*v),
+            Scalar::I64(v) | Scalar::Timestamp(v, _) => KeyPart::Whole(i128::from(*v)),
+            Scalar::U64(v) => KeyPart::Whole(i128::from(*v)),
+            Scalar::Date(v) => KeyPart::Whole(i128::from(*v)),
+            Scalar::F32(v) => KeyPart::float(f64::from(*v)),
+            Scalar::F64(v) => KeyPart::float(*v),
+            Scalar::Text(v) => KeyPart::Text(v.clone()),
+        }
+    }
+
+    fn float(value: f64) -> KeyPart {
+        let one_of_equals = match value {
+            v if v.is_nan() => f64::NAN,
+            0.0 => 0.0,
+            v => v,
+        };
+        KeyPart::Float(one_of_equals.to_bits())
+    }
+}
+
+/// What a group shows of its first row's key: the value, NaN as the one canonical NaN.
+pub(super) fn shown_key(value: Scalar) -> Scalar {
+    match value {
+        Scalar::F32(v) if v.is_nan() => Scalar::F32(f32::NAN),
+        Scalar::F64(v) if v.is_nan() => Scalar::F64(f64::NAN),
+        other => other,
+    }
+}

@@ -1,0 +1,1 @@
+//! What each rule of the reference engine comes to, computed by hand: these cases are the specification.
