@@ -140,7 +140,7 @@ impl Buffer {
 
     /// Bytes of the values held.
     pub fn byte_len(&self) -> usize {
-        dispatch!(self.as_values(), bool b => b.len(), native v => std::mem::size_of_val(v))
+        dispatch!(self.as_values(), bool b => b.len(), native v => size_of_val(v))
     }
 }
 

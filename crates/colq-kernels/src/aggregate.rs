@@ -6,6 +6,10 @@
 #[cfg(test)]
 mod tests;
 
+mod ends;
+
+pub use ends::{min_max_floats, min_max_integers};
+
 use crate::arithmetic::Float;
 use crate::processor::vectorised;
 use colq_column::{Bitmap, Lanes, canonical_nan, integer_sum};
@@ -26,7 +30,9 @@ vectorised! {
 vectorised! {
     /// Law: the exact sum; without rows 0.
     pub fn sum_integers<T: Integer>(values: &[T], selected: Option<&Bitmap>) -> i128 {
-        let Some(selected) = selected else { return integer_sum(values) };
+        let Some(selected) = selected else {
+            return if size_of::<T>() <= 2 { narrow_sum(values) } else { integer_sum(values) };
+        };
         let (mut high, mut low) = (0i64, 0u64);
         let (chunks, rest) = values.as_chunks::<64>();
         for (chunk, word) in chunks.iter().zip(selected.words()) {
@@ -53,33 +59,11 @@ vectorised! {
     }
 }
 
-/// Law: the smallest and the largest selected value; `None` without rows.
-pub fn min_max_integers<T: Integer>(values: &[T], selected: Option<&Bitmap>) -> Option<(T, T)> {
-    let mut rows: Box<dyn Iterator<Item = T>> = match selected {
-        None => Box::new(values.iter().copied()),
-        Some(selected) => Box::new(selected.ones_iter().filter_map(|row| values.get(row).copied())),
-    };
-    let first = rows.next()?;
-    Some(rows.fold((first, first), |(min, max), value| (min.min(value), max.max(value))))
-}
-
-/// Law: the smallest and the largest selected value, NaN above every number: the largest is NaN if any is, the
-/// smallest only if all are. A zero comes out as 0.0, never as -0.0, whatever the order of the rows. `None`
-/// without rows.
-pub fn min_max_floats<T: Float>(values: &[T], selected: Option<&Bitmap>) -> Option<(T, T)> {
-    let mut rows: Box<dyn Iterator<Item = T>> = match selected {
-        None => Box::new(values.iter().copied()),
-        Some(selected) => Box::new(selected.ones_iter().filter_map(|row| values.get(row).copied())),
-    };
-    let first = rows.next()?;
-    let (min, max) = rows.fold((first, first), |(min, max), value| {
-        (
-            if value < min || min.is_nan() { value } else { min },
-            if value > max || value.is_nan() { value } else { max },
-        )
-    });
-    let plain = |value: T| if value == T::default() { T::default() } else { value };
-    Some((plain(min), plain(max)))
+/// The sum of integers of up to 16 bits, in 32-bit lanes: a chunk's sum stays below 2^30.
+#[inline(always)]
+fn narrow_sum<T: Integer>(values: &[T]) -> i128 {
+    let sums = values.chunks(1 << 14).map(|chunk| chunk.iter().fold(0i32, |sum, v| sum + v.to_i128() as i32));
+    sums.map(i128::from).sum()
 }
 
 /// Count, mean and sum of squared deviations from the mean: what variances are made of.
@@ -145,11 +129,11 @@ impl Moments {
         }
         let count = self.count + other.count;
         let delta = other.mean - self.mean;
-        let share = other.count as f64 / count as f64;
+        let (left, right, all) = (self.count as f64, other.count as f64, count as f64);
         Moments {
             count,
-            mean: self.mean + delta * share,
-            m2: self.m2 + other.m2 + delta * delta * (self.count as f64 * share),
+            mean: self.mean + delta * right / all,
+            m2: self.m2 + other.m2 + delta * delta * left * right / all,
         }
     }
 

@@ -118,4 +118,10 @@ pub enum Error {
         /// Values in the dictionary.
         dictionary_len: usize,
     },
+    /// A value lies outside the bounds that the column's zone records give: the column is damaged.
+    #[error("a {data_type} value is outside the bounds of its zone record; the column is damaged")]
+    PastKnownRange {
+        /// The column's type.
+        data_type: DataType,
+    },
 }

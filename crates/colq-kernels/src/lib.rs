@@ -10,18 +10,23 @@
 //! - [`arithmetic_integers`], [`arithmetic_floats`]: a value a row, exact or an error, or as IEEE 754 has it;
 //! - [`cast`], and [`to_i64`], [`to_u64`], [`to_f32`], [`to_f64`], which borrow where they can;
 //! - [`sum_floats`], [`sum_integers`], [`min_max_floats`], [`min_max_integers`], [`moments`]: one zone's
-//!   aggregates.
+//!   aggregates;
+//! - [`KeyLayout`], [`GroupTable`], [`Accumulator`]: from key columns to groups to what is kept of each;
+//! - [`sort_positions`], [`top_positions`]: the order of rows by several keys.
 
 mod aggregate;
 mod arithmetic;
 mod cast;
 mod compare;
 mod error;
+mod group;
 mod lookup;
 mod member;
+mod order;
 mod pack;
 mod processor;
 mod select;
+mod sort;
 mod truth;
 
 pub use aggregate::{Moments, min_max_floats, min_max_integers, moments, sum_floats, sum_integers};
@@ -31,7 +36,10 @@ pub use arithmetic::{
 pub use cast::{cast, to_f32, to_f64, to_i64, to_u64};
 pub use compare::{Comparison, between_literals, compare_bools, compare_literal, compare_slices};
 pub use error::{ArithmeticError, Error};
+pub use group::{Accumulator, AccumulatorKind, GroupTable, KeyColumn, KeyLayout, KeySpace, Rows};
 pub use lookup::{check_codes, lookup_codes};
 pub use member::is_in_literals;
+pub use order::{float_word, push_words, ranks, signed_word, word_float, words_to_column, words_to_text};
 pub use select::{filter, gather, positions};
+pub use sort::{SortColumn, sort_positions, top_positions};
 pub use truth::Truth;

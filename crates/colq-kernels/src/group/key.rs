@@ -1,0 +1,341 @@
+//! The key columns of a row as one or more 64-bit words, equal exactly when the rows belong to one group.
+//!
+//! NaN is one value, -0.0 equals 0.0, NULL is a value of its own. Where the ranges of all key columns are known
+//! and their product fits into 64 bits, the key is one packed word, a number in mixed radix; a small product may
+//! then serve as an index into an array. Otherwise the key is a word a column and one word of null bits.
+
+use crate::Error;
+use colq_column::{Bitmap, Buffer, Column, Dictionary, Values, View};
+use colq_types::{DataType, Physical};
+use std::sync::Arc;
+
+/// What is known of a key column before any row is seen.
+#[derive(Debug, Clone)]
+pub struct KeySpace {
+    /// The type of the column.
+    pub data_type: DataType,
+    /// True when a row may be NULL.
+    pub nullable: bool,
+    /// The smallest and largest value as [`bits`](KeyColumn) (for integers, as two's complement), where known;
+    /// for text the codes. Floats have none.
+    pub range: Option<(i128, i128)>,
+}
+
+/// How one key column becomes words and back.
+#[derive(Debug, Clone)]
+pub struct KeyColumn {
+    data_type: DataType,
+    /// Subtracted from the bits of each value, so that codes start at 0.
+    base: u64,
+    /// The code of NULL, one past the largest code of a value.
+    null_code: u64,
+    /// What a code is multiplied with in the packed word.
+    stride: u64,
+    /// How many codes there are, NULL included; 0 stands for 2^64.
+    codes: u64,
+}
+
+/// How the key columns of a query become words.
+#[derive(Debug, Clone)]
+pub struct KeyLayout {
+    columns: Vec<KeyColumn>,
+    /// Packed keys are below this; `None` when a key takes several words.
+    packed: Option<u128>,
+}
+
+impl KeyLayout {
+    /// The tightest layout for these columns.
+    pub fn new(spaces: &[KeySpace]) -> KeyLayout {
+        let mut stride: u128 = 1;
+        let mut fits = true;
+        let mut columns = Vec::new();
+        for space in spaces {
+            let (low, high) = space.range.unwrap_or_else(|| full_range(space.data_type));
+            let values = (high - low) as u128 + 1;
+            let codes = values + u128::from(space.nullable);
+            columns.push(KeyColumn {
+                data_type: space.data_type,
+                base: low as u64,
+                null_code: values as u64,
+                stride: stride as u64,
+                codes: codes as u64,
+            });
+            match stride.checked_mul(codes) {
+                Some(next) if next <= 1 << 64 => stride = next,
+                _ => fits = false,
+            }
+        }
+        KeyLayout { columns, packed: fits.then_some(stride) }
+    }
+
+    /// Words a key takes.
+    pub fn word_count(&self) -> usize {
+        if self.packed.is_some() { 1 } else { self.columns.len() + 1 }
+    }
+
+    /// How many different packed keys there can be; `None` when keys take several words.
+    pub fn packed_keys(&self) -> Option<u128> {
+        self.packed
+    }
+
+    /// The keys of the rows at `positions` (all rows without), `word_count` words each, one row after the other.
+    /// `views` are the key columns in order; computed text must have been brought to one dictionary before.
+    pub fn encode(
+        &self,
+        views: &[View<'_>],
+        positions: Option<&[u32]>,
+        row_count: usize,
+        words: &mut Vec<u64>,
+    ) {
+        let count = positions.map_or(row_count, <[u32]>::len);
+        words.clear();
+        words.resize(count * self.word_count(), 0);
+        let width = self.word_count();
+        for (index, (column, view)) in self.columns.iter().zip(views).enumerate() {
+            if self.packed.is_none() {
+                column.lay_out(view, positions, words, width, index);
+            } else if !column.pack(view, positions, words) {
+                return Err(Error::PastKnownRange { data_type: column.data_type });
+            }
+        }
+        Ok(())
+    }
+
+    /// The key columns of these keys. `dictionaries` has the dictionary of each text column.
+    pub fn decode(&self, words: &[u64], dictionaries: &[Option<Arc<Dictionary>>]) -> Vec<Column> {
+        let width = self.word_count();
+        let keys = words.chunks_exact(width);
+        let mut columns = Vec::new();
+        for (index, column) in self.columns.iter().enumerate() {
+            let mut bits = Vec::with_capacity(keys.len());
+            let mut validity = Bitmap::default();
+            for key in keys.clone() {
+                let (code, valid) = if self.packed.is_some() {
+                    let rest = key[0] / column.stride;
+                    let code = if column.codes == 0 { rest } else { rest % column.codes };
+                    (code, column.codes == column.null_code || code != column.null_code)
+                } else {
+                    (key[index], key[width - 1] >> index & 1 == 0)
+                };
+                bits.push(if valid { code.wrapping_add(column.base) } else { 0 });
+                validity.push(valid);
+            }
+            let dictionary = dictionaries.get(index).cloned().flatten();
+            columns.push(column.decode(&bits, validity, dictionary));
+        }
+        columns
+    }
+}
+
+/// All values a type can take, as bits.
+fn full_range(data_type: DataType) -> (i128, i128) {
+    match data_type.physical() {
+        Some(Physical::Bool) => (0, 1),
+        Some(Physical::I8) => (i128::from(i8::MIN), i128::from(i8::MAX)),
+        Some(Physical::I16) => (i128::from(i16::MIN), i128::from(i16::MAX)),
+        Some(Physical::I32) => (i128::from(i32::MIN), i128::from(i32::MAX)),
+        Some(Physical::I64) => (i128::from(i64::MIN), i128::from(i64::MAX)),
+        Some(Physical::U8) => (0, i128::from(u8::MAX)),
+        Some(Physical::U16) => (0, i128::from(u16::MAX)),
+        Some(Physical::U32 | Physical::F32) | None => (0, i128::from(u32::MAX)),
+        Some(Physical::U64 | Physical::F64) => (0, i128::from(u64::MAX)),
+    }
+}
+
+#[inline(always)]
+fn f32_bits(value: f32) -> u64 {
+    if value.is_nan() { u64::from(f32::NAN.to_bits()) } else { u64::from((value + 0.0).to_bits()) }
+}
+
+#[inline(always)]
+fn f64_bits(value: f64) -> u64 {
+    if value.is_nan() { f64::NAN.to_bits() } else { (value + 0.0).to_bits() }
+}
+
+/// Runs `$each` for (place, bits, valid) of every selected row.
+macro_rules! for_bits {
+    ($view:expr, $positions:expr, |$place:ident, $bits:ident, $valid:ident| $each:expr) => {{
+        let view: &View<'_> = $view;
+        macro_rules! rows {
+            ($values:expr, $to_bits:expr) => {{
+                let to_bits = $to_bits;
+                match ($positions, view.validity) {
+                    (None, None) => {
+                        let $valid = true;
+                        for ($place, value) in $values.iter().enumerate() {
+                            let $bits: u64 = to_bits(*value);
+                            $each
+                        }
+                    }
+                    (None, Some(validity)) => {
+                        for ($place, value) in $values.iter().enumerate() {
+                            let $valid = validity.get($place);
+                            let $bits: u64 = to_bits(*value);
+                            $each
+                        }
+                    }
+                    (Some(positions), validity) => {
+                        let positions: &[u32] = positions;
+                        for ($place, position) in positions.iter().enumerate() {
+                            let $valid = validity.is_none_or(|v| v.get(*position as usize));
+                            let $bits: u64 = to_bits($values[*position as usize]);
+                            $each
+                        }
+                    }
+                }
+            }};
+        }
+        match view.values {
+            Values::Bool(v) => rows!(v, |x: u8| u64::from(x != 0)),
+            Values::I8(v) => rows!(v, |x: i8| x as i64 as u64),
+            Values::I16(v) => rows!(v, |x: i16| x as i64 as u64),
+            Values::I32(v) => rows!(v, |x: i32| x as i64 as u64),
+            Values::I64(v) => rows!(v, |x: i64| x as u64),
+            Values::U8(v) => rows!(v, |x: u8| u64::from(x)),
+            Values::U16(v) => rows!(v, |x: u16| u64::from(x)),
+            Values::U32(v) => rows!(v, |x: u32| u64::from(x)),
+            Values::U64(v) => rows!(v, |x: u64| x),
+            Values::F32(v) => rows!(v, f32_bits),
+            Values::F64(v) => rows!(v, f64_bits),
+        }
+    }};
+}
+
+impl KeyColumn {
+    /// False when a value was outside the known range; the words are of no use then.
+    #[must_use]
+    fn pack(&self, view: &View<'_>, positions: Option<&[u32]>, words: &mut [u64]) -> bool {
+        let (base, null_code, stride) = (self.base, self.null_code, self.stride);
+        let largest = self.codes.wrapping_sub(1);
+        let mut outside = false;
+        for_bits!(view, positions, |place, bits, valid| {
+            let code = if valid { bits.wrapping_sub(base) } else { null_code };
+            outside |= code > largest;
+            words[place] = words[place].wrapping_add(code.wrapping_mul(stride));
+        });
+        !outside
+    }
+
+    fn lay_out(
+        &self,
+        view: &View<'_>,
+        positions: Option<&[u32]>,
+        words: &mut [u64],
+        width: usize,
+        index: usize,
+    ) {
+        let base = self.base;
+        for_bits!(view, positions, |place, bits, valid| {
+            if valid {
+                words[place * width + index] = bits.wrapping_sub(base);
+            } else {
+                words[place * width + width - 1] |= 1 << index;
+            }
+        });
+    }
+
+    fn decode(&self, bits: &[u64], validity: Bitmap, dictionary: Option<Arc<Dictionary>>) -> Column {
+        let each = bits.iter();
+        let values: Buffer = match self.data_type.physical() {
+            None | Some(Physical::U32) => Buffer::U32(each.map(|b| *b as u32).collect()),
+            Some(Physical::Bool) => Buffer::Bool(each.map(|b| *b as u8).collect()),
+            Some(Physical::I8) => Buffer::I8(each.map(|b| *b as i8).collect()),
+            Some(Physical::I16) => Buffer::I16(each.map(|b| *b as i16).collect()),
+            Some(Physical::I32) => Buffer::I32(each.map(|b| *b as i32).collect()),
+            Some(Physical::I64) => Buffer::I64(each.map(|b| *b as i64).collect()),
+            Some(Physical::U8) => Buffer::U8(each.map(|b| *b as u8).collect()),
+            Some(Physical::U16) => Buffer::U16(each.map(|b| *b as u16).collect()),
+            Some(Physical::U64) => Buffer::U64(bits.to_vec()),
+            Some(Physical::F32) => Buffer::F32(each.map(|b| f32::from_bits(*b as u32)).collect()),
+            Some(Physical::F64) => Buffer::F64(each.map(|b| f64::from_bits(*b)).collect()),
+        };
+        Column { data_type: self.data_type, values, validity: None, dictionary }.with_validity(Some(validity))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use colq_types::Scalar;
+    use proptest::prelude::*;
+
+    fn check(columns: &[Column], ranges: bool, positions: Option<&[u32]>) -> Result<(), TestCaseError> {
+        let spaces: Vec<KeySpace> = columns
+            .iter()
+            .map(|c| {
+                let ends =
+                    |f: fn(i128, i128) -> i128| (0..c.len()).filter_map(|r| c.scalar(r).as_i128()).reduce(f);
+                let range = ends(i128::min).zip(ends(i128::max)).filter(|_| ranges);
+                KeySpace { data_type: c.data_type, nullable: c.validity.is_some(), range }
+            })
+            .collect();
+        let layout = KeyLayout::new(&spaces);
+        let views: Vec<View<'_>> = columns.iter().map(Column::view).collect();
+        let mut words = Vec::new();
+        layout.encode(&views, positions, columns[0].len(), &mut words).unwrap();
+        let dictionaries: Vec<_> = columns.iter().map(|c| c.dictionary.clone()).collect();
+        let back = layout.decode(&words, &dictionaries);
+        let rows: Vec<u32> =
+            positions.map_or_else(|| (0..columns[0].len() as u32).collect(), <[u32]>::to_vec);
+        for (column, decoded) in columns.iter().zip(&back) {
+            for (place, row) in rows.iter().enumerate() {
+                let (expected, found) = (column.scalar(*row as usize), decoded.scalar(place));
+                let same = match (&expected, &found) {
+                    (Scalar::F64(a), Scalar::F64(b)) => a == b || a.is_nan() && b.is_nan(),
+                    (a, b) => a == b,
+                };
+                prop_assert!(same, "{expected:?} became {found:?}");
+            }
+        }
+        Ok(())
+    }
+
+    proptest! {
+        #[test]
+        fn keys_decode_to_what_was_encoded(
+            rows in prop::collection::vec((prop::option::of(any::<i64>()), any::<u8>(), prop::option::of(any::<f64>()),
+                any::<u64>(), prop::option::of(any::<bool>()), "[abc]"), 1..40),
+            pick in prop::collection::vec(any::<prop::sample::Index>(), 0..20), ranges in any::<bool>(),
+        ) {
+            let column = |data_type, scalars: Vec<Scalar>| Column::from_scalars(data_type, &scalars);
+            let all = [
+                column(DataType::U8, rows.iter().map(|r| u64::from(r.1).into()).collect()),
+                column(DataType::Bool, rows.iter().map(|r| r.4.into()).collect()),
+                column(DataType::Text, rows.iter().map(|r| r.5.clone().into()).collect()),
+                column(DataType::I64, rows.iter().map(|r| r.0.into()).collect()),
+                column(DataType::F64, rows.iter().map(|r| r.2.into()).collect()),
+                column(DataType::U64, rows.iter().map(|r| r.3.into()).collect()),
+            ];
+            let positions: Vec<u32> = pick.iter().map(|i| i.index(rows.len()) as u32).collect();
+            for (from, to) in [(0, 1), (0, 3), (2, 4), (3, 4), (4, 5), (5, 6), (0, 6)] {
+                check(&all[from..to], ranges, None)?;
+                check(&all[from..to], ranges, Some(&positions))?;
+            }
+        }
+    }
+
+    #[test]
+    fn small_ranges_pack_and_equal_floats_meet() {
+        let space = |data_type, nullable, range| KeySpace { data_type, nullable, range };
+        let layout =
+            KeyLayout::new(&[space(DataType::I64, true, Some((-3, 6))), space(DataType::Bool, false, None)]);
+        assert_eq!((layout.word_count(), layout.packed_keys()), (1, Some(22)));
+        let layout = KeyLayout::new(&[space(DataType::U64, false, None)]);
+        assert_eq!(layout.packed_keys(), Some(1 << 64));
+        let layout = KeyLayout::new(&[space(DataType::U64, true, None)]);
+        assert_eq!((layout.word_count(), layout.packed_keys()), (2, None));
+        let column = Column::new(DataType::F64, vec![0.0, -0.0, f64::NAN, -f64::NAN]);
+        let mut words = Vec::new();
+        KeyLayout::new(&[space(DataType::F64, false, None)])
+            .encode(&[column.view()], None, 4, &mut words)
+            .unwrap();
+        assert_eq!((words[0], words[2]), (words[1], words[3]));
+        let layout =
+            KeyLayout::new(&[space(DataType::F64, false, None), space(DataType::U8, false, Some((3, 4)))]);
+        assert_eq!(layout.word_count(), 3);
+        let column = Column::new(DataType::U8, vec![3u8, 5]);
+        let layout = KeyLayout::new(&[space(DataType::U8, false, Some((3, 4)))]);
+        let outside = layout.encode(&[column.view()], None, 2, &mut words);
+        assert_eq!(outside, Err(Error::PastKnownRange { data_type: DataType::U8 }));
+    }
+}

@@ -1,0 +1,210 @@
+//! Keys to group numbers, which count up from 0 in the order in which keys are first seen.
+//!
+//! Law: equal keys get equal numbers and different keys different ones. Naive twin: a `HashMap`.
+
+use hashbrown::HashTable;
+
+/// Packed keys below this index an array instead of a hash table; the array of group numbers (256 KiB) stays
+/// in the second-level cache.
+const DIRECT_KEYS: u128 = 1 << 16;
+
+/// The groups met so far.
+#[derive(Debug, Clone)]
+pub struct GroupTable {
+    slots: Slots,
+    /// The keys by group number, `word_count` words each.
+    keys: Vec<u64>,
+    word_count: usize,
+}
+
+#[derive(Debug, Clone)]
+enum Slots {
+    /// The group number plus one of each packed key, 0 for none.
+    Direct(Vec<u32>),
+    /// Packed keys with their group numbers.
+    Packed(HashTable<(u64, u32)>),
+    /// Group numbers; the keys are looked up in `keys`.
+    Words(HashTable<u32>),
+}
+
+/// The hash of a key, the same on every machine and run.
+#[inline(always)]
+fn hash_word(word: u64) -> u64 {
+    // A folded multiplication: both halves of the 128-bit product depend on all bits of the word. The
+    // constants are the first fraction digits of pi, which have no pattern that keys could share.
+    let product = u128::from(word ^ 0x243f_6a88_85a3_08d3) * u128::from(0x1319_8a2e_0370_7344_u64 | 1);
+    let folded = (product >> 64) as u64 ^ product as u64;
+    folded.wrapping_mul(0xa409_3822_299f_31d1) ^ folded >> 29
+}
+
+/// The hash of a key of several words.
+#[inline(always)]
+fn hash_words(words: &[u64]) -> u64 {
+    words.iter().fold(0, |hash: u64, word| hash_word(hash.rotate_left(5) ^ *word))
+}
+
+impl GroupTable {
+    /// An empty table for keys of `word_count` words; `packed_keys` bounds packed ones, where they are packed.
+    pub fn new(word_count: usize, packed_keys: Option<u128>) -> GroupTable {
+        let slots = match packed_keys {
+            Some(keys) if keys <= DIRECT_KEYS => Slots::Direct(vec![0; keys as usize]),
+            Some(_) => Slots::Packed(HashTable::new()),
+            None => Slots::Words(HashTable::new()),
+        };
+        GroupTable { slots, keys: Vec::new(), word_count }
+    }
+
+    /// Groups met so far.
+    pub fn len(&self) -> usize {
+        self.keys.len() / self.word_count.max(1)
+    }
+
+    /// True without groups.
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    /// True when keys index an array.
+    pub fn is_direct(&self) -> bool {
+        matches!(self.slots, Slots::Direct(_))
+    }
+
+    /// The keys by group number.
+    pub fn keys(&self) -> &[u64] {
+        &self.keys
+    }
+
+    /// The key of a group.
+    pub fn key(&self, group: u32) -> &[u64] {
+        let start = group as usize * self.word_count;
+        &self.keys[start..start + self.word_count]
+    }
+
+    /// Which of `partitions` (a power of two) a key belongs to.
+    pub fn partition(key: &[u64], partitions: usize) -> usize {
+        // Bits that neither the buckets (low) nor the tags (high) of the hash tables use much.
+        (hash_words(key) >> 40) as usize & (partitions - 1)
+    }
+
+    /// Adds the group number of each key to `groups`, making new groups where needed.
+    pub fn assign(&mut self, words: &[u64], groups: &mut Vec<u32>) {
+        groups.clear();
+        groups.reserve(words.len() / self.word_count.max(1));
+        match &mut self.slots {
+            Slots::Direct(slots) => {
+                for &word in words {
+                    let slot = &mut slots[word as usize];
+                    if *slot == 0 {
+                        self.keys.push(word);
+                        *slot = self.keys.len() as u32;
+                    }
+                    groups.push(*slot - 1);
+                }
+            }
+            Slots::Packed(table) => {
+                for &word in words {
+                    groups.push(packed_group(table, &mut self.keys, word));
+                }
+            }
+            Slots::Words(table) => {
+                for key in words.chunks_exact(self.word_count) {
+                    groups.push(words_group(table, &mut self.keys, key));
+                }
+            }
+        }
+    }
+
+    /// The group number of one key.
+    pub fn assign_one(&mut self, key: &[u64]) -> u32 {
+        match &mut self.slots {
+            Slots::Direct(slots) => {
+                let slot = &mut slots[key[0] as usize];
+                if *slot == 0 {
+                    self.keys.push(key[0]);
+                    *slot = self.keys.len() as u32;
+                }
+                *slot - 1
+            }
+            Slots::Packed(table) => packed_group(table, &mut self.keys, key[0]),
+            Slots::Words(table) => words_group(table, &mut self.keys, key),
+        }
+    }
+
+    /// Forgets all groups and keeps the room.
+    pub fn clear(&mut self) {
+        match &mut self.slots {
+            Slots::Direct(slots) => slots.fill(0),
+            Slots::Packed(table) => table.clear(),
+            Slots::Words(table) => table.clear(),
+        }
+        self.keys.clear();
+    }
+
+    /// Bytes owned.
+    pub fn byte_len(&self) -> usize {
+        let slots = match &self.slots {
+            Slots::Direct(slots) => slots.len() * 4,
+            Slots::Packed(table) => table.capacity() * 8 / 7 * 17,
+            Slots::Words(table) => table.capacity() * 8 / 7 * 5,
+        };
+        slots + self.keys.capacity() * 8
+    }
+}
+
+#[inline(always)]
+fn packed_group(table: &mut HashTable<(u64, u32)>, keys: &mut Vec<u64>, word: u64) -> u32 {
+    let entry = table.entry(hash_word(word), |slot| slot.0 == word, |slot| hash_word(slot.0));
+    let new = keys.len() as u32;
+    let group = entry.or_insert((word, new)).get().1;
+    if group == new {
+        keys.push(word);
+    }
+    group
+}
+
+#[inline(always)]
+fn words_group(table: &mut HashTable<u32>, keys: &mut Vec<u64>, key: &[u64]) -> u32 {
+    let width = key.len();
+    let new = (keys.len() / width) as u32;
+    let at = |group: u32| &keys[group as usize * width..(group as usize + 1) * width];
+    let entry = table.entry(hash_words(key), |group| at(*group) == key, |group| hash_words(at(*group)));
+    let group = *entry.or_insert(new).get();
+    if group == new {
+        keys.extend_from_slice(key);
+    }
+    group
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::HashMap;
+
+    proptest! {
+        #[test]
+        fn numbers_keys_as_a_map_does(keys in prop::collection::vec(any::<[u16; 3]>().prop_map(|k| k.map(|w| u64::from(w % 5))), 0..300)) {
+            for (width, packed) in [(1, Some(5)), (1, Some(1 << 64)), (3, None)] {
+                let mut table = GroupTable::new(width, packed);
+                let words: Vec<u64> = keys.iter().flat_map(|k| k[..width].to_vec()).collect();
+                let mut naive: HashMap<Vec<u64>, u32> = HashMap::new();
+                let expected: Vec<u32> = keys.iter().map(|k| {
+                    let next = naive.len() as u32;
+                    *naive.entry(k[..width].to_vec()).or_insert(next)
+                }).collect();
+                let mut groups = Vec::new();
+                table.assign(&words, &mut groups);
+                prop_assert_eq!(&groups, &expected);
+                prop_assert_eq!(table.len(), naive.len());
+                for (key, group) in &naive {
+                    prop_assert_eq!(table.key(*group), &key[..]);
+                    prop_assert_eq!(table.assign_one(key), *group);
+                }
+                table.clear();
+                prop_assert!(table.is_empty());
+                table.assign(&words, &mut groups);
+                prop_assert_eq!(&groups, &expected);
+            }
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Values as 64-bit words whose order is the order of the values, which is what sorting, minima and maxima of
+//! any type come down to.
+//!
+//! Law: for values `a` and `b` of one type, `word(a) < word(b)` exactly when `a` sorts before `b`. Of floats,
+//! NaN (of any payload) is one value above all numbers, and -0.0 is 0.0. Text goes by the rank
+//! of its code ([`ranks`]), which orders by bytes.
+
+use crate::Error;
+use colq_column::{Bitmap, Buffer, Column, Dictionary, Values, View};
+use colq_types::{DataType, Physical};
+use std::sync::Arc;
+
+const SIGN: u64 = 1 << 63;
+
+/// The word of a signed integer.
+#[inline(always)]
+pub fn signed_word(value: i64) -> u64 {
+    value as u64 ^ SIGN
+}
+
+/// The word of a float.
+#[inline(always)]
+pub fn float_word(value: f64) -> u64 {
+    // Adding 0.0 turns -0.0 into 0.0 and changes nothing else.
+    let bits = if value.is_nan() { f64::NAN.to_bits() } else { (value + 0.0).to_bits() };
+    if bits & SIGN == 0 { bits | SIGN } else { !bits }
+}
+
+/// The float of a word.
+#[inline(always)]
+pub fn word_float(word: u64) -> f64 {
+    f64::from_bits(if word & SIGN == 0 { !word } else { word & !SIGN })
+}
+
+/// The rank of each code of a dictionary in the byte order of its values, equal values sharing a rank.
+pub fn ranks(dictionary: &Dictionary) -> Vec<u32> {
+    let values: Vec<&[u8]> = dictionary.iter().collect();
+    let mut codes: Vec<u32> = (0..values.len() as u32).collect();
+    codes.sort_by_key(|code| values[*code as usize]);
+    let mut ranks = vec![0; values.len()];
+    let mut rank = 0;
+    for (i, code) in codes.iter().enumerate() {
+        if i > 0 && values[codes[i - 1] as usize] != values[*code as usize] {
+            rank = i as u32;
+        }
+        ranks[*code as usize] = rank;
+    }
+    ranks
+}
+
+/// Adds the word of every row of a view to `words`; NULL rows get any word. `ranks` are those of the view's
+/// dictionary and are asked for by text alone.
+///
+/// # Errors
+/// A text code that has no rank, which only a damaged file can hold.
+pub fn push_words(view: &View<'_>, ranks: &[u32], words: &mut Vec<u64>) -> Result<(), Error> {
+    if view.data_type == DataType::Text {
+        for row in 0..view.len() {
+            let code = view.values.code(row).unwrap_or(u32::MAX);
+            let rank = ranks
+                .get(code as usize)
+                .ok_or(Error::CodePastDictionary { code, dictionary_len: ranks.len() })?;
+            words.push(u64::from(*rank));
+        }
+        return Ok(());
+    }
+    match view.values {
+        Values::Bool(v) => words.extend(v.iter().map(|x| u64::from(*x != 0))),
+        Values::I8(v) => words.extend(v.iter().map(|x| signed_word(i64::from(*x)))),
+        Values::I16(v) => words.extend(v.iter().map(|x| signed_word(i64::from(*x)))),
+        Values::I32(v) => words.extend(v.iter().map(|x| signed_word(i64::from(*x)))),
+        Values::I64(v) => words.extend(v.iter().map(|x| signed_word(*x))),
+        Values::U8(v) => words.extend(v.iter().map(|x| u64::from(*x))),
+        Values::U16(v) => words.extend(v.iter().map(|x| u64::from(*x))),
+        Values::U32(v) => words.extend(v.iter().map(|x| u64::from(*x))),
+        Values::U64(v) => words.extend_from_slice(v),
+        Values::F32(v) => words.extend(v.iter().map(|x| float_word(f64::from(*x)))),
+        Values::F64(v) => words.extend(v.iter().map(|x| float_word(*x))),
+    }
+    Ok(())
+}
+
+/// The column of a type that is not text, back from its words. Bits of `validity` that are zero are NULL.
+pub fn words_to_column(data_type: DataType, words: &[u64], validity: Option<Bitmap>) -> Column {
+    let word = |row: usize, word: &u64| match &validity {
+        Some(validity) if !validity.get(row) => None,
+        _ => Some(*word),
+    };
+    let signed = || words.iter().enumerate().map(|(i, w)| word(i, w).map_or(0, |w| (w ^ SIGN) as i64));
+    let unsigned = || words.iter().enumerate().map(|(i, w)| word(i, w).unwrap_or(0));
+    let float = || words.iter().enumerate().map(|(i, w)| word(i, w).map_or(0.0, word_float));
+    let values: Buffer = match data_type.physical().unwrap_or(Physical::U64) {
+        Physical::Bool => Buffer::Bool(unsigned().map(|v| v as u8).collect()),
+        Physical::I8 => Buffer::I8(signed().map(|v| v as i8).collect()),
+        Physical::I16 => Buffer::I16(signed().map(|v| v as i16).collect()),
+        Physical::I32 => Buffer::I32(signed().map(|v| v as i32).collect()),
+        Physical::I64 => Buffer::I64(signed().collect()),
+        Physical::U8 => Buffer::U8(unsigned().map(|v| v as u8).collect()),
+        Physical::U16 => Buffer::U16(unsigned().map(|v| v as u16).collect()),
+        Physical::U32 => Buffer::U32(unsigned().map(|v| v as u32).collect()),
+        Physical::U64 => Buffer::U64(unsigned().collect()),
+        Physical::F32 => Buffer::F32(float().map(|v| v as f32).collect()),
+        Physical::F64 => Buffer::F64(float().collect()),
+    };
+    Column { data_type, values, validity: None, dictionary: None }.with_validity(validity)
+}
+
+/// The text column back from its words, which are ranks in `dictionary`.
+pub fn words_to_text(words: &[u64], validity: Option<Bitmap>, dictionary: &Arc<Dictionary>) -> Column {
+    let mut code_of_rank = vec![0u32; dictionary.len()];
+    for (code, rank) in ranks(dictionary).into_iter().enumerate().rev() {
+        code_of_rank[rank as usize] = code as u32;
+    }
+    let codes: Vec<u32> = words
+        .iter()
+        .enumerate()
+        .map(|(row, word)| {
+            let valid = validity.as_ref().is_none_or(|v| v.get(row));
+            if valid { code_of_rank.get(*word as usize).copied().unwrap_or(0) } else { 0 }
+        })
+        .collect();
+    Column::text(codes, dictionary.clone()).with_validity(validity)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::cmp::Ordering;
+
+    proptest! {
+        #[test]
+        fn words_order_as_values_do(a in any::<f64>(), b in any::<f64>(), x in any::<i64>(), y in any::<i64>()) {
+            let expected = match (a.is_nan(), b.is_nan()) {
+                (true, true) => Ordering::Equal,
+                (true, false) => Ordering::Greater,
+                (false, true) => Ordering::Less,
+                (false, false) => a.partial_cmp(&b).unwrap(),
+            };
+            prop_assert_eq!(float_word(a).cmp(&float_word(b)), expected);
+            prop_assert_eq!(signed_word(x).cmp(&signed_word(y)), x.cmp(&y));
+            if !a.is_nan() {
+                prop_assert_eq!(word_float(float_word(a)).to_bits(), (a + 0.0).to_bits());
+            }
+        }
+    }
+
+    #[test]
+    fn text_ranks_by_bytes() {
+        let dictionary = Arc::new(Dictionary::of(["b", "", "a", "ab"]));
+        assert_eq!(ranks(&dictionary), [3, 0, 1, 2]);
+        let column = words_to_text(&[3, 0, 2], None, &dictionary);
+        assert_eq!(column.scalar(0), "b".into());
+        assert_eq!(column.scalar(2), "ab".into());
+    }
+}
