@@ -1,0 +1,191 @@
+//! Cells of one column into values of its type.
+
+use super::kind::{is_false, is_true};
+use super::number::{parse_float, parse_i64, parse_u64};
+use super::split::{Cell, Fault};
+use crate::Problem;
+use colq_column::{Bitmap, Buffer, Column, DictionaryBuilder};
+use colq_types::calendar::{parse_date, parse_timestamp};
+use colq_types::{DataType, Physical};
+use std::sync::Arc;
+
+/// Collects the values of one column.
+#[derive(Debug)]
+pub(crate) struct ColumnBuilder {
+    data_type: DataType,
+    values: Buffer,
+    /// The rows that are NULL, ascending. Nulls are rarer than values, so they pay.
+    nulls: Vec<u32>,
+    dictionary: DictionaryBuilder,
+    scratch: Vec<u8>,
+}
+
+/// Cells of one column, and what is needed to read them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Cells<'a> {
+    pub(crate) bytes: &'a [u8],
+    /// True when `bytes` is UTF-8 throughout, and so is every cell.
+    pub(crate) is_utf8: bool,
+    pub(crate) grid: &'a [Cell],
+    /// Which column of the file, and how many there are.
+    pub(crate) column: usize,
+    pub(crate) columns: usize,
+    /// The texts that stand for NULL.
+    pub(crate) nulls: &'a [Vec<u8>],
+}
+
+impl ColumnBuilder {
+    pub(crate) fn new(data_type: DataType, capacity: usize) -> ColumnBuilder {
+        let physical = data_type.physical().unwrap_or(Physical::U32);
+        ColumnBuilder {
+            data_type,
+            values: Buffer::with_capacity(physical, capacity),
+            nulls: Vec::new(),
+            dictionary: DictionaryBuilder::default(),
+            scratch: Vec::new(),
+        }
+    }
+
+    /// Rows so far.
+    pub(crate) fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Adds cells. Those that cannot be read become NULL and are added to `faults`.
+    pub(crate) fn push(&mut self, cells: Cells<'_>, faults: &mut Vec<Fault>) {
+        let data_type = self.data_type;
+        let mut sink = Sink { data_type, nulls: &mut self.nulls, scratch: &mut self.scratch, faults };
+        match &mut self.values {
+            Buffer::Bool(out) => sink.fill(cells, out, |text| match text {
+                b"1" => Some(1),
+                b"0" => Some(0),
+                _ if is_true(text) => Some(1),
+                _ if is_false(text) => Some(0),
+                _ => None,
+            }),
+            Buffer::I8(out) => sink.fill(cells, out, |text| parse_i64(text)?.try_into().ok()),
+            Buffer::I16(out) => sink.fill(cells, out, |text| parse_i64(text)?.try_into().ok()),
+            Buffer::I32(out) if data_type == DataType::Date => sink.fill(cells, out, parse_date),
+            Buffer::I32(out) => sink.fill(cells, out, |text| parse_i64(text)?.try_into().ok()),
+            Buffer::I64(out) => match data_type {
+                DataType::Timestamp(unit) => sink.fill(cells, out, |text| parse_timestamp(text, unit)),
+                _ => sink.fill(cells, out, parse_i64),
+            },
+            Buffer::U8(out) => sink.fill(cells, out, |text| parse_u64(text)?.try_into().ok()),
+            Buffer::U16(out) => sink.fill(cells, out, |text| parse_u64(text)?.try_into().ok()),
+            Buffer::U32(out) if data_type == DataType::Text => {
+                sink.fill_text(cells, out, &mut self.dictionary)
+            }
+            Buffer::U32(out) => sink.fill(cells, out, |text| parse_u64(text)?.try_into().ok()),
+            Buffer::U64(out) => sink.fill(cells, out, parse_u64),
+            Buffer::F32(out) => sink.fill(cells, out, parse_float),
+            Buffer::F64(out) => sink.fill(cells, out, parse_float),
+        }
+    }
+
+    /// Forgets the rows from `len` on. Values of theirs may stay in the dictionary.
+    pub(crate) fn truncate(&mut self, len: usize) {
+        match &mut self.values {
+            Buffer::Bool(v) | Buffer::U8(v) => v.truncate(len),
+            Buffer::I8(v) => v.truncate(len),
+            Buffer::I16(v) => v.truncate(len),
+            Buffer::I32(v) => v.truncate(len),
+            Buffer::I64(v) => v.truncate(len),
+            Buffer::U16(v) => v.truncate(len),
+            Buffer::U32(v) => v.truncate(len),
+            Buffer::U64(v) => v.truncate(len),
+            Buffer::F32(v) => v.truncate(len),
+            Buffer::F64(v) => v.truncate(len),
+        }
+        self.nulls.truncate(self.nulls.partition_point(|row| (*row as usize) < len));
+    }
+
+    pub(crate) fn finish(self) -> Column {
+        let validity = (!self.nulls.is_empty()).then(|| {
+            let mut bitmap = Bitmap::ones(self.values.len());
+            self.nulls.iter().for_each(|row| bitmap.set(*row as usize, false));
+            bitmap
+        });
+        let dictionary = (self.data_type == DataType::Text).then(|| Arc::new(self.dictionary.finish()));
+        Column { data_type: self.data_type, values: self.values, validity: None, dictionary }
+            .with_validity(validity)
+    }
+}
+
+/// Where nulls and faults of one column go.
+struct Sink<'a> {
+    data_type: DataType,
+    nulls: &'a mut Vec<u32>,
+    scratch: &'a mut Vec<u8>,
+    faults: &'a mut Vec<Fault>,
+}
+
+impl Sink<'_> {
+    #[inline(always)]
+    fn fill<T: Default + Copy>(
+        &mut self,
+        cells: Cells<'_>,
+        out: &mut Vec<T>,
+        parse: impl Fn(&[u8]) -> Option<T>,
+    ) {
+        let check_nulls = !cells.nulls.is_empty();
+        for &cell in cells.grid.iter().skip(cells.column).step_by(cells.columns) {
+            let raw = cell.raw(cells.bytes);
+            // An absent cell has a range all the same, which must not be read.
+            let value = if cell.is_absent() || (check_nulls && self.is_null_text(cells, cell)) {
+                None
+            } else {
+                parse(raw)
+            };
+            match value {
+                Some(value) => out.push(value),
+                None => {
+                    self.nulls.push(out.len() as u32);
+                    out.push(T::default());
+                    self.judge(cells, cell);
+                }
+            }
+        }
+    }
+
+    /// Whether a cell that gave no value is NULL or a fault.
+    #[inline(never)]
+    fn judge(&mut self, cells: Cells<'_>, cell: Cell) {
+        let raw = cell.raw(cells.bytes);
+        let null = raw.is_empty() || raw == b"NA" || cell.is_absent() || self.is_null_text(cells, cell);
+        if !null {
+            self.fault(cells, cell, Problem::NotOfType(self.data_type));
+        }
+    }
+
+    fn fill_text(&mut self, cells: Cells<'_>, out: &mut Vec<u32>, dictionary: &mut DictionaryBuilder) {
+        let check_nulls = !cells.nulls.is_empty();
+        for &cell in cells.grid.iter().skip(cells.column).step_by(cells.columns) {
+            let empty = cell.len() == 0 && !cell.is_quoted();
+            if empty || cell.is_absent() || (check_nulls && self.is_null_text(cells, cell)) {
+                self.nulls.push(out.len() as u32);
+                out.push(0);
+                continue;
+            }
+            if !cells.is_utf8 && std::str::from_utf8(cell.raw(cells.bytes)).is_err() {
+                self.fault(cells, cell, Problem::NotUtf8);
+                self.nulls.push(out.len() as u32);
+                out.push(0);
+                continue;
+            }
+            out.push(dictionary.intern(cell.text(cells.bytes, self.scratch)));
+        }
+    }
+
+    fn is_null_text(&mut self, cells: Cells<'_>, cell: Cell) -> bool {
+        let text = cell.text(cells.bytes, self.scratch);
+        cells.nulls.iter().any(|null| null == text)
+    }
+
+    #[cold]
+    fn fault(&mut self, cells: Cells<'_>, cell: Cell, problem: Problem) {
+        let (start, len) = (cell.start(), cell.len());
+        // Where the row begins is found by the row's number, which the place of the cell tells.
+        self.faults.push(Fault { row_start: start, start, len, column: cells.column, problem });
+    }
+}

@@ -1,0 +1,26 @@
+//! CSV, read in two passes: the first looks at every cell of the file for the types, the second reads typed
+//! columns. Both work on blocks in parallel with bounded memory.
+//!
+//! - `blocks` cuts the file at row ends, `marks` and `split` cut rows into cells (the grammar is in `split`);
+//! - `header`, `kind` and `infer` find names, types and row counts: the first pass;
+//! - `plan`, `cells`, `number` and `parse` make batches of it: the second pass;
+//! - `reader` puts the passes together, `write` is the way out.
+
+mod blocks;
+mod cells;
+mod header;
+mod infer;
+mod kind;
+mod marks;
+mod number;
+mod parse;
+mod plan;
+mod reader;
+mod split;
+mod write;
+
+pub(crate) use reader::{Sizes, open};
+pub use write::CsvWriter;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,71 @@
+//! The kinds of file that can be read, and how a name tells them. It does not look into files.
+
+use std::fmt;
+use std::path::Path;
+
+/// A kind of file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// Comma-separated values, RFC 4180.
+    Csv,
+    /// The same with tabs; quotes work as in CSV.
+    Tsv,
+    /// Apache Parquet with flat columns.
+    Parquet,
+}
+
+impl Format {
+    /// Every kind, for listings.
+    pub const ALL: [Format; 3] = [Format::Csv, Format::Tsv, Format::Parquet];
+
+    /// The kind that a path's extension tells, in any case; `None` for another extension or none.
+    ///
+    /// ```
+    /// use colq_io::Format;
+    /// assert_eq!(Format::from_path("flights.CSV".as_ref()), Some(Format::Csv));
+    /// assert_eq!(Format::from_path("flights".as_ref()), None);
+    /// ```
+    pub fn from_path(path: &Path) -> Option<Format> {
+        Format::from_name(path.extension()?.to_str()?)
+    }
+
+    /// The kind of a name such as `csv`, in any case; `tab` and `parq` are known too.
+    pub fn from_name(name: &str) -> Option<Format> {
+        match name.to_ascii_lowercase().as_str() {
+            "csv" => Some(Format::Csv),
+            "tsv" | "tab" => Some(Format::Tsv),
+            "parquet" | "parq" => Some(Format::Parquet),
+            _ => None,
+        }
+    }
+
+    /// The short name: `csv`, `tsv` or `parquet`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Format::Csv => "csv",
+            Format::Tsv => "tsv",
+            Format::Parquet => "parquet",
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_is_read_back() {
+        for format in Format::ALL {
+            assert_eq!(Format::from_name(&format.to_string()), Some(format));
+        }
+        assert_eq!(Format::from_path("a.b/c.tab".as_ref()), Some(Format::Tsv));
+        assert_eq!(Format::from_path("csv".as_ref()), None);
+        assert_eq!(Format::from_path("table.colq".as_ref()), None);
+    }
+}
