@@ -80,13 +80,17 @@ impl KeyLayout {
 
     /// The keys of the rows at `positions` (all rows without), `word_count` words each, one row after the other.
     /// `views` are the key columns in order; computed text must have been brought to one dictionary before.
+    ///
+    /// # Errors
+    /// [`Error::PastKnownRange`] for a value outside the range the layout was made for: zone records that do not
+    /// tell the truth about their zone.
     pub fn encode(
         &self,
         views: &[View<'_>],
         positions: Option<&[u32]>,
         row_count: usize,
         words: &mut Vec<u64>,
-    ) {
+    ) -> Result<(), Error> {
         let count = positions.map_or(row_count, <[u32]>::len);
         words.clear();
         words.resize(count * self.word_count(), 0);
