@@ -29,6 +29,14 @@ impl<T: Copy> Operand<'_, T> {
             Operand::Scalar(value) => Some(*value),
         }
     }
+
+    /// How many rows it can serve.
+    fn row_limit(&self) -> usize {
+        match self {
+            Operand::Slice(values) => values.len(),
+            Operand::Scalar(_) => usize::MAX,
+        }
+    }
 }
 
 /// One of the five operations.
@@ -105,13 +113,12 @@ word!(u64, DataType::U64);
 
 /// Law: `out[i] = left[i] op right[i]`, exactly, for each of `len` rows whose bit in `active` is one; other
 /// rows get any value. `active` must leave out the rows in which a side is NULL. Division truncates toward
-/// zero; the remainder takes the sign of the left side, and `i64::MIN % -1` is 0.
+/// zero; the remainder takes the sign of the left side, and `i64::MIN % -1` is 0. `len` is cut to the shortest
+/// slice.
 ///
 /// # Errors
 /// The first active row whose result does not fit ([`ArithmeticError::Overflow`], `i64::MIN / -1` too) or that
 /// divides by zero ([`ArithmeticError::DivisionByZero`]).
-///
-/// `len` is cut to the shortest slice and to `active`.
 pub fn arithmetic_integers<T: Word>(
     op: Arithmetic,
     left: Operand<'_, T>,
@@ -156,61 +163,48 @@ fn first_failure<T: Word>(
 }
 
 /// Runs the loop that fits the shapes of the sides; true when any row failed.
-fn map<T: Copy, U>(
+fn map<T: Copy + Default>(
     left: Operand<'_, T>,
     right: Operand<'_, T>,
     len: usize,
-    out: &mut Vec<U>,
-    each: impl Fn(T, T) -> (U, bool),
+    out: &mut Vec<T>,
+    each: impl Fn(T, T) -> (T, bool),
 ) -> bool {
-    out.clear();
+    let len = len.min(left.row_limit()).min(right.row_limit());
+    // What a buffer in reuse holds is written over, so only its growth is filled.
+    out.resize(len, T::default());
     match (left, right) {
-        (Operand::Slice(left), Operand::Slice(right)) => {
-            let len = len.min(left.len()).min(right.len());
-            map_pairs(&left[..len], &right[..len], out, each)
-        }
-        (Operand::Slice(left), Operand::Scalar(right)) => {
-            map_values(&left[..len.min(left.len())], out, |value| each(value, right))
-        }
-        (Operand::Scalar(left), Operand::Slice(right)) => {
-            map_values(&right[..len.min(right.len())], out, |value| each(left, value))
-        }
+        (Operand::Slice(left), Operand::Slice(right)) => map_pairs(left, right, out, each),
+        (Operand::Slice(left), Operand::Scalar(right)) => map_values(left, out, |value| each(value, right)),
+        (Operand::Scalar(left), Operand::Slice(right)) => map_values(right, out, |value| each(left, value)),
         (Operand::Scalar(left), Operand::Scalar(right)) => {
-            out.reserve(len);
-            (0..len).fold(false, |failed, _| {
-                let (value, fails) = each(left, right);
-                out.push(value);
-                failed | fails
-            })
+            let (value, failed) = each(left, right);
+            out.fill(value);
+            failed
         }
     }
 }
 
 vectorised! {
-    fn map_pairs<T: Copy, U, F: Fn(T, T) -> (U, bool)>(
-        left: &[T],
-        right: &[T],
-        out: &mut Vec<U>,
-        each: F,
-    ) -> bool {
+    fn map_pairs<T: Copy, U, F: Fn(T, T) -> (U, bool)>(left: &[T], right: &[T], out: &mut [U], each: F) -> bool {
         let mut failed = false;
-        out.extend(left.iter().zip(right).map(|(l, r)| {
+        for (out, (l, r)) in out.iter_mut().zip(left.iter().zip(right)) {
             let (value, fails) = each(*l, *r);
+            *out = value;
             failed |= fails;
-            value
-        }));
+        }
         failed
     }
 }
 
 vectorised! {
-    fn map_values<T: Copy, U, F: Fn(T) -> (U, bool)>(values: &[T], out: &mut Vec<U>, each: F) -> bool {
+    fn map_values<T: Copy, U, F: Fn(T) -> (U, bool)>(values: &[T], out: &mut [U], each: F) -> bool {
         let mut failed = false;
-        out.extend(values.iter().map(|value| {
+        for (out, value) in out.iter_mut().zip(values) {
             let (value, fails) = each(*value);
+            *out = value;
             failed |= fails;
-            value
-        }));
+        }
         failed
     }
 }
@@ -221,11 +215,21 @@ pub trait Float: Native {
     fn compute(op: Arithmetic, left: Self, right: Self) -> Self;
     /// The value with its sign turned; NaN comes out as the one NaN.
     fn negated(self) -> Self;
+    /// The one NaN.
+    const NAN: Self;
+    /// Positive infinity.
+    const INFINITY: Self;
+    /// Negative infinity.
+    const NEG_INFINITY: Self;
 }
 
 macro_rules! float {
     ($type:ty, $remainder:path) => {
         impl Float for $type {
+            const NAN: $type = <$type>::NAN;
+            const INFINITY: $type = <$type>::INFINITY;
+            const NEG_INFINITY: $type = <$type>::NEG_INFINITY;
+
             #[inline(always)]
             fn compute(op: Arithmetic, left: $type, right: $type) -> $type {
                 let value = match op {
@@ -291,6 +295,6 @@ pub fn negate_integers<T: Word>(
 
 /// Law: `out[i] = -values[i]`, the sign of zero turned too.
 pub fn negate_floats<T: Float>(values: &[T], out: &mut Vec<T>) {
-    out.clear();
+    out.resize(values.len(), T::default());
     map_values(values, out, |value| (value.negated(), false));
 }

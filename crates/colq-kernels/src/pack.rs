@@ -14,31 +14,42 @@ fn pack_bytes(flags: &[u8; 64]) -> u64 {
     u64::from_le_bytes(packed)
 }
 
+/// Values tested before their flags are packed. The two loops stay apart, and long enough not to be unrolled
+/// away, because that is the form which the compiler vectorises; the flags stay in the first-level cache.
+const FLAGS: usize = 4096;
+
+/// Packs the flags of up to [`FLAGS`] values, of which `len` count.
+#[inline(always)]
+fn pack_flags(flags: &mut [u8; FLAGS], len: usize, flip: bool, words: &mut [u64]) {
+    flags[len..].fill(0);
+    let turned = if flip { u64::MAX } else { 0 };
+    for (word, flags) in words.iter_mut().zip(flags.as_chunks::<64>().0) {
+        *word = pack_bytes(flags) ^ turned;
+    }
+    if flip
+        && !len.is_multiple_of(64)
+        && let Some(last) = words.get_mut(len / 64)
+    {
+        *last &= (1 << (len % 64)) - 1;
+    }
+}
+
 vectorised! {
-    /// Law: bit `i` of `words` = `test(values[i])`, turned around where `flip` is all ones. `words` has a word
-    /// for each 64 values begun; bits past the last value come out as zero.
+    /// Law: bit `i` of `words` = `test(values[i])`, turned around where `flip` says so. `words` has a word for each
+    /// 64 values begun; bits past the last value come out as zero.
     pub(crate) fn pack<T: Copy, F: Fn(T) -> bool>(values: &[T], flip: bool, words: &mut [u64], test: F) {
-        let flip = if flip { u64::MAX } else { 0 };
-        let (chunks, rest) = values.as_chunks::<64>();
-        for (word, chunk) in words.iter_mut().zip(chunks) {
-            let mut flags = [0u8; 64];
-            for (flag, value) in flags.iter_mut().zip(chunk) {
+        let mut flags = [0u8; FLAGS];
+        for (words, values) in words.chunks_mut(FLAGS / 64).zip(values.chunks(FLAGS)) {
+            for (flag, value) in flags.iter_mut().zip(values) {
                 *flag = u8::from(test(*value));
             }
-            *word = pack_bytes(&flags) ^ flip;
-        }
-        if let Some(word) = words.get_mut(chunks.len()) {
-            *word = 0;
-            for (i, value) in rest.iter().enumerate() {
-                *word |= u64::from(test(*value)) << i;
-            }
-            *word ^= flip & ((1 << rest.len()) - 1);
+            pack_flags(&mut flags, values.len(), flip, words);
         }
     }
 }
 
 vectorised! {
-    /// The same law for a test of two values.
+    /// The same law for a test of two values; the slices have one length.
     pub(crate) fn pack_pairs<T: Copy, F: Fn(T, T) -> bool>(
         left: &[T],
         right: &[T],
@@ -46,22 +57,13 @@ vectorised! {
         words: &mut [u64],
         test: F,
     ) {
-        let flip = if flip { u64::MAX } else { 0 };
-        let (lefts, left_rest) = left.as_chunks::<64>();
-        let (rights, right_rest) = right.as_chunks::<64>();
-        for (word, (left, right)) in words.iter_mut().zip(lefts.iter().zip(rights)) {
-            let mut flags = [0u8; 64];
+        let mut flags = [0u8; FLAGS];
+        let pairs = left.chunks(FLAGS).zip(right.chunks(FLAGS));
+        for (words, (left, right)) in words.chunks_mut(FLAGS / 64).zip(pairs) {
             for (flag, (left, right)) in flags.iter_mut().zip(left.iter().zip(right)) {
                 *flag = u8::from(test(*left, *right));
             }
-            *word = pack_bytes(&flags) ^ flip;
-        }
-        if let Some(word) = words.get_mut(lefts.len()) {
-            *word = 0;
-            for (i, (left, right)) in left_rest.iter().zip(right_rest).enumerate() {
-                *word |= u64::from(test(*left, *right)) << i;
-            }
-            *word ^= flip & ((1 << left_rest.len()) - 1);
+            pack_flags(&mut flags, left.len(), flip, words);
         }
     }
 }
