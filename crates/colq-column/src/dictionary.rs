@@ -148,6 +148,12 @@ impl DictionaryBuilder {
         code
     }
 
+    /// The code of a value that was interned before.
+    pub fn find(&self, value: &[u8]) -> Option<u32> {
+        let text = |code: u32| slice_of(&self.offsets, &self.bytes, code);
+        self.table.find(HASHER.hash_one(value), |code| text(*code) == value).copied()
+    }
+
     /// Adds a value at the end whether or not it is there already, and gives its code.
     fn push(&mut self, value: &[u8]) {
         let before = self.len();

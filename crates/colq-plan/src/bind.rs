@@ -3,6 +3,7 @@
 //! The steps of a plan, from the bottom: scan, WHERE, grouping, HAVING, the select list (with the columns that
 //! only ORDER BY needs behind it), DISTINCT, ORDER BY, LIMIT, and the select list alone.
 
+use crate::rewrite::merge_steps;
 use crate::scope::{GroupScope, RowScope, Scope, bind_expr, column_at, condition};
 use crate::{
     Catalog, Expr, ExprKind, Plan, PlanError, PlanErrorKind, PlanNode, PlanSortKey, Query, Relation,
@@ -16,6 +17,10 @@ use std::sync::Arc;
 /// # Errors
 /// A [`PlanError`] with the first thing that makes no sense, and its place.
 pub fn bind(query: &Query, catalog: &dyn Catalog) -> Result<Plan, PlanError> {
+    Ok(merge_steps(bind_query(query, catalog)?))
+}
+
+fn bind_query(query: &Query, catalog: &dyn Catalog) -> Result<Plan, PlanError> {
     let input = bind_relation(query.from.as_ref(), catalog)?;
     let input_schema = input.schema().clone();
     let input = match &query.filter {
@@ -33,7 +38,7 @@ pub fn bind(query: &Query, catalog: &dyn Catalog) -> Result<Plan, PlanError> {
 fn bind_relation(from: Option<&Relation>, catalog: &dyn Catalog) -> Result<Plan, PlanError> {
     match from {
         None => Ok(Plan::new(PlanNode::Row, Schema::default())),
-        Some(Relation::Query(query)) => bind(query, catalog),
+        Some(Relation::Query(query)) => bind_query(query, catalog),
         Some(Relation::Table { name, span }) => {
             let schema = catalog.schema(name).map_err(|reason| {
                 PlanError::new(PlanErrorKind::UnknownTable { name: name.clone(), reason }, *span)

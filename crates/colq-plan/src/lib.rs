@@ -35,6 +35,7 @@ mod expr;
 mod fold;
 mod plan;
 mod query;
+mod rewrite;
 mod scope;
 mod typed;
 

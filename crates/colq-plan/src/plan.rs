@@ -9,7 +9,7 @@ use std::sync::Arc;
 pub struct Plan {
     /// What it does.
     pub node: PlanNode,
-    schema: Arc<Schema>,
+    pub(crate) schema: Arc<Schema>,
 }
 
 /// The operators.
