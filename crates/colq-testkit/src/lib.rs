@@ -22,13 +22,20 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! - [`random_table`] and [`random_query`] make a case from a seed;
 //! - [`run`] interprets a plan over rows of scalars and shares no computing code with any engine;
 //! - [`compare`] says whether an engine's answer is that of [`run`], and where they first differ.
 
 mod compare;
 mod error;
 mod naive;
+mod query;
+mod random;
+mod table;
 
 pub use compare::compare;
 pub use error::{NaiveError, NaiveErrorKind};
 pub use naive::{NaiveTable, run};
+pub use query::random_query;
+pub use random::Random;
+pub use table::{TABLE_NAME, random_column, random_table, random_table_of};

@@ -1,0 +1,138 @@
+//! Random queries over a schema: every clause, operator and aggregate, mostly ones that make sense. What binds
+//! may still fail at run time (a division by zero, an overflow), but seldom.
+
+mod condition;
+mod grouped;
+mod literal;
+mod value;
+
+use crate::{Random, TABLE_NAME};
+use colq_plan::{Expr, Query, Relation, SelectItem, SortKey, bind, lit};
+use colq_types::{Field, Schema};
+use std::collections::HashMap;
+
+/// Queries drawn before giving up on one that binds; nine of ten bind at once.
+const ATTEMPTS: usize = 60;
+
+/// A query over a table of this schema, called [`TABLE_NAME`]. It binds; a schema without columns gives
+/// `SELECT *`, which does not.
+pub fn random_query(seed: u64, schema: &Schema) -> Query {
+    let mut random = Random::new(seed);
+    let catalog = HashMap::from([(TABLE_NAME.to_string(), schema.clone())]);
+    if !schema.is_empty() {
+        for _ in 0..ATTEMPTS {
+            let query = draw(&mut random, schema, &catalog);
+            if bind(&query, &catalog).is_ok() {
+                return query;
+            }
+        }
+    }
+    Query::from(Relation::table(TABLE_NAME))
+}
+
+fn draw(random: &mut Random, schema: &Schema, catalog: &HashMap<String, Schema>) -> Query {
+    if random.chance(1) {
+        let select = (0..1 + random.below(3)).map(|_| literal::any(random).into()).collect();
+        return Query { from: None, select, ..Query::from(Relation::table("")) };
+    }
+    let table = Relation::table(TABLE_NAME);
+    if !random.chance(14) {
+        return Draft { random, fields: schema.fields() }.query(table);
+    }
+    let mut inner = Draft { random, fields: schema.fields() }.query(table);
+    // Names that the outer query can say without doubt.
+    for (number, item) in inner.select.iter_mut().enumerate() {
+        if let SelectItem::Expr(expr) = item
+            && !matches!(expr.kind, colq_plan::ExprKind::Alias { .. })
+        {
+            *expr = expr.clone().alias(format!("c{number}"));
+        }
+    }
+    match bind(&inner, catalog) {
+        Ok(plan) => {
+            let fields = plan.schema().fields();
+            Draft { random, fields }.query(Relation::Query(Box::new(inner)))
+        }
+        Err(_) => inner,
+    }
+}
+
+/// A query in the making, over columns of these names and types.
+pub(crate) struct Draft<'a> {
+    pub(crate) random: &'a mut Random,
+    pub(crate) fields: &'a [Field],
+}
+
+impl Draft<'_> {
+    fn query(&mut self, from: Relation) -> Query {
+        let mut query = Query::from(from);
+        if self.random.chance(60) {
+            query.filter = Some(self.condition(2));
+        }
+        match self.random.weighted(&[10, 40, 20, 30]) {
+            0 => {}
+            1 => query.select = (0..1 + self.random.below(4)).map(|_| self.selected()).collect(),
+            2 => self.aggregates_alone(&mut query),
+            _ => self.groups(&mut query),
+        }
+        query.distinct = self.random.chance(10);
+        if query.order_by.is_empty() && self.random.chance(40) {
+            query.order_by = self.order_by(&query);
+        }
+        if self.random.chance(22) {
+            query.limit = Some(*self.random.pick(&[0, 1, 2, 3, 10, 20, 50, 100, 1_000_000]));
+        }
+        if self.random.chance(12) {
+            query.offset = *self.random.pick(&[1, 1, 2, 2, 7, 7, 60, 10_000]);
+        }
+        query
+    }
+
+    fn selected(&mut self) -> SelectItem {
+        if self.random.chance(6) {
+            return SelectItem::Wildcard;
+        }
+        let expr = self.value(2).expr;
+        self.perhaps_named(expr).into()
+    }
+
+    /// The expression, sometimes under a name: a new one, or one that the table has already.
+    pub(crate) fn perhaps_named(&mut self, expr: Expr) -> Expr {
+        match self.random.below(20) {
+            0..6 => {
+                let name = format!("out{}", self.random.below(3));
+                expr.alias(name)
+            }
+            6 => {
+                let name = self.random.pick(self.fields).name.clone();
+                expr.alias(name)
+            }
+            _ => expr,
+        }
+    }
+
+    /// One to three keys: ordinals of the answer, or (where rows are single) any expression.
+    fn order_by(&mut self, query: &Query) -> Vec<SortKey> {
+        let is_plain = query.group_by.is_empty() && query.having.is_none() && !query.distinct;
+        let columns = query.select.len() as i64;
+        let keys = 1 + self.random.below(3);
+        let mut order_by = Vec::new();
+        for _ in 0..keys {
+            let expr = if is_plain && self.random.chance(40) {
+                self.value(1).expr
+            } else {
+                lit(self.random.between(1, columns))
+            };
+            order_by.push(self.sort_key(expr));
+        }
+        order_by
+    }
+
+    pub(crate) fn sort_key(&mut self, expr: Expr) -> SortKey {
+        let nulls_first = *self.random.pick(&[None, None, Some(true), Some(false)]);
+        SortKey { expr, descending: self.random.chance(45), nulls_first }
+    }
+}
+
+#[cfg(test)]
+mod tests;

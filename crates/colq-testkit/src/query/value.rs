@@ -1,0 +1,111 @@
+//! Computed values: columns, arithmetic, casts, conditions as values. Each comes with its type as far as the
+//! generator needs to know it.
+
+use super::{Draft, literal};
+use colq_plan::{ArithmeticOp, Expr, ExprKind, col};
+use colq_types::{DataType, Field, TimeUnit};
+
+/// An expression and its type.
+pub(crate) struct Value {
+    pub(crate) expr: Expr,
+    pub(crate) data_type: DataType,
+}
+
+impl Draft<'_> {
+    /// A value of any type.
+    pub(crate) fn value(&mut self, depth: usize) -> Value {
+        match self.random.weighted(&[55, 15, 12, 8, 6, 4]) {
+            1 if depth > 0 => self.number(depth - 1),
+            2 if depth > 0 => self.cast(depth - 1),
+            3 if depth > 0 => Value { expr: self.condition(depth - 1), data_type: DataType::Bool },
+            4 => {
+                let data_type = *self.random.pick(&DataType::ALL);
+                Value { expr: literal::comparable_with(self.random, data_type), data_type }
+            }
+            5 if depth > 0 => {
+                let value = self.number(depth - 1);
+                // Unsigned integers become i64 first, which the largest do not fit.
+                let expr = if value.data_type == DataType::U64 { value.expr } else { -value.expr };
+                Value { expr, ..value }
+            }
+            _ => self.column(|_| true),
+        }
+    }
+
+    /// A column of a wanted type, or any where there is none.
+    pub(crate) fn column(&mut self, wanted: impl Fn(DataType) -> bool) -> Value {
+        let fitting: Vec<&Field> = self.fields.iter().filter(|f| wanted(f.data_type)).collect();
+        let field =
+            if fitting.is_empty() { self.random.pick(self.fields) } else { *self.random.pick(&fitting) };
+        Value { expr: col(field.name.clone()), data_type: field.data_type }
+    }
+
+    /// A number: a column, or arithmetic over them. Fails to bind where the table has no numbers.
+    pub(crate) fn number(&mut self, depth: usize) -> Value {
+        let left = if depth > 0 && self.random.chance(35) {
+            self.number(depth - 1)
+        } else {
+            self.column(DataType::is_number)
+        };
+        if self.random.chance(30) {
+            return left;
+        }
+        // Sums and products of the widest integers may overflow, so most are computed as floats.
+        let left = if matches!(left.data_type, DataType::I64 | DataType::U64) && self.random.chance(75) {
+            Value { expr: left.expr.cast(DataType::F64), data_type: DataType::F64 }
+        } else {
+            left
+        };
+        let op = *self.random.pick(&[
+            ArithmeticOp::Add,
+            ArithmeticOp::Subtract,
+            ArithmeticOp::Multiply,
+            ArithmeticOp::Divide,
+            ArithmeticOp::Remainder,
+        ]);
+        let divides = matches!(op, ArithmeticOp::Divide | ArithmeticOp::Remainder);
+        let subtracts_unsigned = op == ArithmeticOp::Subtract && left.data_type == DataType::U64;
+        let risky = divides && !left.data_type.is_float() || subtracts_unsigned;
+        let right = if self.random.chance(if risky { 10 } else { 40 }) {
+            self.column(DataType::is_number)
+        } else {
+            Value { expr: literal::operand(self.random, left.data_type), data_type: left.data_type }
+        };
+        let data_type = result_type(left.data_type, right.data_type);
+        let reversed = self.random.chance(20) && !risky;
+        let (left, right) = if reversed { (right.expr, left.expr) } else { (left.expr, right.expr) };
+        let expr = ExprKind::Arithmetic { op, left: Box::new(left), right: Box::new(right) }.into();
+        Value { expr, data_type }
+    }
+
+    /// A conversion; most often one that no value fails.
+    pub(crate) fn cast(&mut self, depth: usize) -> Value {
+        let value = if depth > 0 && self.random.chance(30) { self.number(0) } else { self.column(|_| true) };
+        let risky = self.random.chance(10);
+        let targets: &[DataType] = match value.data_type {
+            _ if risky => &DataType::ALL,
+            DataType::Bool => &[DataType::Text, DataType::I8, DataType::U64, DataType::I64],
+            DataType::Text => &[DataType::Text],
+            DataType::Date => &[DataType::Text, DataType::Timestamp(TimeUnit::Second)],
+            DataType::Timestamp(_) => {
+                &[DataType::Date, DataType::Text, DataType::Timestamp(TimeUnit::Second), DataType::Date]
+            }
+            DataType::F32 | DataType::F64 => &[DataType::Text, DataType::F32, DataType::F64],
+            DataType::U8 => &[DataType::I16, DataType::U32, DataType::F32, DataType::Bool, DataType::Text],
+            DataType::U64 => &[DataType::F64, DataType::F32, DataType::Bool, DataType::Text],
+            _ => &[DataType::I64, DataType::F64, DataType::F32, DataType::Bool, DataType::Text],
+        };
+        let to = *self.random.pick(targets);
+        Value { expr: value.expr.cast(to), data_type: to }
+    }
+}
+
+/// Roughly the type of arithmetic over two types.
+fn result_type(a: DataType, b: DataType) -> DataType {
+    match (a, b) {
+        (DataType::F64, _) | (_, DataType::F64) => DataType::F64,
+        (DataType::F32, _) | (_, DataType::F32) => DataType::F32,
+        (DataType::U64, _) | (_, DataType::U64) => DataType::U64,
+        _ => DataType::I64,
+    }
+}
