@@ -25,8 +25,20 @@ pub struct PlanError {
 pub enum PlanErrorKind {
     /// The SQL text does not parse.
     Syntax {
-        /// What the parser expected and found.
+        /// What the parser expected and found: a part of a sentence, without a full stop.
         message: String,
+        /// What to write instead, if that is known.
+        hint: Option<String>,
+    },
+    /// A number that fits no type.
+    NumberTooLarge {
+        /// The number as written.
+        text: String,
+    },
+    /// An expression of too many levels.
+    TooDeep {
+        /// The levels that may be.
+        limit: usize,
     },
     /// A clause, function or statement that colq does not have.
     Unsupported {
@@ -117,6 +129,11 @@ impl PlanError {
     /// What to do, as a sentence without the word hint.
     pub fn hint(&self) -> Option<String> {
         match &*self.kind {
+            PlanErrorKind::Syntax { hint, .. } => hint.clone(),
+            PlanErrorKind::NumberTooLarge { text } if !text.contains(['.', 'e', 'E']) => {
+                Some(format!("write {text}.0 for a floating-point number"))
+            }
+            PlanErrorKind::TooDeep { .. } => Some("compute a part of it in a subquery in FROM".into()),
             PlanErrorKind::UnknownColumn { name, choices }
             | PlanErrorKind::UnknownFunction { name, choices } => {
                 suggest(name, choices).map(|best| format!("did you mean `{best}`?"))
@@ -138,7 +155,11 @@ impl PlanError {
 impl fmt::Display for PlanError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.kind {
-            PlanErrorKind::Syntax { message } => write!(f, "The SQL does not parse: {message}."),
+            PlanErrorKind::Syntax { message, .. } => write!(f, "The SQL does not parse: {message}."),
+            PlanErrorKind::NumberTooLarge { text } => write!(f, "The number {text} does not fit in 64 bits."),
+            PlanErrorKind::TooDeep { limit } => {
+                write!(f, "The expression is more than {limit} levels deep.")
+            }
             PlanErrorKind::Unsupported { clause } => write!(f, "{clause} is not supported."),
             PlanErrorKind::UnknownTable { name, reason } => write!(f, "No table named {name}: {reason}"),
             PlanErrorKind::UnknownColumn { name, choices } => {

@@ -177,11 +177,48 @@ pub fn stddev(expr: Expr) -> Expr {
     aggregate(AggregateFunction::StddevSamp, Some(expr), false)
 }
 
+/// All of the conditions, joined by AND from left to right; `TRUE` when there is none. The tree is balanced, so
+/// that thousands of conditions stay a few levels deep.
+pub fn all_of(conditions: impl IntoIterator<Item = Expr>) -> Expr {
+    balanced(conditions, ExprKind::And).unwrap_or_else(|| lit(true))
+}
+
+/// Any of the conditions, joined by OR from left to right; `FALSE` when there is none. Balanced as [`all_of`].
+pub fn any_of(conditions: impl IntoIterator<Item = Expr>) -> Expr {
+    balanced(conditions, ExprKind::Or).unwrap_or_else(|| lit(false))
+}
+
+/// Joins neighbours until one is left. AND and OR are associative, also in which operands they look at.
+fn balanced(
+    terms: impl IntoIterator<Item = Expr>,
+    join: fn(Box<Expr>, Box<Expr>) -> ExprKind,
+) -> Option<Expr> {
+    let mut terms: Vec<Expr> = terms.into_iter().collect();
+    while terms.len() > 1 {
+        let mut rest = terms.into_iter();
+        terms = Vec::with_capacity(rest.len().div_ceil(2));
+        while let Some(left) = rest.next() {
+            terms.push(match rest.next() {
+                None => left,
+                Some(right) => {
+                    let span = left.span.zip(right.span);
+                    let span = span.map(|(a, b)| Span { start: a.start, end: b.end });
+                    Expr { kind: join(Box::new(left), Box::new(right)), span }
+                }
+            });
+        }
+    }
+    terms.pop()
+}
+
 #[allow(
     clippy::should_implement_trait,
     reason = "`not`, `add` and the like read as the operators they build"
 )]
 impl Expr {
+    /// The levels that an expression may have. The stack of any thread holds what walks that many.
+    pub const DEPTH_LIMIT: usize = 250;
+
     fn compare(self, op: CompareOp, right: Expr) -> Expr {
         ExprKind::Compare { op, left: Box::new(self), right: Box::new(right) }.into()
     }

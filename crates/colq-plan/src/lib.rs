@@ -44,8 +44,8 @@ pub use bind::bind;
 pub use catalog::Catalog;
 pub use error::{PlanError, PlanErrorKind, Span, suggest};
 pub use expr::{
-    ArithmeticOp, CompareOp, Expr, ExprKind, avg, col, count, count_distinct, count_of, lit, max, mean, min,
-    stddev, sum,
+    ArithmeticOp, CompareOp, Expr, ExprKind, all_of, any_of, avg, col, count, count_distinct, count_of, lit,
+    max, mean, min, stddev, sum,
 };
 pub use plan::{AggregateCall, Plan, PlanNode, PlanSortKey};
 pub use query::{Query, Relation, SelectItem, SortKey};

@@ -1,0 +1,136 @@
+//! What the parser says when the text is no SQL, in words for people.
+
+use crate::tokens::{Tokens, byte_offset};
+use colq_plan::{PlanError, PlanErrorKind, Span, suggest};
+use sqlparser::keywords::Keyword;
+use sqlparser::parser::ParserError;
+use sqlparser::tokenizer::{Location, Token, TokenizerError};
+
+fn syntax(message: impl Into<String>, hint: Option<String>, span: Span) -> PlanError {
+    PlanError::new(PlanErrorKind::Syntax { message: message.into(), hint }, Some(span))
+}
+
+/// Text that cannot even be split into words, such as a quote that is never closed.
+pub(crate) fn of_tokenizer(error: TokenizerError, sql: &str) -> PlanError {
+    let start = byte_offset(sql, error.location).min(sql.len());
+    let rest = sql.get(start..).unwrap_or("");
+    let first = rest.chars().next().map_or(0, char::len_utf8);
+    // What is never closed reaches to the end.
+    let byte_len = if error.message.starts_with("Unterminated") { rest.trim_end().len() } else { first };
+    syntax(lower_first(&error.message), None, Span { start, end: start + byte_len })
+}
+
+/// What sqlparser lets through without a word.
+pub(crate) fn check(tokens: &Tokens<'_>) -> Result<(), PlanError> {
+    match tokens.places().iter().find(|p| p.token == Token::DoubleEq) {
+        None => Ok(()),
+        Some(place) => {
+            Err(syntax("there is no operator ==", Some("write `=` to compare".into()), place.span))
+        }
+    }
+}
+
+/// Words that are no statement.
+pub(crate) fn of_parser(error: ParserError, tokens: &Tokens<'_>, nesting_limit: usize) -> PlanError {
+    let text = match error {
+        ParserError::ParserError(text) | ParserError::TokenizerError(text) => text,
+        ParserError::RecursionLimitExceeded => {
+            let message = format!("the statement is nested more than {nesting_limit} levels deep");
+            return syntax(message, None, deepest(tokens));
+        }
+    };
+    let (text, location) = split_location(&text);
+    let index = location.and_then(|l| tokens.at_location(l)).unwrap_or(tokens.places().len());
+    let end = tokens.whole().end;
+    let span = tokens.get(index).map_or(Span { start: end, end }, |p| p.span);
+    let found = match tokens.get(index) {
+        Some(_) => tokens.text(span),
+        None => "the end",
+    };
+    let message = match text.strip_prefix("Expected: ").and_then(|t| t.split_once(", found: ")) {
+        Some((expected, _)) => {
+            let expected = expected.trim_end_matches([',', ' ']);
+            let expected = if expected == "identifier" { "a name" } else { expected };
+            format!("expected {expected}, found {found}")
+        }
+        None => lower_first(text),
+    };
+    let missing_table = index.checked_sub(1).and_then(|i| tokens.get(i)).map(|p| p.keyword())
+        == Some(Keyword::FROM)
+        && tokens.get(index).is_none_or(|p| p.keyword() != Keyword::NoKeyword);
+    if missing_table {
+        return syntax(format!("the name of a table is missing after FROM, found {found}"), None, span);
+    }
+    match misspelt(tokens, index) {
+        Some((place, hint)) => syntax(message, Some(hint), place),
+        None => syntax(message, path_hint(tokens, index), span),
+    }
+}
+
+/// sqlparser ends its messages with ` at Line: 1, Column: 2`.
+fn split_location(text: &str) -> (&str, Option<Location>) {
+    let Some((message, place)) = text.rsplit_once(" at Line: ") else { return (text, None) };
+    let numbers = place.split_once(", Column: ").and_then(|(line, column)| {
+        Some(Location::new(line.trim().parse().ok()?, column.trim().parse().ok()?))
+    });
+    match numbers {
+        Some(location) => (message, Some(location)),
+        None => (text, None),
+    }
+}
+
+fn lower_first(text: &str) -> String {
+    let text = text.trim_end_matches('.');
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
+}
+
+/// The keywords that stand where the parser gets lost when they are misspelt.
+const KEYWORDS: [&str; 13] = [
+    "SELECT", "DISTINCT", "FROM", "WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET", "BETWEEN",
+    "EXPLAIN", "NULLS", "CAST",
+];
+
+/// A misspelt keyword is read as a name, often as an alias, and the parser stumbles over what follows it.
+fn misspelt(tokens: &Tokens<'_>, index: usize) -> Option<(Span, String)> {
+    let keywords: Vec<String> = KEYWORDS.iter().map(|k| (*k).to_string()).collect();
+    [index.checked_sub(1), Some(index)].into_iter().flatten().find_map(|index| {
+        let place = tokens.get(index)?;
+        let Token::Word(word) = &place.token else { return None };
+        let is_name = word.quote_style.is_none() && word.keyword == Keyword::NoKeyword;
+        // FORM is a word that sqlparser knows, and still a misspelt FROM.
+        let is_word = is_name || word.value.eq_ignore_ascii_case("form");
+        if !is_word || word.value.chars().count() < 4 {
+            return None;
+        }
+        let keyword = suggest(&word.value, &keywords)?;
+        Some((place.span, format!("did you mean {keyword}?")))
+    })
+}
+
+/// `FROM data/trips.csv` without quotes.
+fn path_hint(tokens: &Tokens<'_>, index: usize) -> Option<String> {
+    let from = (0..index).rev().find(|i| tokens.get(*i).is_some_and(|p| p.keyword() == Keyword::FROM))?;
+    let first = tokens.get(from + 1)?;
+    let at = tokens.get(index)?;
+    let path = tokens.sql().get(first.span.start..)?.split([' ', '\n', '\t', ';', ')']).next()?;
+    let in_path = at.span.start < first.span.start + path.len();
+    let quoted = path.starts_with(['\'', '"', '(']);
+    (in_path && !quoted && path.contains('/')).then(|| format!("a path stands in quotes: '{path}'"))
+}
+
+/// The innermost of the parentheses, which is where the nesting is too deep.
+fn deepest(tokens: &Tokens<'_>) -> Span {
+    let (mut depth, mut most, mut place) = (0usize, 0usize, tokens.whole());
+    for token in tokens.places() {
+        match token.token {
+            Token::LParen => depth += 1,
+            Token::RParen => depth = depth.saturating_sub(1),
+            _ => continue,
+        }
+        if depth > most {
+            (most, place) = (depth, token.span);
+        }
+    }
+    place
+}
