@@ -27,6 +27,8 @@ mod pack;
 mod processor;
 mod select;
 mod sort;
+#[cfg(test)]
+mod testing;
 mod truth;
 
 pub use aggregate::{Moments, min_max_floats, min_max_integers, moments, sum_floats, sum_integers};

@@ -6,9 +6,6 @@ use crate::pack::pack;
 use crate::processor::vectorised;
 use colq_column::{Bitmap, Values};
 
-#[cfg(test)]
-mod tests;
-
 /// Law: `out[i] = table[codes[i]]`, for codes of any width; a null slot holds code 0 and gets its bit, or zero
 /// where the table is empty and every row is NULL.
 ///

@@ -8,9 +8,6 @@ use colq_column::{Bitmap, View, dispatch};
 use colq_types::Scalar;
 use std::cmp::Ordering;
 
-#[cfg(test)]
-mod tests;
-
 /// Keys tested in one pass over the values.
 const KEYS_A_PASS: usize = 4;
 

@@ -2,29 +2,23 @@
 
 use crate::processor::vectorised;
 
-/// The bits of 64 bytes that are 0 or 1.
-#[inline(always)]
-fn pack_bytes(flags: &[u8; 64]) -> u64 {
-    let mut packed = [0u8; 8];
-    for (out, eight) in packed.iter_mut().zip(flags.as_chunks::<8>().0) {
-        // Byte i of the product's top byte collects bit i of the factor: the sum has no carries because every
-        // byte is 0 or 1 and lands on a bit of its own.
-        *out = (u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56) as u8;
-    }
-    u64::from_le_bytes(packed)
-}
-
-/// Values tested before their flags are packed. The two loops stay apart, and long enough not to be unrolled
-/// away, because that is the form which the compiler vectorises; the flags stay in the first-level cache.
+/// Values tested before their flags are packed. The loops stay apart, each over one run of memory, because that is
+/// the form which the compiler vectorises on every target; the flags stay in the first-level cache.
 const FLAGS: usize = 4096;
 
-/// Packs the flags of up to [`FLAGS`] values, of which `len` count.
+/// Packs the flags of up to [`FLAGS`] values, each 0 or 1, of which `len` count.
 #[inline(always)]
 fn pack_flags(flags: &mut [u8; FLAGS], len: usize, flip: bool, words: &mut [u64]) {
     flags[len..].fill(0);
+    let mut packed = [0u8; FLAGS / 8];
+    for (byte, eight) in packed.iter_mut().zip(flags.as_chunks::<8>().0) {
+        // The product's top byte collects flag i into bit i. There are no carries, for every flag is 0 or 1 and
+        // lands on a bit of its own.
+        *byte = (u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56) as u8;
+    }
     let turned = if flip { u64::MAX } else { 0 };
-    for (word, flags) in words.iter_mut().zip(flags.as_chunks::<64>().0) {
-        *word = pack_bytes(flags) ^ turned;
+    for (word, bytes) in words.iter_mut().zip(packed.as_chunks::<8>().0) {
+        *word = u64::from_le_bytes(*bytes) ^ turned;
     }
     if flip
         && !len.is_multiple_of(64)
