@@ -1,1 +1,129 @@
 use super::*;
+use proptest::prelude::*;
+
+/// The law, by exact arithmetic: the result, `None` where there is none.
+fn exact(op: Arithmetic, left: i128, right: i128) -> Option<i128> {
+    match op {
+        Arithmetic::Add => Some(left + right),
+        Arithmetic::Subtract => Some(left - right),
+        // The product of two u64 may pass i128, and then fits nothing.
+        Arithmetic::Multiply => left.checked_mul(right),
+        Arithmetic::Divide => left.checked_div(right),
+        Arithmetic::Remainder => left.checked_rem(right),
+    }
+}
+
+fn check<T: Word + TryFrom<i128>>(op: Arithmetic, left: &[T], right: &[T], active: &Bitmap) {
+    let len = left.len();
+    let mut out = vec![T::ZERO; 3];
+    let sides = |row: usize| (left[row], right[row]);
+    let first = *right.first().unwrap_or(&T::ZERO);
+    let start = *left.first().unwrap_or(&T::ZERO);
+    let by_scalar = |row: usize| (left[row], first);
+    let of_scalar = |row: usize| (start, right[row]);
+    let shapes: [(Operand<'_, T>, Operand<'_, T>, &dyn Fn(usize) -> (T, T)); 4] = [
+        (Operand::Slice(left), Operand::Slice(right), &sides),
+        (Operand::Slice(left), Operand::Scalar(first), &by_scalar),
+        (Operand::Scalar(start), Operand::Slice(right), &of_scalar),
+        (Operand::Scalar(start), Operand::Scalar(first), &|_| (start, first)),
+    ];
+    for (l, r, at) in shapes {
+        let expected = |row: usize| {
+            let (l, r) = at(row);
+            exact(op, l.to_i128(), r.to_i128()).and_then(|v| T::try_from(v).ok())
+        };
+        let failing = active.ones_iter().find(|row| expected(*row).is_none());
+        match arithmetic_integers(op, l, r, len, active, &mut out) {
+            Ok(()) => {
+                assert_eq!(failing, None);
+                assert_eq!(out.len(), len);
+                active
+                    .ones_iter()
+                    .for_each(|row| assert_eq!(Some(out[row].to_i128()), expected(row).map(T::to_i128)));
+            }
+            Err(error) => {
+                assert_eq!(Some(error.row()), failing);
+                let by_zero =
+                    at(error.row()).1 == T::ZERO && matches!(op, Arithmetic::Divide | Arithmetic::Remainder);
+                assert_eq!(matches!(error, ArithmeticError::DivisionByZero { .. }), by_zero);
+            }
+        }
+    }
+}
+
+fn signed() -> impl Strategy<Value = i64> {
+    prop_oneof![any::<i64>(), -3i64..4, Just(i64::MIN), Just(i64::MAX), any::<i32>().prop_map(i64::from)]
+}
+
+proptest! {
+    #[test]
+    fn integers_are_exact_or_an_error(
+        rows in prop::collection::vec((signed(), signed(), any::<bool>()), 0..80), mostly in any::<bool>()
+    ) {
+        let left: Vec<i64> = rows.iter().map(|r| if mostly { r.0 % 1000 } else { r.0 }).collect();
+        let right: Vec<i64> = rows.iter().map(|r| if mostly { r.1 % 1000 } else { r.1 }).collect();
+        let some: Bitmap = rows.iter().map(|r| r.2).collect();
+        for active in [some, Bitmap::ones(rows.len()), Bitmap::zeros(rows.len())] {
+            for op in Arithmetic::ALL {
+                check(op, &left, &right, &active);
+                let (left, right): (Vec<u64>, Vec<u64>) = left.iter().zip(&right).map(|(l, r)| (*l as u64, *r as u64)).unzip();
+                check(op, &left, &right, &active);
+            }
+        }
+    }
+
+    #[test]
+    fn floats_are_ieee(rows in prop::collection::vec((any::<f64>(), any::<f64>()), 0..80)) {
+        let (left, right): (Vec<f64>, Vec<f64>) = rows.into_iter().unzip();
+        let mut out = Vec::new();
+        for op in Arithmetic::ALL {
+            arithmetic_floats(op, Operand::Slice(&left), Operand::Slice(&right), left.len(), &mut out);
+            for (row, got) in out.iter().enumerate() {
+                let (l, r) = (left[row], right[row]);
+                let expected = match op {
+                    Arithmetic::Add => l + r,
+                    Arithmetic::Subtract => l - r,
+                    Arithmetic::Multiply => l * r,
+                    Arithmetic::Divide => l / r,
+                    Arithmetic::Remainder => l % r,
+                };
+                let expected = if expected.is_nan() { f64::NAN } else { expected };
+                prop_assert_eq!(got.to_bits(), expected.to_bits());
+            }
+        }
+    }
+}
+
+#[test]
+fn the_corners_of_division() {
+    let (one, mut out) = (Bitmap::ones(1), Vec::new());
+    let mut run = |op, l: i64, r: i64| {
+        arithmetic_integers(op, Operand::Scalar(l), Operand::Scalar(r), 1, &one, &mut out).map(|()| out[0])
+    };
+    assert_eq!(run(Arithmetic::Divide, -7, 2), Ok(-3));
+    assert_eq!(run(Arithmetic::Remainder, -7, 2), Ok(-1));
+    assert_eq!(run(Arithmetic::Remainder, i64::MIN, -1), Ok(0));
+    assert_eq!(
+        run(Arithmetic::Divide, i64::MIN, -1).unwrap_err().to_string(),
+        "integer overflow: -9223372036854775808 / -1 does not fit into i64"
+    );
+    assert_eq!(run(Arithmetic::Remainder, 5, 0).unwrap_err().to_string(), "division by zero: 5 % 0");
+}
+
+#[test]
+fn negation() {
+    let mut out = Vec::new();
+    let active: Bitmap = [true, false].into_iter().collect();
+    assert_eq!(negate_integers(&[7i64, i64::MIN], &active, &mut out), Ok(()));
+    assert_eq!(out[0], -7);
+    assert!(negate_integers(&[7i64, i64::MIN], &Bitmap::ones(2), &mut out).is_err());
+    let mut out = Vec::new();
+    assert_eq!(negate_integers(&[0u64, 1], &active, &mut out), Ok(()));
+    assert!(negate_integers(&[1u64, 1], &active, &mut out).is_err());
+    let mut out = Vec::new();
+    negate_floats(&[0.0f32, -1.0, f32::NAN], &mut out);
+    assert_eq!(
+        out.iter().map(|v| v.to_bits()).collect::<Vec<_>>(),
+        [-0.0f32, 1.0, f32::NAN].map(f32::to_bits)
+    );
+}
