@@ -1,1 +1,42 @@
-//! Table directories: open, map, read, append, commit, lock, verify.
+//! Table directories: open, map, read, append, commit, lock, verify. The only crate that maps memory.
+//!
+//! A table is a folder of columns, one file each, and of versions, one file a commit (docs/FORMAT.md).
+//!
+//! - [`Table`] is one committed version, open: [`Table::open`] by positioned reads, which is safe, or
+//!   [`Table::map`] as slices of the page cache, for which the caller gives a promise. It is a
+//!   [`ColumnSource`](colq_column::ColumnSource), so execution never sees a file;
+//! - [`TableWriter`] creates, appends and replaces; [`TableWriter::commit`] is the one way to a new version;
+//! - [`verify`] reads everything and names what is damaged by file, column and zone;
+//! - [`Error`] says what is wrong, where, and what to do.
+//!
+//! **Invariant: bytes that any version ever covered are never rewritten.** Appends go past the committed
+//! length of a file; the tail's summary and validity bits lie in the version file; whatever must change
+//! otherwise goes into a new file. Every slice of a map leans on this.
+
+#[cfg(target_endian = "big")]
+compile_error!(
+    "colq's files are little-endian and mapped as they are, so a big-endian target cannot read them"
+);
+
+mod column_file;
+mod error;
+mod layer;
+mod layout;
+mod lock;
+mod mapping;
+mod pin;
+mod source;
+mod stored;
+mod summary;
+mod table;
+mod verify;
+mod writer;
+
+pub use error::{Error, Result};
+pub use layout::is_table;
+pub use table::{FileLength, Table};
+pub use verify::{Finding, Report, verify, verify_with};
+pub use writer::TableWriter;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,245 @@
+//! One file of a column, as a version saw it: checked when the table is opened, then mapped or read on first
+//! use. Never looks past the committed length.
+
+use crate::layer::open_regular;
+use crate::mapping::{Mapping, Promise};
+use crate::{Error, Result};
+use colq_column::{Access, SharedBytes};
+use colq_format::{HEADER_LEN, header_rows};
+use colq_types::Physical;
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::{FileExt, MetadataExt};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, OnceLock};
+
+/// How often a header is read again that does not fit: a writer may be rewriting it this very moment.
+const HEADER_ATTEMPTS: usize = 8;
+
+/// A file, how far it is committed, and where its contents begin.
+#[derive(Debug)]
+pub(crate) struct ColumnFile {
+    path: PathBuf,
+    column: String,
+    /// 0, or the length of the NumPy header.
+    start: u64,
+    /// Committed bytes, with those before `start`.
+    byte_len: u64,
+    /// Device and inode when the table was opened: the name must not lead to another file later.
+    identity: (u64, u64),
+    promise: Option<Promise>,
+    bytes: OnceLock<Bytes>,
+    /// The access last asked for: 0 none, 1 sequential, 2 random.
+    advised: AtomicU8,
+}
+
+#[derive(Debug)]
+enum Bytes {
+    Mapped(Arc<Mapping>),
+    Read(File),
+}
+
+/// What a version says of a file that starts with a NumPy header.
+pub(crate) struct NpyShape {
+    pub(crate) physical: Physical,
+    /// The true row count; the header may lag behind it.
+    pub(crate) row_count: u64,
+}
+
+impl ColumnFile {
+    /// Checks that the file is there, regular, long enough, and begins with the header of its layout, whose
+    /// row count may lag behind the committed one and never lead.
+    pub(crate) fn open(
+        path: PathBuf,
+        column: &str,
+        byte_len: u64,
+        npy: Option<NpyShape>,
+        promise: Option<Promise>,
+    ) -> Result<ColumnFile> {
+        let file = open_checked(&path, column, byte_len)?;
+        if let Some(shape) = &npy {
+            let found = read_header(&file, &path, column, shape.physical, |rows| rows <= shape.row_count)?;
+            if found > shape.row_count {
+                return Err(corrupt(
+                    &path,
+                    column,
+                    "the row count in its header",
+                    format!("at most {}", shape.row_count),
+                    found,
+                ));
+            }
+        }
+        let metadata = file.metadata().map_err(Error::io("look at", &path))?;
+        Ok(ColumnFile {
+            path,
+            column: column.to_owned(),
+            start: if npy.is_some() { HEADER_LEN as u64 } else { 0 },
+            byte_len,
+            identity: (metadata.dev(), metadata.ino()),
+            promise,
+            bytes: OnceLock::new(),
+            advised: AtomicU8::new(0),
+        })
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Committed bytes after the header.
+    pub(crate) fn content_len(&self) -> u64 {
+        self.byte_len - self.start
+    }
+
+    fn bytes(&self) -> Result<&Bytes> {
+        if let Some(bytes) = self.bytes.get() {
+            return Ok(bytes);
+        }
+        let file = open_checked(&self.path, &self.column, self.byte_len)?;
+        let metadata = file.metadata().map_err(Error::io("look at", &self.path))?;
+        if (metadata.dev(), metadata.ino()) != self.identity {
+            return Err(self.changed("its name leads to another file"));
+        }
+        let bytes = match self.promise {
+            Some(promise) => {
+                let too_long = |_| corrupt(&self.path, &self.column, "its length", "mappable", self.byte_len);
+                let len = usize::try_from(self.content_len()).map_err(too_long)?;
+                let mapping = Mapping::new(promise, &file, self.start, len);
+                Bytes::Mapped(Arc::new(mapping.map_err(Error::io("map", &self.path))?))
+            }
+            None => Bytes::Read(file),
+        };
+        // Two threads may both come here first; one of the two claims is dropped again.
+        Ok(self.bytes.get_or_init(|| bytes))
+    }
+
+    fn changed(&self, what: &str) -> Error {
+        Error::Changed { path: self.path.clone(), what: what.into() }
+    }
+
+    /// The mapped contents; `None` where the table is open for positioned reads.
+    pub(crate) fn mapped(&self) -> Result<Option<&[u8]>> {
+        match self.bytes()? {
+            Bytes::Mapped(mapping) => Ok(Some(mapping.as_slice())),
+            Bytes::Read(_) => Ok(None),
+        }
+    }
+
+    /// Reads committed contents from byte `offset` of them on.
+    pub(crate) fn read_into(&self, offset: u64, into: &mut [u8]) -> Result<()> {
+        let past_end = || self.changed("bytes past its committed length were asked for");
+        let end = offset.checked_add(into.len() as u64).ok_or_else(past_end)?;
+        if end > self.content_len() {
+            return Err(past_end());
+        }
+        match self.bytes()? {
+            Bytes::Mapped(mapping) => {
+                let range = offset as usize..end as usize;
+                into.copy_from_slice(mapping.as_slice().get(range).ok_or_else(past_end)?);
+                Ok(())
+            }
+            Bytes::Read(file) => match file.read_exact_at(into, self.start + offset) {
+                Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => Err(self.changed("it was cut off")),
+                result => result.map_err(Error::io("read", &self.path)),
+            },
+        }
+    }
+
+    /// All committed contents, a slice of the map or read into memory.
+    pub(crate) fn contents(&self) -> Result<SharedBytes> {
+        if let Bytes::Mapped(mapping) = self.bytes()? {
+            return Ok(SharedBytes::new(mapping.clone()));
+        }
+        let len = usize::try_from(self.content_len());
+        let mut bytes = vec![0; len.map_err(|_| self.changed("it does not fit in memory"))?];
+        self.read_into(0, &mut bytes)?;
+        Ok(SharedBytes::from(bytes))
+    }
+
+    /// Passes advice on to the map, if there is one and it is news.
+    pub(crate) fn advise(&self, access: Access) {
+        let Ok(Bytes::Mapped(mapping)) = self.bytes() else { return };
+        let number = match access {
+            Access::Sequential => 1,
+            Access::Random => 2,
+        };
+        if self.advised.swap(number, Ordering::Relaxed) != number {
+            mapping.advise(access);
+        }
+    }
+
+    /// Fails when the file was cut off since it was mapped. Other files are looked at when they are read.
+    pub(crate) fn health(&self) -> Result<()> {
+        if !matches!(self.bytes.get(), Some(Bytes::Mapped(_))) {
+            return Ok(());
+        }
+        match fs::symlink_metadata(&self.path) {
+            // Another file under the same name, or none: what is mapped is the old one, unharmed by that.
+            Ok(now) if (now.dev(), now.ino()) == self.identity && now.len() < self.byte_len => {
+                Err(self.changed("it was cut off"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Opens a column's file and looks at its length.
+pub(crate) fn open_checked(path: &Path, column: &str, byte_len: u64) -> Result<File> {
+    let file = match open_regular(path) {
+        Ok(file) => file,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => {
+            return Err(corrupt(path, column, "the file", "there", "missing"));
+        }
+        Err(e) => return Err(Error::io("open", path)(e)),
+    };
+    let found = file.metadata().map_err(Error::io("look at", path))?.len();
+    if found < byte_len {
+        return Err(corrupt(path, column, "its length", format!("at least {byte_len}"), found));
+    }
+    Ok(file)
+}
+
+/// The row count of a header. One that cannot be read, or that `fits` does not take, is read again a few
+/// times, in case a writer is rewriting it this very moment.
+pub(crate) fn read_header(
+    file: &File,
+    path: &Path,
+    column: &str,
+    physical: Physical,
+    fits: impl Fn(u64) -> bool,
+) -> Result<u64> {
+    let mut header = [0; HEADER_LEN];
+    let mut attempt = 0;
+    loop {
+        match file.read_exact_at(&mut header, 0) {
+            Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => {
+                return Err(corrupt(path, column, "its length", "a header's at least", "less"));
+            }
+            result => result.map_err(Error::io("read", path))?,
+        }
+        attempt += 1;
+        match header_rows(physical, &header) {
+            Ok(rows) if fits(rows) || attempt == HEADER_ATTEMPTS => return Ok(rows),
+            Err(e) if attempt == HEADER_ATTEMPTS => return Err(Error::format(path)(e)),
+            _ => std::thread::yield_now(),
+        }
+    }
+}
+
+pub(crate) fn corrupt(
+    path: &Path,
+    column: &str,
+    what: &str,
+    expected: impl ToString,
+    found: impl ToString,
+) -> Error {
+    Error::Corrupt {
+        path: path.to_owned(),
+        column: Some(column.to_owned()),
+        zone: None,
+        what: what.into(),
+        expected: expected.to_string(),
+        found: found.to_string(),
+    }
+}

@@ -1,0 +1,231 @@
+//! What can go wrong with a table directory.
+
+use colq_format::FormatError;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The result of anything that touches a table directory.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong, and where.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// There is nothing at this path.
+    #[error("There is no table at {}.", path.display())]
+    NotFound {
+        /// The path.
+        path: PathBuf,
+    },
+    /// There is something at this path, and it is no table.
+    #[error("{} is not a table: {what}.", path.display())]
+    NotATable {
+        /// The path.
+        path: PathBuf,
+        /// What is missing or in the way.
+        what: String,
+    },
+    /// A table directory in which nothing was ever committed.
+    #[error("{} holds no committed version: its creation was not finished.", path.display())]
+    NoVersion {
+        /// The table.
+        path: PathBuf,
+    },
+    /// A table is to be created where something is already.
+    #[error("{} exists already. Append to it, replace it, or choose another path.", path.display())]
+    AlreadyExists {
+        /// The path.
+        path: PathBuf,
+    },
+    /// Committed bytes are not what was committed.
+    #[error("{}{} is damaged: {what} is {found}, and should be {expected}.", path.display(), place(column, zone))]
+    Corrupt {
+        /// The file.
+        path: PathBuf,
+        /// The column it belongs to.
+        column: Option<String>,
+        /// The zone, where the damage is in one.
+        zone: Option<u64>,
+        /// Which property of the bytes is wrong.
+        what: String,
+        /// What it should be.
+        expected: String,
+        /// What it is.
+        found: String,
+    },
+    /// A file does not follow the format, or follows one that this build does not know.
+    #[error("{} cannot be read: {source}.", path.display())]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with its bytes.
+        source: FormatError,
+    },
+    /// Another writer has the table.
+    #[error("{} is locked by {}. Wait for it to finish; one writer at a time.", path.display(), holder(*pid))]
+    Locked {
+        /// The lock file.
+        path: PathBuf,
+        /// The process that wrote itself down as the holder.
+        pid: Option<u32>,
+    },
+    /// Somebody committed the same version number, though this writer holds the lock: the lock does not work
+    /// on this file system.
+    #[error("Version {version} of {} was committed by somebody else. Nothing was written; try again.", path.display())]
+    Conflict {
+        /// The table.
+        path: PathBuf,
+        /// The number.
+        version: u64,
+    },
+    /// The operating system refused.
+    #[error("Could not {operation} {}: {source}.", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What was tried, as in `write to`.
+        operation: &'static str,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The commit may or may not have happened. Nothing was deleted; open the table to see.
+    #[error("It is unknown whether version {version} of {} was committed: could not {operation}: {source}. Open the table again to see its newest version.", path.display())]
+    CommitUnknown {
+        /// The table.
+        path: PathBuf,
+        /// The version that was being committed.
+        version: u64,
+        /// The step that failed.
+        operation: &'static str,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// An earlier error closed this writer.
+    #[error("The writer of {} was closed by an earlier error. Open a new one.", path.display())]
+    WriterClosed {
+        /// The table.
+        path: PathBuf,
+    },
+    /// A column is asked for as a type that it does not have.
+    #[error("Column `{column}` holds {found}, and {expected} was asked for.")]
+    TypeMismatch {
+        /// The column.
+        column: String,
+        /// What was asked for, or what the table has.
+        expected: String,
+        /// What is there.
+        found: String,
+    },
+    /// A slice of the file is asked for from a table that was opened for reading.
+    #[error("{} is open by positioned reads, and a slice of column `{column}` needs a map: open it with `Table::map`, or use `read_values`.", path.display())]
+    NeedsMap {
+        /// The table.
+        path: PathBuf,
+        /// The column.
+        column: String,
+    },
+    /// There is no column of this number.
+    #[error("There is no column number {column}; the table has {column_count}, counted from 0.")]
+    NoColumn {
+        /// The number asked for.
+        column: usize,
+        /// How many there are.
+        column_count: usize,
+    },
+    /// Rows that the table does not have, or that lie in more than one zone.
+    #[error("Rows {start} to {end} are not rows of one zone of a table of {row_count} rows.")]
+    Rows {
+        /// The first row asked for.
+        start: u64,
+        /// One past the last.
+        end: u64,
+        /// Rows of the table.
+        row_count: u64,
+    },
+    /// A schema that no table can have.
+    #[error("The schema cannot be that of a table: {what}.")]
+    InvalidSchema {
+        /// Why.
+        what: String,
+    },
+    /// A batch that does not fit the table.
+    #[error("The batch does not fit the table: {what}.")]
+    InvalidBatch {
+        /// Why, with the column.
+        what: String,
+    },
+    /// A mapped file was cut off or replaced while it was in use.
+    #[error("{} was changed by somebody else while it was in use: {what}.", path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+        /// What is different.
+        what: String,
+    },
+    /// The work was asked to stop.
+    #[error("The work was interrupted.")]
+    Cancelled,
+}
+
+fn place(column: &Option<String>, zone: &Option<u64>) -> String {
+    match (column, zone) {
+        (Some(column), Some(zone)) => format!(" (column `{column}`, zone {zone})"),
+        (Some(column), None) => format!(" (column `{column}`)"),
+        _ => String::new(),
+    }
+}
+
+fn holder(pid: Option<u32>) -> String {
+    pid.map_or("another process".into(), |pid| format!("process {pid}"))
+}
+
+impl Error {
+    /// For `map_err`: an error of the operating system at a path.
+    pub(crate) fn io<'a>(operation: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> Error + 'a {
+        move |source| Error::Io { path: path.to_owned(), operation, source }
+    }
+
+    /// For `map_err`: bytes of a file that do not follow the format.
+    pub(crate) fn format(path: &Path) -> impl FnOnce(FormatError) -> Error + '_ {
+        move |source| Error::Format { path: path.to_owned(), source }
+    }
+
+    /// True when there is no table at the path, or none with a version.
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Error::NotFound { .. } | Error::NoVersion { .. })
+    }
+
+    /// True when committed bytes are damaged.
+    pub fn is_corrupt(&self) -> bool {
+        match self {
+            Error::Corrupt { .. } | Error::Changed { .. } => true,
+            Error::Format { source, .. } => !source.is_unsupported(),
+            _ => false,
+        }
+    }
+
+    /// True when the table may be sound and this build cannot read it.
+    pub fn is_unsupported(&self) -> bool {
+        matches!(self, Error::Format { source, .. } if source.is_unsupported())
+    }
+
+    /// True when another writer has the table.
+    pub fn is_locked(&self) -> bool {
+        matches!(self, Error::Locked { .. })
+    }
+
+    /// True when a table is to be created where something is already.
+    pub fn is_already_exists(&self) -> bool {
+        matches!(self, Error::AlreadyExists { .. })
+    }
+
+    /// True when only opening the table again can tell whether the commit happened.
+    pub fn is_commit_unknown(&self) -> bool {
+        matches!(self, Error::CommitUnknown { .. })
+    }
+
+    /// True when the work was asked to stop.
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self, Error::Cancelled)
+    }
+}

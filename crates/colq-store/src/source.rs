@@ -1,0 +1,58 @@
+//! A stored table as the execution sees it.
+
+use crate::{Error, Table};
+use colq_column::{Access, ColumnSource, Dictionary, Scratch, SourceError, View, ZoneSummary};
+use colq_types::{RowRange, Schema};
+use std::sync::Arc;
+
+fn source_error(error: Error) -> SourceError {
+    SourceError::new(error)
+}
+
+impl ColumnSource for Table {
+    fn schema(&self) -> &Schema {
+        Table::schema(self)
+    }
+
+    fn row_count(&self) -> u64 {
+        Table::row_count(self)
+    }
+
+    fn read<'a>(
+        &'a self,
+        column: usize,
+        rows: RowRange,
+        scratch: &'a mut Scratch,
+    ) -> Result<View<'a>, SourceError> {
+        self.column(column).and_then(|c| c.read(rows, scratch)).map_err(source_error)
+    }
+
+    fn zone_summary(&self, column: usize, zone: u64) -> Result<Option<ZoneSummary>, SourceError> {
+        self.column(column).and_then(|c| c.zone_summary(zone)).map_err(source_error)
+    }
+
+    fn dictionary(&self, column: usize) -> Result<Option<Arc<Dictionary>>, SourceError> {
+        Table::dictionary(self, column).map_err(source_error)
+    }
+
+    fn may_have_nulls(&self, column: usize) -> bool {
+        self.columns().get(column).is_none_or(|c| c.may_have_nulls())
+    }
+
+    /// The whole file of the column takes the advice: read-ahead is a property of a map, not of rows.
+    fn advise(&self, column: usize, _rows: RowRange, access: Access) {
+        if let Some(column) = self.columns().get(column) {
+            column.values_file().advise(access);
+        }
+    }
+
+    fn is_mapped(&self) -> bool {
+        Table::is_mapped(self)
+    }
+
+    /// Fails when a mapped file was cut off. Bytes that somebody overwrote are found by
+    /// [`verify`](crate::verify) only.
+    fn health(&self) -> Result<(), SourceError> {
+        self.columns().iter().flat_map(|c| c.files()).try_for_each(|f| f.health()).map_err(source_error)
+    }
+}
