@@ -24,9 +24,11 @@
 //!
 //! - [`random_table`] and [`random_query`] make a case from a seed;
 //! - [`run`] interprets a plan over rows of scalars and shares no computing code with any engine;
-//! - [`compare`] says whether an engine's answer is that of [`run`], and where they first differ.
+//! - [`compare`] says whether an engine's answer is that of [`run`], and where they first differ;
+//! - [`Coverage`] counts what the cases have tried.
 
 mod compare;
+mod coverage;
 mod error;
 mod naive;
 mod query;
@@ -34,6 +36,7 @@ mod random;
 mod table;
 
 pub use compare::compare;
+pub use coverage::Coverage;
 pub use error::{NaiveError, NaiveErrorKind};
 pub use naive::{NaiveTable, run};
 pub use query::random_query;

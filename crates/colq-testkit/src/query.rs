@@ -66,7 +66,7 @@ pub(crate) struct Draft<'a> {
 impl Draft<'_> {
     fn query(&mut self, from: Relation) -> Query {
         let mut query = Query::from(from);
-        if self.random.chance(60) {
+        if self.random.chance(52) {
             query.filter = Some(self.condition(2));
         }
         match self.random.weighted(&[10, 40, 20, 30]) {

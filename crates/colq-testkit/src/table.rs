@@ -10,11 +10,11 @@ use std::sync::Arc;
 /// The name by which [`random_query`](crate::random_query) calls the table.
 pub const TABLE_NAME: &str = "t";
 
-/// A table of 1 to 6 columns. Most have 0 to 200 rows, one in 150 a little more than a zone, one in 4,000 a
+/// A table of 1 to 6 columns. Most have 0 to 200 rows, one in 150 a little more than a zone, one in 2,000 a
 /// little more than a stripe.
 pub fn random_table(seed: u64) -> Batch {
     let mut random = Random::new(seed);
-    if random.below(4_000) == 0 {
+    if random.below(2_000) == 0 {
         let row_count = STRIPE_ROWS as usize + random.below(50_000);
         return random_table_of(random.bits(), row_count, 2);
     }
@@ -40,14 +40,20 @@ pub fn random_table_of(seed: u64, row_count: usize, column_count: usize) -> Batc
     let mut fields = Vec::new();
     let mut columns = Vec::new();
     for number in 0..column_count {
-        let mut name = random_name(&mut random);
+        let data_type = *random.pick(&DataType::ALL);
+        let (mut name, words): (String, &[&str]) = match (data_type, random.below(4)) {
+            (DataType::Text, 0) => (DIGITS.into(), &NUMBERS),
+            (DataType::Text, 1) => (DAYS.into(), &DATES),
+            _ => (random_name(&mut random), &[]),
+        };
         if !names.insert(name.clone()) {
             name = format!("{name}{number}");
             names.insert(name.clone());
         }
-        let data_type = *random.pick(&DataType::ALL);
+        let seed = random.bits();
+        let column = random_column(seed, data_type, row_count);
+        columns.push(if words.is_empty() { column } else { column_of_words(seed, words, row_count) });
         fields.push(Field::new(name, data_type));
-        columns.push(random_column(random.bits(), data_type, row_count));
     }
     let schema = Arc::new(Schema::new(fields));
     // The columns were made to fit the schema.
@@ -75,6 +81,22 @@ pub fn random_column(seed: u64, data_type: DataType, row_count: usize) -> Column
         DataType::Text => text_column(&mut random, &values),
         data_type => Column::from_scalars(data_type, &values),
     }
+}
+
+/// The names of text columns that read as small integers, and as days: what queries may cast.
+pub(crate) const DIGITS: &str = "digits";
+pub(crate) const DAYS: &str = "days";
+
+const NUMBERS: [&str; 6] = ["0", "1", "7", "42", " 100 ", "+3"];
+const DATES: [&str; 4] = ["2013-01-01", "2013-01-31", " 2012-02-29", "1969-12-31"];
+
+/// A text column of these words.
+fn column_of_words(seed: u64, words: &[&str], row_count: usize) -> Column {
+    let mut random = Random::new(seed);
+    let validity = random_validity(&mut random, row_count);
+    let mut draw = |row| if validity.get(row) { Scalar::from(*random.pick(words)) } else { Scalar::Null };
+    let values: Vec<Scalar> = (0..row_count).map(&mut draw).collect();
+    text_column(&mut random, &values)
 }
 
 /// Impolite names: SQL words, signs that need quotes, signs that file names cannot have, no letters at all.

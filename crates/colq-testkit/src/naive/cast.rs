@@ -87,10 +87,21 @@ fn read(text: &str, to: DataType) -> Option<Scalar> {
     let trimmed = text.trim();
     match to {
         DataType::Text => Some(Scalar::Text(text.to_owned())),
-        DataType::Bool => trimmed.parse().ok().map(Scalar::Bool),
+        // PostgreSQL's words.
+        DataType::Bool => match trimmed.to_ascii_lowercase().as_str() {
+            "true" | "t" | "yes" | "y" | "on" | "1" => Some(Scalar::Bool(true)),
+            "false" | "f" | "no" | "n" | "off" | "0" => Some(Scalar::Bool(false)),
+            _ => None,
+        },
         DataType::F32 => trimmed.parse().ok().map(Scalar::F32),
         DataType::F64 => trimmed.parse().ok().map(Scalar::F64),
-        DataType::Date => calendar::parse_date(trimmed.as_bytes()).map(Scalar::Date),
+        DataType::Date => {
+            let day = calendar::parse_date(trimmed.as_bytes()).map(Scalar::Date);
+            day.or_else(|| {
+                let instant = calendar::parse_timestamp(trimmed.as_bytes(), TimeUnit::Nanosecond)?;
+                cast(Scalar::Timestamp(instant, TimeUnit::Nanosecond), to).ok()
+            })
+        }
         DataType::Timestamp(unit) => {
             calendar::parse_timestamp(trimmed.as_bytes(), unit).map(|v| Scalar::Timestamp(v, unit))
         }

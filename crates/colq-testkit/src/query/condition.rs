@@ -10,8 +10,8 @@ impl Draft<'_> {
     pub(crate) fn condition(&mut self, depth: usize) -> Expr {
         if depth > 0 && self.random.chance(45) {
             return match self.random.below(5) {
-                0 | 1 => self.condition(depth - 1).and(self.condition(depth - 1)),
-                2 | 3 => self.condition(depth - 1).or(self.condition(depth - 1)),
+                0 => self.condition(depth - 1).and(self.condition(depth - 1)),
+                1..4 => self.condition(depth - 1).or(self.condition(depth - 1)),
                 _ => self.condition(depth - 1).not(),
             };
         }
@@ -58,9 +58,15 @@ impl Draft<'_> {
     }
 
     pub(crate) fn compare(&mut self, left: Expr, right: Expr) -> Expr {
+        // Equality seldom holds, so most comparisons are others.
         let op = *self.random.pick(&[
             CompareOp::Equal,
             CompareOp::NotEqual,
+            CompareOp::NotEqual,
+            CompareOp::Less,
+            CompareOp::LessOrEqual,
+            CompareOp::Greater,
+            CompareOp::GreaterOrEqual,
             CompareOp::Less,
             CompareOp::LessOrEqual,
             CompareOp::Greater,

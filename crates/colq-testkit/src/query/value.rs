@@ -2,8 +2,16 @@
 //! generator needs to know it.
 
 use super::{Draft, literal};
+use crate::table::{DAYS, DIGITS};
 use colq_plan::{ArithmeticOp, Expr, ExprKind, col};
 use colq_types::{DataType, Field, TimeUnit};
+
+const TIMES: [DataType; 4] = [
+    DataType::Timestamp(TimeUnit::Second),
+    DataType::Timestamp(TimeUnit::Millisecond),
+    DataType::Timestamp(TimeUnit::Microsecond),
+    DataType::Timestamp(TimeUnit::Nanosecond),
+];
 
 /// An expression and its type.
 pub(crate) struct Value {
@@ -66,7 +74,7 @@ impl Draft<'_> {
         let divides = matches!(op, ArithmeticOp::Divide | ArithmeticOp::Remainder);
         let subtracts_unsigned = op == ArithmeticOp::Subtract && left.data_type == DataType::U64;
         let risky = divides && !left.data_type.is_float() || subtracts_unsigned;
-        let right = if self.random.chance(if risky { 10 } else { 40 }) {
+        let right = if self.random.chance(if risky { 20 } else { 40 }) {
             self.column(DataType::is_number)
         } else {
             Value { expr: literal::operand(self.random, left.data_type), data_type: left.data_type }
@@ -81,16 +89,23 @@ impl Draft<'_> {
     /// A conversion; most often one that no value fails.
     pub(crate) fn cast(&mut self, depth: usize) -> Value {
         let value = if depth > 0 && self.random.chance(30) { self.number(0) } else { self.column(|_| true) };
+        let is_named = |name: &str| matches!(&value.expr.kind, ExprKind::Column(n) if n.starts_with(name));
+        let (digits, days) = (is_named(DIGITS), is_named(DAYS));
         let risky = self.random.chance(10);
         let targets: &[DataType] = match value.data_type {
             _ if risky => &DataType::ALL,
             DataType::Bool => &[DataType::Text, DataType::I8, DataType::U64, DataType::I64],
+            DataType::Text if digits => {
+                &[DataType::I8, DataType::U16, DataType::I64, DataType::F32, DataType::F64]
+            }
+            DataType::Text if days => &[DataType::Date, TIMES[0], TIMES[1], TIMES[2], TIMES[3]],
             DataType::Text => &[DataType::Text],
-            DataType::Date => &[DataType::Text, DataType::Timestamp(TimeUnit::Second)],
+            DataType::Date => &[DataType::Text, TIMES[0], TIMES[1], TIMES[2], TIMES[3]],
             DataType::Timestamp(_) => {
-                &[DataType::Date, DataType::Text, DataType::Timestamp(TimeUnit::Second), DataType::Date]
+                &[DataType::Date, DataType::Text, TIMES[0], TIMES[1], TIMES[2], TIMES[3]]
             }
             DataType::F32 | DataType::F64 => &[DataType::Text, DataType::F32, DataType::F64],
+            DataType::I8 => &[DataType::I16, DataType::I32, DataType::F32, DataType::Bool, DataType::Text],
             DataType::U8 => &[DataType::I16, DataType::U32, DataType::F32, DataType::Bool, DataType::Text],
             DataType::U64 => &[DataType::F64, DataType::F32, DataType::Bool, DataType::Text],
             _ => &[DataType::I64, DataType::F64, DataType::F32, DataType::Bool, DataType::Text],
