@@ -1,0 +1,116 @@
+//! Aggregate calls: what is kept for each while rows go by, and the column that comes of it.
+
+use crate::Error;
+use crate::pipeline::{Pipeline, Run};
+use crate::predicate::Value;
+use crate::text::Argument;
+use colq_column::{Bitmap, Buffer, Column};
+use colq_kernels::{Accumulator, AccumulatorKind, Moments, ranks};
+use colq_plan::{AggregateCall, AggregateFunction};
+use colq_types::DataType;
+
+/// An aggregate call made ready for a source.
+pub(crate) struct Call {
+    pub(crate) kind: AccumulatorKind,
+    /// `None` counts rows.
+    pub(crate) argument: Option<Argument>,
+    /// The rank of each code of a text argument, where the order matters.
+    pub(crate) ranks: Vec<u32>,
+}
+
+impl Call {
+    pub(crate) fn new(call: &AggregateCall, pipeline: &Pipeline, run: Run<'_>) -> Result<Call, Error> {
+        let argument = match &call.argument {
+            None => None,
+            Some(typed) => {
+                let value = Value::new(typed, &*pipeline.source)?;
+                Some(Argument::new(value, typed.data_type, pipeline, run)?)
+            }
+        };
+        let kind = kind_of(call);
+        let ordered = matches!(kind, AccumulatorKind::Min | AccumulatorKind::Max);
+        let ranks = match argument.as_ref().and_then(|a| a.dictionary.as_ref()).filter(|_| ordered) {
+            Some(dictionary) => ranks(dictionary),
+            None => Vec::new(),
+        };
+        Ok(Call { kind, argument, ranks })
+    }
+}
+
+/// What is kept for a call.
+pub(crate) fn kind_of(call: &AggregateCall) -> AccumulatorKind {
+    let integer = call.argument.as_ref().is_some_and(|a| a.data_type.is_integer());
+    match (call.function, &call.argument) {
+        (AggregateFunction::Count, None) => AccumulatorKind::Rows,
+        (AggregateFunction::Count, Some(_)) => AccumulatorKind::Count,
+        (AggregateFunction::Sum | AggregateFunction::Avg, _) if integer => AccumulatorKind::SumInteger,
+        (AggregateFunction::Sum | AggregateFunction::Avg, _) => AccumulatorKind::SumFloat,
+        (AggregateFunction::Min, _) => AccumulatorKind::Min,
+        (AggregateFunction::Max, _) => AccumulatorKind::Max,
+        (
+            AggregateFunction::StddevSamp
+            | AggregateFunction::StddevPop
+            | AggregateFunction::VarSamp
+            | AggregateFunction::VarPop,
+            _,
+        ) => AccumulatorKind::Moments,
+    }
+}
+
+/// The column of answers, one a group.
+pub(crate) fn finish(call: &AggregateCall, ready: &Call, state: &Accumulator) -> Result<Column, Error> {
+    match (call.function, state) {
+        (AggregateFunction::Count, state) => {
+            Ok(Column::new(DataType::I64, state.counts().into_iter().map(|c| c as i64).collect::<Vec<_>>()))
+        }
+        (AggregateFunction::Sum, Accumulator::SumInteger { sums, counts }) => {
+            integer_sums(call, sums, counts)
+        }
+        (AggregateFunction::Sum, Accumulator::SumFloat { sums, counts }) => {
+            Ok(optional(sums.iter().zip(counts).map(|(s, c)| (*c > 0).then_some(*s))))
+        }
+        (AggregateFunction::Avg, state) => Ok(optional(state.means().into_iter())),
+        (AggregateFunction::Min | AggregateFunction::Max, state) => {
+            let dictionary = ready.argument.as_ref().and_then(|a| a.dictionary.as_ref());
+            let column = state.extremes(call.data_type, dictionary);
+            column.ok_or_else(|| Error::Internal("no minimum was kept".into()))
+        }
+        (function, Accumulator::Moments(moments)) => {
+            let of = |m: &Moments| match function {
+                AggregateFunction::StddevSamp => m.variance_samp().map(f64::sqrt),
+                AggregateFunction::StddevPop => m.variance_pop().map(f64::sqrt),
+                AggregateFunction::VarSamp => m.variance_samp(),
+                _ => m.variance_pop(),
+            };
+            Ok(optional(moments.iter().map(of)))
+        }
+        (function, _) => Err(Error::Internal(format!("{} kept the wrong state", function.name()))),
+    }
+}
+
+fn integer_sums(call: &AggregateCall, sums: &[i128], counts: &[u64]) -> Result<Column, Error> {
+    let overflow = |sum: i128| Error::SumOverflow { sum, data_type: call.data_type, span: call.span };
+    let values = if call.data_type == DataType::U64 {
+        Buffer::U64(
+            sums.iter().map(|s| u64::try_from(*s).map_err(|_| overflow(*s))).collect::<Result<_, _>>()?,
+        )
+    } else {
+        Buffer::I64(
+            sums.iter().map(|s| i64::try_from(*s).map_err(|_| overflow(*s))).collect::<Result<_, _>>()?,
+        )
+    };
+    let validity: Bitmap = counts.iter().map(|c| *c > 0).collect();
+    Ok(Column::new(call.data_type, values).with_validity(Some(validity)))
+}
+
+/// A float column with NULL for none. NaN comes out as the one canonical NaN.
+fn optional(values: impl Iterator<Item = Option<f64>>) -> Column {
+    let mut validity = Bitmap::default();
+    let numbers: Vec<f64> = values
+        .map(|v| {
+            validity.push(v.is_some());
+            v.map_or(0.0, colq_column::canonical_nan)
+        })
+        .collect();
+    Column::new(DataType::F64, numbers).with_validity(Some(validity))
+}

@@ -1,0 +1,210 @@
+//! The rows of a pipeline themselves, in order: all of them, the first few, or the first few by some order.
+
+use crate::Error;
+use crate::evaluate::value;
+use crate::pipeline::{Foresight, Pipeline, Run, Selection};
+use crate::predicate::Value;
+use crate::zone::Scratches;
+use colq_column::{Batch, Bitmap, Buffer, Column, DictionaryBuilder};
+use colq_kernels::{SortColumn, gather, sort_positions, top_positions};
+use colq_plan::{PlanSortKey, Typed};
+use colq_types::{DataType, Physical, Schema};
+use std::sync::Arc;
+
+/// Zones a thread in each round when there is a limit: a small one is soon reached, and what was read beyond it
+/// is in vain.
+const LIMITED_ZONES_A_THREAD: usize = 2;
+
+/// Which rows are wanted.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Wanted<'a> {
+    All,
+    /// The first so many.
+    First(usize),
+    /// The first so many by these columns of the output.
+    Top(&'a [PlanSortKey], usize),
+}
+
+/// The rows of a pipeline as columns of `exprs`.
+pub(crate) fn collect(
+    pipeline: &Pipeline,
+    exprs: &[Typed],
+    schema: &Arc<Schema>,
+    wanted: Wanted<'_>,
+    run: Run<'_>,
+) -> Result<Batch, Error> {
+    let values = exprs.iter().map(|e| Value::new(e, &*pipeline.source)).collect::<Result<Vec<_>, Error>>()?;
+    let zones = pipeline.zone_count();
+    let (limit, round) = match wanted {
+        Wanted::First(limit) => (limit, run.pool.thread_count() * LIMITED_ZONES_A_THREAD),
+        _ => (usize::MAX, zones),
+    };
+    let mut parts: Vec<Vec<Column>> = Vec::new();
+    let mut row_count = 0;
+    let mut claim = run.context.claim(0)?;
+    let mut start = 0;
+    while start < zones && row_count < limit {
+        let count = round.min(zones - start);
+        let done = run.pool.in_order(run.context, count, Scratches::default, |scratches, i| {
+            zone_columns(pipeline, &values, start + i, scratches, wanted, run)
+        })?;
+        for columns in done.into_iter().flatten() {
+            row_count += columns.first().map_or(0, Column::len);
+            parts.push(columns);
+        }
+        let owned = parts.iter().flatten().map(Column::byte_len).sum();
+        claim.resize(owned)?;
+        start += count;
+    }
+    if u32::try_from(row_count).is_err() {
+        return Err(Error::TooManyRows);
+    }
+    let mut columns = Vec::new();
+    for (index, field) in schema.fields().iter().enumerate() {
+        let pieces = parts
+            .iter_mut()
+            .map(|part| std::mem::replace(&mut part[index], Column::new(DataType::U8, Vec::<u8>::new())));
+        columns.push(concatenate(field.data_type, pieces.collect())?);
+    }
+    let batch = Batch::new(schema.clone(), columns)
+        .ok_or_else(|| Error::Internal("the columns of a result do not fit its schema".into()))?;
+    Ok(match wanted {
+        Wanted::First(limit) if batch.row_count() > limit => {
+            batch.gather(&(0..limit as u32).collect::<Vec<_>>())
+        }
+        Wanted::Top(keys, limit) => sorted(&batch, keys, limit)?,
+        _ => batch,
+    })
+}
+
+/// The output columns for the selected rows of a zone, or `None` when there are none.
+fn zone_columns(
+    pipeline: &Pipeline,
+    values: &[Value],
+    number: usize,
+    scratches: &mut Scratches,
+    wanted: Wanted<'_>,
+    run: Run<'_>,
+) -> Result<Option<Vec<Column>>, Error> {
+    let foresight = pipeline.foresee(number, run)?;
+    if foresight == Foresight::Pruned {
+        return Ok(None);
+    }
+    let mut zone = pipeline.zone(number, scratches, run);
+    let mut selection = pipeline.select(foresight, &mut zone, run)?;
+    let row_count = zone.row_count();
+    if let Wanted::First(limit) = wanted
+        && selection.count(row_count) > limit
+    {
+        selection = Selection::Some(first_ones(&selection.to_bitmap(row_count), limit));
+    }
+    if matches!(selection, Selection::None) {
+        return Ok(None);
+    }
+    let active = selection.to_bitmap(row_count);
+    let positions = selection.positions();
+    let mut columns = Vec::new();
+    for expr in values {
+        let evaluated = value(&mut zone, expr, &active)?.materialised(row_count);
+        columns.push(match &positions {
+            None => evaluated.into_column(row_count),
+            Some(positions) => {
+                gather(&evaluated.as_view()?, positions).map_err(|e| Error::Internal(e.to_string()))?
+            }
+        });
+    }
+    // Of each zone no more can be among the first than are wanted in all.
+    if let Wanted::Top(keys, limit) = wanted
+        && limit < columns.first().map_or(0, Column::len)
+    {
+        let sort = sort_columns(&columns, keys)?;
+        let mut kept = top_positions(&sort, columns[0].len(), limit);
+        kept.sort_unstable();
+        columns = columns.iter().map(|c| c.gather(&kept)).collect();
+    }
+    Ok(Some(columns))
+}
+
+/// The first `count` one bits.
+fn first_ones(bits: &Bitmap, count: usize) -> Bitmap {
+    let mut first = Bitmap::zeros(bits.len());
+    bits.ones_iter().take(count).for_each(|at| first.set(at, true));
+    first
+}
+
+fn sort_columns(columns: &[Column], keys: &[PlanSortKey]) -> Result<Vec<SortColumn>, Error> {
+    keys.iter()
+        .map(|key| {
+            let column =
+                columns.get(key.column).ok_or_else(|| Error::Internal("a sort key has no column".into()))?;
+            SortColumn::new(&column.view(), key.descending, key.nulls_first)
+                .map_err(|e| Error::Internal(e.to_string()))
+        })
+        .collect()
+}
+
+/// The first `limit` rows of a batch by these keys.
+pub(crate) fn sorted(batch: &Batch, keys: &[PlanSortKey], limit: usize) -> Result<Batch, Error> {
+    let sort = sort_columns(batch.columns(), keys)?;
+    let positions = if limit < batch.row_count() {
+        top_positions(&sort, batch.row_count(), limit)
+    } else {
+        sort_positions(&sort, batch.row_count())
+    };
+    Ok(batch.gather(&positions))
+}
+
+/// The pieces of a column, one after the other. Text keeps its dictionary when all pieces share one.
+fn concatenate(data_type: DataType, pieces: Vec<Column>) -> Result<Column, Error> {
+    let row_count = pieces.iter().map(Column::len).sum();
+    let physical = match data_type.physical() {
+        Some(physical) => physical,
+        None => return Ok(concatenate_text(pieces, row_count)),
+    };
+    let mut values = Buffer::with_capacity(physical, row_count);
+    let mut validity = Bitmap::default();
+    for piece in &pieces {
+        if !values.extend_values(piece.values.as_values()) {
+            return Err(Error::Internal(format!("a piece of a {data_type} column has another layout")));
+        }
+        push_validity(&mut validity, piece);
+    }
+    Ok(Column { data_type, values, validity: None, dictionary: None }.with_validity(Some(validity)))
+}
+
+fn push_validity(validity: &mut Bitmap, piece: &Column) {
+    match &piece.validity {
+        Some(bits) => validity.extend(bits),
+        None => validity.push_many(true, piece.len()),
+    }
+}
+
+fn concatenate_text(pieces: Vec<Column>, row_count: usize) -> Column {
+    let first = pieces.first().and_then(|p| p.dictionary.clone());
+    let shared = first.as_ref().is_some_and(|first| {
+        pieces.iter().all(|p| p.dictionary.as_ref().is_some_and(|d| Arc::ptr_eq(d, first)))
+    });
+    let mut codes: Vec<u32> = Vec::with_capacity(row_count);
+    let mut validity = Bitmap::default();
+    let mut builder = DictionaryBuilder::default();
+    for piece in &pieces {
+        let values = piece.values.as_values();
+        let own: Vec<u32> = match &piece.dictionary {
+            Some(dictionary) if !shared => dictionary.iter().map(|text| builder.intern(text)).collect(),
+            _ => Vec::new(),
+        };
+        let code = |row: usize| values.code(row).unwrap_or(0);
+        codes.extend(
+            (0..piece.len()).map(|row| {
+                if shared { code(row) } else { own.get(code(row) as usize).copied().unwrap_or(0) }
+            }),
+        );
+        push_validity(&mut validity, piece);
+    }
+    let dictionary = match first {
+        Some(first) if shared => first,
+        _ => Arc::new(builder.finish()),
+    };
+    debug_assert!(pieces.iter().all(|p| p.values.physical() != Physical::Bool));
+    Column::text(codes, dictionary).with_validity(Some(validity))
+}

@@ -1,0 +1,132 @@
+//! Aggregates over distinct values: first the distinct pairs of key and value are found, as groups, then each
+//! value counts once, at the row where it first stood.
+//!
+//! For minima and maxima DISTINCT changes nothing, and they go the plain way.
+
+use crate::Error;
+use crate::calls::{Call, finish, kind_of};
+use crate::group::distinct_keys;
+use crate::pipeline::{Pipeline, Run};
+use colq_column::{Column, Lanes};
+use colq_kernels::{Accumulator, AccumulatorKind, GroupTable, KeyLayout, KeySpace, Moments, Rows};
+use colq_plan::{AggregateCall, Typed};
+use colq_types::{STRIPE_ROWS, ZONE_ROWS};
+
+/// True when a call has to see each value once.
+pub(crate) fn is_needed(call: &AggregateCall) -> bool {
+    call.distinct && !matches!(kind_of(call), AccumulatorKind::Min | AccumulatorKind::Max)
+}
+
+/// The answers of all calls in order, given those of the calls that need no distinct values.
+pub(crate) fn interleave(
+    pipeline: &Pipeline,
+    keys: &[Typed],
+    aggregates: &[AggregateCall],
+    plain: Vec<Column>,
+    run: Run<'_>,
+) -> Result<Vec<Column>, Error> {
+    let mut plain = plain.into_iter();
+    let mut all = Vec::new();
+    for call in aggregates {
+        let column = if is_needed(call) { Some(answer(pipeline, keys, call, run)?) } else { plain.next() };
+        all.push(column.ok_or_else(|| Error::Internal("an aggregate has no answer".into()))?);
+    }
+    Ok(all)
+}
+
+/// The answer of one call for each group, groups in the order of their first rows.
+fn answer(pipeline: &Pipeline, keys: &[Typed], call: &AggregateCall, run: Run<'_>) -> Result<Column, Error> {
+    let ready = Call::new(call, pipeline, run)?;
+    let Some(argument) = &call.argument else {
+        return Err(Error::Internal("count(DISTINCT *) has no argument".into()));
+    };
+    let mut pair: Vec<Typed> = keys.to_vec();
+    pair.push(argument.clone());
+    let (mut columns, first_rows) = distinct_keys(pipeline, &pair, run)?;
+    let Some(values) = columns.pop() else { return Err(Error::Internal("no distinct values".into())) };
+    let groups = number_groups(&columns, first_rows.len())?;
+    let group_count = match keys {
+        [] => 1,
+        _ => groups.iter().max().map_or(0, |last| *last as usize + 1),
+    };
+    let total =
+        if keys.is_empty() && matches!(ready.kind, AccumulatorKind::SumFloat | AccumulatorKind::Moments) {
+            by_zone(ready.kind, &values, &first_rows)
+        } else {
+            by_stripe(&ready, &values, &first_rows, &groups, group_count)?
+        };
+    finish(call, &ready, &total)
+}
+
+/// The group of each distinct pair: pairs come in the order of their first rows, so groups do too.
+fn number_groups(keys: &[Column], pair_count: usize) -> Result<Vec<u32>, Error> {
+    if keys.is_empty() {
+        return Ok(vec![0; pair_count]);
+    }
+    let space = |c: &Column| KeySpace {
+        data_type: c.data_type,
+        nullable: true,
+        range: c.dictionary.as_ref().map(|d| (0, (d.len() as i128 - 1).max(0))),
+    };
+    let layout = KeyLayout::new(&keys.iter().map(space).collect::<Vec<_>>());
+    let views: Vec<_> = keys.iter().map(Column::view).collect();
+    let mut words = Vec::new();
+    layout.encode(&views, None, pair_count, &mut words).map_err(|e| Error::Internal(e.to_string()))?;
+    let mut groups = Vec::new();
+    GroupTable::new(layout.word_count(), layout.packed_keys()).assign(&words, &mut groups);
+    Ok(groups)
+}
+
+/// The grouped definition: values in row order within a stripe, stripes in order.
+fn by_stripe(
+    ready: &Call,
+    values: &Column,
+    first_rows: &[u64],
+    groups: &[u32],
+    group_count: usize,
+) -> Result<Accumulator, Error> {
+    let mut total = Accumulator::new(ready.kind);
+    total.resize(group_count);
+    let mut start = 0;
+    while start < first_rows.len() {
+        let stripe = first_rows[start] / STRIPE_ROWS;
+        let len = first_rows[start..].partition_point(|row| row / STRIPE_ROWS == stripe);
+        let positions: Vec<u32> = (start as u32..(start + len) as u32).collect();
+        let rows = Rows { groups: &groups[start..start + len], positions: Some(&positions) };
+        let mut part = Accumulator::new(ready.kind);
+        part.resize(group_count);
+        part.update(rows, Some(&values.view()), &ready.ranks).map_err(|e| Error::Internal(e.to_string()))?;
+        total.merge(&part, (0..group_count as u32).map(|group| (group, group)));
+        start += len;
+    }
+    Ok(total)
+}
+
+/// The ungrouped definition: each value in the lane of its row, zones in order.
+fn by_zone(kind: AccumulatorKind, values: &Column, first_rows: &[u64]) -> Accumulator {
+    let mut total = Accumulator::new(kind);
+    total.resize(1);
+    let rows: Vec<(u64, f64)> = first_rows
+        .iter()
+        .enumerate()
+        .filter_map(|(at, row)| values.scalar(at).as_f64().map(|value| (*row, value)))
+        .collect();
+    for zone in rows.chunk_by(|a, b| a.0 / ZONE_ROWS == b.0 / ZONE_ROWS) {
+        let count = zone.len() as u64;
+        let lane_sum = |of: &dyn Fn(f64) -> f64| {
+            let mut lanes = Lanes::default();
+            zone.iter().for_each(|(row, value)| lanes.add_row((row % ZONE_ROWS) as usize, of(*value)));
+            lanes.finish()
+        };
+        let sum = lane_sum(&|value| value);
+        let part = if kind == AccumulatorKind::SumFloat {
+            Accumulator::SumFloat { sums: vec![sum], counts: vec![count] }
+        } else {
+            let mean = sum / count as f64;
+            let m2 = lane_sum(&|value| (value - mean) * (value - mean));
+            Accumulator::Moments(vec![Moments { count, mean, m2 }])
+        };
+        total.merge(&part, std::iter::once((0, 0)));
+    }
+    total
+}

@@ -1,0 +1,406 @@
+//! Values and truth for the rows of a zone.
+//!
+//! Everything is computed for all rows of the zone, which is what vector units are good at; `active` says for
+//! which rows an error counts. AND and OR hand their right side only the rows that the left side leaves open, and
+//! skip it when there are none.
+
+use crate::Error;
+use crate::predicate::{Predicate, Value, holds};
+use crate::zone::Zone;
+use colq_column::{Bitmap, Buffer, Column, Values, View};
+use colq_kernels::{
+    Arithmetic, Comparison, Operand, Truth, arithmetic_floats, arithmetic_integers, between_literals, cast,
+    compare_bools, compare_literal, compare_slices, is_in_literals, lookup_codes, negate_floats,
+    negate_integers,
+};
+use colq_plan::{ArithmeticOp, Span};
+use colq_types::{DataType, Native, Scalar};
+
+/// The values of an expression for the rows of a zone.
+#[derive(Debug)]
+pub(crate) enum Evaluated<'a> {
+    View(View<'a>),
+    Column(Column),
+    /// The same for every row.
+    Literal(Scalar, DataType),
+}
+
+impl Evaluated<'_> {
+    /// The values as a view; a literal has none.
+    fn view(&self) -> Option<View<'_>> {
+        match self {
+            Evaluated::View(view) => Some(*view),
+            Evaluated::Column(column) => Some(column.view()),
+            Evaluated::Literal(..) => None,
+        }
+    }
+
+    /// The values as a column of this many rows.
+    pub(crate) fn into_column(self, row_count: usize) -> Column {
+        match self {
+            Evaluated::View(view) => Column {
+                data_type: view.data_type,
+                values: Buffer::from_values(view.values),
+                validity: view.validity.cloned(),
+                dictionary: view.dictionary.cloned(),
+            },
+            Evaluated::Column(column) => column,
+            Evaluated::Literal(value, data_type) => {
+                Column::from_scalars(data_type, std::iter::repeat_n(&value, row_count))
+            }
+        }
+    }
+
+    /// The values as views see them; literals are written out.
+    pub(crate) fn materialised(self, row_count: usize) -> Self {
+        match self {
+            Evaluated::Literal(..) => Evaluated::Column(self.into_column(row_count)),
+            other => other,
+        }
+    }
+
+    /// The view of [`Evaluated::materialised`].
+    pub(crate) fn as_view(&self) -> Result<View<'_>, Error> {
+        self.view().ok_or_else(|| Error::Internal("a literal has no view".into()))
+    }
+}
+
+/// An error of a kernel with its row and place.
+fn at(zone: &Zone<'_>, span: Option<Span>) -> impl Fn(colq_kernels::Error) -> Error {
+    let first_row = zone.first_row();
+    move |source| {
+        let position = match &source {
+            colq_kernels::Error::Arithmetic(error) => error.row(),
+            colq_kernels::Error::OutOfRange { row, .. } | colq_kernels::Error::Unreadable { row, .. } => *row,
+            _ => 0,
+        };
+        Error::Row { row: first_row + position as u64, span, source }
+    }
+}
+
+/// The values of an expression.
+pub(crate) fn value<'a>(zone: &mut Zone<'a>, expr: &Value, active: &Bitmap) -> Result<Evaluated<'a>, Error> {
+    match expr {
+        Value::Column(column) => zone.view(*column).map(Evaluated::View),
+        Value::Literal(value, data_type) => Ok(Evaluated::Literal(value.clone(), *data_type)),
+        Value::Predicate(predicate) => Ok(Evaluated::Column(truth(zone, predicate, active)?.to_column())),
+        Value::Cast { operand, to, span } => {
+            let operand = value(zone, operand, active)?;
+            let operand = operand.materialised(zone.row_count());
+            let view = operand.as_view()?;
+            let column = cast(&view, *to, &valid_and(active, view.validity)).map_err(at(zone, *span))?;
+            Ok(Evaluated::Column(zero_nulls(column)))
+        }
+        Value::Negate { operand, data_type, span } => {
+            let operand = value(zone, operand, active)?.materialised(zone.row_count());
+            let view = operand.as_view()?;
+            let values = match view.values {
+                Values::I64(v) => {
+                    let mut out = Vec::new();
+                    negate_integers(v, &valid_and(active, view.validity), &mut out)
+                        .map_err(|e| at(zone, *span)(e.into()))?;
+                    Buffer::I64(out)
+                }
+                Values::F32(v) => {
+                    let mut out = Vec::new();
+                    negate_floats(v, &mut out);
+                    Buffer::F32(out)
+                }
+                Values::F64(v) => {
+                    let mut out = Vec::new();
+                    negate_floats(v, &mut out);
+                    Buffer::F64(out)
+                }
+                _ => return Err(Error::Internal(format!("a {data_type} cannot be negated"))),
+            };
+            let validity = view.validity.cloned();
+            Ok(Evaluated::Column(zero_nulls(Column::new(*data_type, values).with_validity(validity))))
+        }
+        Value::Arithmetic { op, left, right, data_type, span } => {
+            let (left, right) = (value(zone, left, active)?, value(zone, right, active)?);
+            arithmetic(zone, *op, &left, &right, *data_type, *span, active)
+        }
+    }
+}
+
+fn arithmetic<'a>(
+    zone: &Zone<'a>,
+    op: ArithmeticOp,
+    left: &Evaluated<'_>,
+    right: &Evaluated<'_>,
+    data_type: DataType,
+    span: Option<Span>,
+    active: &Bitmap,
+) -> Result<Evaluated<'a>, Error> {
+    let is_null = |e: &Evaluated<'_>| matches!(e, Evaluated::Literal(Scalar::Null, _));
+    if is_null(left) || is_null(right) {
+        return Ok(Evaluated::Literal(Scalar::Null, data_type));
+    }
+    let len = zone.row_count();
+    let validity = both_valid(left, right);
+    let valid = valid_and(active, validity.as_ref());
+    let op = match op {
+        ArithmeticOp::Add => Arithmetic::Add,
+        ArithmeticOp::Subtract => Arithmetic::Subtract,
+        ArithmeticOp::Multiply => Arithmetic::Multiply,
+        ArithmeticOp::Divide => Arithmetic::Divide,
+        ArithmeticOp::Remainder => Arithmetic::Remainder,
+    };
+    let failed = at(zone, span);
+    let values = match data_type {
+        DataType::I64 => {
+            let (l, r) = (operand::<i64>(left)?, operand::<i64>(right)?);
+            let mut out = Vec::new();
+            arithmetic_integers(op, l, r, len, &valid, &mut out).map_err(|e| failed(e.into()))?;
+            Buffer::I64(out)
+        }
+        DataType::U64 => {
+            let (l, r) = (operand::<u64>(left)?, operand::<u64>(right)?);
+            let mut out = Vec::new();
+            arithmetic_integers(op, l, r, len, &valid, &mut out).map_err(|e| failed(e.into()))?;
+            Buffer::U64(out)
+        }
+        DataType::F32 => {
+            let mut out = Vec::new();
+            arithmetic_floats(op, operand::<f32>(left)?, operand::<f32>(right)?, len, &mut out);
+            Buffer::F32(out)
+        }
+        DataType::F64 => {
+            let mut out = Vec::new();
+            arithmetic_floats(op, operand::<f64>(left)?, operand::<f64>(right)?, len, &mut out);
+            Buffer::F64(out)
+        }
+        other => return Err(Error::Internal(format!("there is no arithmetic on {other}"))),
+    };
+    Ok(Evaluated::Column(zero_nulls(Column::new(data_type, values).with_validity(validity))))
+}
+
+/// An operand of arithmetic, which has the type of the result.
+fn operand<'a, T: Native>(value: &'a Evaluated<'_>) -> Result<Operand<'a, T>, Error> {
+    if let Evaluated::Literal(scalar, data_type) = value {
+        let column = Column::from_scalars(*data_type, [scalar]);
+        let one = column.values.as_values().as_slice::<T>().and_then(|v| v.first().copied());
+        return one
+            .map(Operand::Scalar)
+            .ok_or_else(|| Error::Internal(format!("{scalar} is no {data_type}")));
+    }
+    let view = value.as_view()?;
+    let slice = view.values.as_slice::<T>();
+    slice.map(Operand::Slice).ok_or_else(|| Error::Internal(format!("an operand is {}", view.data_type)))
+}
+
+/// True, false or NULL for each row.
+pub(crate) fn truth(zone: &mut Zone<'_>, predicate: &Predicate, active: &Bitmap) -> Result<Truth, Error> {
+    let len = zone.row_count();
+    match predicate {
+        Predicate::Constant(value) => Ok(match value {
+            Some(true) => Truth::all_true(len),
+            Some(false) => Truth::all_false(len),
+            None => Truth::all_null(len),
+        }),
+        Predicate::And(left, right) => {
+            let left = truth(zone, left, active)?;
+            let mut open = left.not_falses();
+            open.and_assign(active);
+            if open.count_ones() == 0 {
+                return Ok(left);
+            }
+            Ok(left.and(&truth(zone, right, &open)?))
+        }
+        Predicate::Or(left, right) => {
+            let left = truth(zone, left, active)?;
+            let mut open = left.not_trues();
+            open.and_assign(active);
+            if open.count_ones() == 0 {
+                return Ok(left);
+            }
+            Ok(left.or(&truth(zone, right, &open)?))
+        }
+        Predicate::Not(operand) => Ok(truth(zone, operand, active)?.not()),
+        Predicate::IsNull(operand) => Ok(match value(zone, operand, active)? {
+            Evaluated::Literal(Scalar::Null, _) => Truth::all_true(len),
+            Evaluated::Literal(..) => Truth::all_false(len),
+            other => Truth::is_null(other.as_view()?.validity, len),
+        }),
+        Predicate::Bool(operand) => {
+            let operand = value(zone, operand, active)?.materialised(len);
+            Truth::from_bools(&operand.as_view()?).map_err(at(zone, None))
+        }
+        Predicate::Codes { column, table, else_null } => {
+            let view = zone.view(*column)?;
+            let mut bits = Bitmap::zeros(len);
+            if !table.is_empty() {
+                lookup_codes(view.values, table, &mut bits).map_err(at(zone, None))?;
+            }
+            Ok(null_unless_true(Truth::masked(bits, view.validity), *else_null))
+        }
+        Predicate::CompareLiteral { op, operand, literal, span } => {
+            on_values(zone, operand, active, *span, |view, bits| compare_literal(*op, view, literal, bits))
+        }
+        Predicate::Between { operand, low, high, span } => {
+            on_values(zone, operand, active, *span, |view, bits| between_literals(view, low, high, bits))
+        }
+        Predicate::InList { operand, values, has_null, span } => {
+            let found = on_values(zone, operand, active, *span, |view, bits| match view.data_type {
+                DataType::Text => {
+                    let texts = |text: &[u8]| {
+                        values.iter().any(|v| matches!(v, Scalar::Text(t) if t.as_bytes() == text))
+                    };
+                    *bits = (0..view.len()).map(|row| texts(view.text(row))).collect();
+                    Ok(())
+                }
+                _ => is_in_literals(view, values, bits),
+            })?;
+            Ok(null_unless_true(found, *has_null))
+        }
+        Predicate::Compare { op, left, right, span } => {
+            let (left, right) = (value(zone, left, active)?, value(zone, right, active)?);
+            compare(zone, *op, left, right, *span)
+        }
+        Predicate::Distinct { left, right, span } => {
+            let (left, right) = (value(zone, left, active)?, value(zone, right, active)?);
+            let (left, right) = (left.materialised(len), right.materialised(len));
+            let valid = |e: &Evaluated<'_>| -> Result<Bitmap, Error> {
+                Ok(e.as_view()?.validity.cloned().unwrap_or_else(|| Bitmap::ones(len)))
+            };
+            let (left_valid, right_valid) = (valid(&left)?, valid(&right)?);
+            let equal = compare(zone, Comparison::Equal, left, right, *span)?;
+            // Equal, or both NULL; everything else is distinct.
+            let mut either = left_valid;
+            either.or_assign(&right_valid);
+            let mut distinct = either;
+            distinct.and_not_assign(&equal.trues);
+            Ok(Truth { trues: distinct, nulls: None })
+        }
+    }
+}
+
+/// A row that is false becomes NULL, as in `x IN (1, NULL)`.
+fn null_unless_true(truth: Truth, else_null: bool) -> Truth {
+    if !else_null {
+        return truth;
+    }
+    let len = truth.len();
+    truth.or(&Truth::all_null(len))
+}
+
+/// Runs a kernel that gives a bit a row over the values of an expression.
+fn on_values(
+    zone: &mut Zone<'_>,
+    operand: &Value,
+    active: &Bitmap,
+    span: Option<Span>,
+    kernel: impl Fn(&View<'_>, &mut Bitmap) -> Result<(), colq_kernels::Error>,
+) -> Result<Truth, Error> {
+    let len = zone.row_count();
+    let operand = value(zone, operand, active)?.materialised(len);
+    let view = operand.as_view()?;
+    let mut bits = Bitmap::default();
+    kernel(&view, &mut bits).map_err(at(zone, span))?;
+    Ok(Truth::masked(bits, view.validity))
+}
+
+fn compare(
+    zone: &Zone<'_>,
+    op: Comparison,
+    left: Evaluated<'_>,
+    right: Evaluated<'_>,
+    span: Option<Span>,
+) -> Result<Truth, Error> {
+    let len = zone.row_count();
+    let mut bits = Bitmap::default();
+    // Numbers may differ in type when one of them is a literal.
+    if let (Evaluated::Literal(literal, data_type), other) | (other, Evaluated::Literal(literal, data_type)) =
+        (&right, &left)
+        && *data_type != DataType::Text
+        && !literal.is_null()
+        && let Some(view) = other.view()
+    {
+        let op = if matches!(right, Evaluated::Literal(..)) { op } else { swapped(op) };
+        compare_literal(op, &view, literal, &mut bits).map_err(at(zone, span))?;
+        return Ok(Truth::masked(bits, view.validity));
+    }
+    if let (Evaluated::Literal(a, _), Evaluated::Literal(b, t)) = (&left, &right)
+        && !a.is_null()
+        && !b.is_null()
+        && *t != DataType::Text
+    {
+        let one = Column::from_scalars(a.data_type().unwrap_or(*t), [a]);
+        compare_literal(op, &one.view(), b, &mut bits).map_err(at(zone, span))?;
+        return Ok(if bits.get(0) { Truth::all_true(len) } else { Truth::all_false(len) });
+    }
+    let (left, right) = (left.materialised(len), right.materialised(len));
+    let (a, b) = (left.as_view()?, right.as_view()?);
+    match (a.values, b.values) {
+        _ if a.data_type == DataType::Text && b.data_type == DataType::Text => {
+            bits = (0..len).map(|row| holds(op, a.text(row).cmp(b.text(row)))).collect();
+        }
+        (Values::Bool(x), Values::Bool(y)) => compare_bools(op, x, y, &mut bits),
+        (Values::I8(x), Values::I8(y)) => compare_slices(op, x, y, &mut bits),
+        (Values::I16(x), Values::I16(y)) => compare_slices(op, x, y, &mut bits),
+        (Values::I32(x), Values::I32(y)) => compare_slices(op, x, y, &mut bits),
+        (Values::I64(x), Values::I64(y)) => compare_slices(op, x, y, &mut bits),
+        (Values::U8(x), Values::U8(y)) => compare_slices(op, x, y, &mut bits),
+        (Values::U16(x), Values::U16(y)) => compare_slices(op, x, y, &mut bits),
+        (Values::U32(x), Values::U32(y)) => compare_slices(op, x, y, &mut bits),
+        (Values::U64(x), Values::U64(y)) => compare_slices(op, x, y, &mut bits),
+        (Values::F32(x), Values::F32(y)) => compare_slices(op, x, y, &mut bits),
+        (Values::F64(x), Values::F64(y)) => compare_slices(op, x, y, &mut bits),
+        _ => return Err(Error::Internal(format!("{} and {} are compared", a.data_type, b.data_type))),
+    }
+    Ok(Truth::masked(bits, both_valid(&left, &right).as_ref()))
+}
+
+fn swapped(op: Comparison) -> Comparison {
+    match op {
+        Comparison::Less => Comparison::Greater,
+        Comparison::LessOrEqual => Comparison::GreaterOrEqual,
+        Comparison::Greater => Comparison::Less,
+        Comparison::GreaterOrEqual => Comparison::LessOrEqual,
+        same => same,
+    }
+}
+
+/// The rows that are active and not NULL.
+fn valid_and(active: &Bitmap, validity: Option<&Bitmap>) -> Bitmap {
+    let mut both = active.clone();
+    if let Some(validity) = validity {
+        both.and_assign(validity);
+    }
+    both
+}
+
+/// The rows where neither operand is NULL; `None` when that is all.
+fn both_valid(left: &Evaluated<'_>, right: &Evaluated<'_>) -> Option<Bitmap> {
+    let validity = |e: &Evaluated<'_>| e.view().and_then(|v| v.validity.cloned());
+    match (validity(left), validity(right)) {
+        (Some(mut a), Some(b)) => {
+            a.and_assign(&b);
+            Some(a)
+        }
+        (a, b) => a.or(b),
+    }
+}
+
+/// Null slots hold zero: sums and summaries rely on it.
+fn zero_nulls(mut column: Column) -> Column {
+    let Some(validity) = &column.validity else { return column };
+    let mut nulls = validity.clone();
+    nulls.not_assign();
+    fn clear<T: Default>(values: &mut [T], nulls: &Bitmap) {
+        nulls.ones_iter().for_each(|row| values[row] = T::default());
+    }
+    match &mut column.values {
+        Buffer::Bool(v) | Buffer::U8(v) => clear(v, &nulls),
+        Buffer::I8(v) => clear(v, &nulls),
+        Buffer::I16(v) => clear(v, &nulls),
+        Buffer::I32(v) => clear(v, &nulls),
+        Buffer::I64(v) => clear(v, &nulls),
+        Buffer::U16(v) => clear(v, &nulls),
+        Buffer::U32(v) => clear(v, &nulls),
+        Buffer::U64(v) => clear(v, &nulls),
+        Buffer::F32(v) => clear(v, &nulls),
+        Buffer::F64(v) => clear(v, &nulls),
+    }
+    column
+}

@@ -1,0 +1,149 @@
+//! From a plan to its answer: which steps become one pipeline, and what each pipeline feeds.
+
+use crate::Error;
+use crate::collect::{Wanted, collect, sorted};
+use crate::group::aggregate_groups;
+use crate::pipeline::{Pipeline, Run};
+use crate::pool::Pool;
+use crate::total::aggregate_all;
+use colq_column::{Batch, ColumnSource};
+use colq_context::Context;
+use colq_plan::{Plan, PlanNode, PlanSortKey, Typed, TypedKind};
+use colq_types::Schema;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The tables that a plan names.
+pub trait Sources {
+    /// The table of this name, as the plan's catalog knew it.
+    fn source(&self, name: &str) -> Option<Arc<dyn ColumnSource>>;
+}
+
+impl Sources for HashMap<String, Arc<dyn ColumnSource>> {
+    fn source(&self, name: &str) -> Option<Arc<dyn ColumnSource>> {
+        self.get(name).cloned()
+    }
+}
+
+/// Runs a plan and gives all rows of its answer.
+///
+/// # Errors
+/// The first row, in row order, whose values cannot be computed; damage of a table; a memory limit; that the work
+/// was cancelled.
+pub fn execute(plan: &Plan, sources: &dyn Sources, pool: &Pool, context: &Context) -> Result<Batch, Error> {
+    let run = Run { pool, context };
+    let mut read = Vec::new();
+    let batch = answer(plan, sources, run, &mut read)?;
+    // What was read may have been cut off meanwhile.
+    for source in read {
+        source.health()?;
+    }
+    Ok(batch)
+}
+
+type Read = Vec<Arc<dyn ColumnSource>>;
+
+fn answer(plan: &Plan, sources: &dyn Sources, run: Run<'_>, read: &mut Read) -> Result<Batch, Error> {
+    match &plan.node {
+        PlanNode::Aggregate { input, keys, aggregates } => {
+            let pipeline = filtered(input, sources, run, read)?;
+            let columns = if keys.is_empty() {
+                aggregate_all(&pipeline, aggregates, run)?
+            } else {
+                aggregate_groups(&pipeline, keys, aggregates, run)?
+            };
+            Batch::new(plan.schema().clone(), columns)
+                .ok_or_else(|| Error::Internal("the aggregates do not fit their schema".into()))
+        }
+        PlanNode::Sort { input, keys } => {
+            rows(input, Some((keys, usize::MAX)), usize::MAX, sources, run, read)
+        }
+        PlanNode::Limit { input, offset, limit } => {
+            let skip = usize::try_from(*offset).unwrap_or(usize::MAX);
+            let take = limit.map_or(usize::MAX, |l| usize::try_from(l).unwrap_or(usize::MAX));
+            let wanted = skip.saturating_add(take);
+            let batch = match &input.node {
+                PlanNode::Sort { input, keys } => {
+                    rows(input, Some((keys, wanted)), wanted, sources, run, read)?
+                }
+                _ => rows(input, None, wanted, sources, run, read)?,
+            };
+            let end = batch.row_count().min(wanted);
+            let positions: Vec<u32> = (skip.min(end) as u32..end as u32).collect();
+            Ok(if positions.len() == batch.row_count() { batch } else { batch.gather(&positions) })
+        }
+        PlanNode::Scan { .. } | PlanNode::Row | PlanNode::Filter { .. } | PlanNode::Project { .. } => {
+            rows(plan, None, usize::MAX, sources, run, read)
+        }
+    }
+}
+
+/// The first `limit` rows of a plan, by an order if there is one.
+fn rows(
+    plan: &Plan,
+    order: Option<(&[PlanSortKey], usize)>,
+    limit: usize,
+    sources: &dyn Sources,
+    run: Run<'_>,
+    read: &mut Read,
+) -> Result<Batch, Error> {
+    let wanted = match order {
+        Some((keys, limit)) => Wanted::Top(keys, limit),
+        None if limit < usize::MAX => Wanted::First(limit),
+        None => Wanted::All,
+    };
+    match &plan.node {
+        PlanNode::Project { input, exprs } => {
+            let pipeline = filtered(input, sources, run, read)?;
+            collect(&pipeline, exprs, plan.schema(), wanted, run)
+        }
+        PlanNode::Scan { .. } | PlanNode::Filter { .. } => {
+            let pipeline = filtered(plan, sources, run, read)?;
+            collect(&pipeline, &all_columns(plan.schema()), plan.schema(), wanted, run)
+        }
+        _ => {
+            let batch = answer(plan, sources, run, read)?;
+            Ok(match order {
+                Some((keys, limit)) => sorted(&batch, keys, limit)?,
+                None => batch,
+            })
+        }
+    }
+}
+
+/// The pipeline of a filter over a source, or of a source alone.
+fn filtered(plan: &Plan, sources: &dyn Sources, run: Run<'_>, read: &mut Read) -> Result<Pipeline, Error> {
+    match &plan.node {
+        PlanNode::Filter { input, predicate } => {
+            Pipeline::new(source(input, sources, run, read)?, Some(predicate))
+        }
+        _ => Pipeline::new(source(plan, sources, run, read)?, None),
+    }
+}
+
+/// The rows of a plan as a source: a table, or the answer of the steps below.
+fn source(
+    plan: &Plan,
+    sources: &dyn Sources,
+    run: Run<'_>,
+    read: &mut Read,
+) -> Result<Arc<dyn ColumnSource>, Error> {
+    match &plan.node {
+        PlanNode::Scan { table } => {
+            let found = sources.source(table).ok_or_else(|| Error::UnknownTable { name: table.clone() })?;
+            read.push(found.clone());
+            Ok(found)
+        }
+        PlanNode::Row => Ok(Arc::new(Batch::of_rows(1))),
+        _ => Ok(Arc::new(answer(plan, sources, run, read)?)),
+    }
+}
+
+fn all_columns(schema: &Schema) -> Vec<Typed> {
+    let column = |(index, field): (usize, &colq_types::Field)| Typed {
+        kind: TypedKind::Column { index, name: field.name.clone() },
+        data_type: field.data_type,
+        span: None,
+    };
+    schema.fields().iter().enumerate().map(column).collect()
+}

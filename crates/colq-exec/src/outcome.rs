@@ -1,0 +1,290 @@
+//! What a condition can come to in a zone, judged by zone summaries alone.
+//!
+//! An [`Outcome`] is a set of truth values. It never leaves out a value that some row of the zone has; it may
+//! hold one that none has. A zone whose filter cannot be true is pruned; one whose filter can be nothing but true
+//! needs no filter.
+
+use crate::Error;
+use crate::predicate::{Predicate, Value, holds};
+use colq_column::{Bounds, ColumnSource, ZoneSummary};
+use colq_kernels::Comparison;
+use colq_types::Scalar;
+use std::cmp::Ordering;
+
+/// Which of true, false and NULL the rows of a zone can give.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Outcome {
+    can_be_true: bool,
+    can_be_false: bool,
+    can_be_null: bool,
+}
+
+const TRUE: Outcome = Outcome { can_be_true: true, can_be_false: false, can_be_null: false };
+const FALSE: Outcome = Outcome { can_be_true: false, can_be_false: true, can_be_null: false };
+const NULL: Outcome = Outcome { can_be_true: false, can_be_false: false, can_be_null: true };
+const ANYTHING: Outcome = Outcome { can_be_true: true, can_be_false: true, can_be_null: true };
+
+/// Dictionary codes between a zone's bounds are looked at one by one only up to this many.
+const CODES_LOOKED_AT: usize = 4_096;
+
+impl Outcome {
+    /// No row is selected.
+    pub(crate) fn is_never(self) -> bool {
+        !self.can_be_true
+    }
+
+    /// Every row is selected.
+    pub(crate) fn is_always(self) -> bool {
+        self == TRUE
+    }
+
+    fn or_more(self, other: Outcome) -> Outcome {
+        Outcome {
+            can_be_true: self.can_be_true || other.can_be_true,
+            can_be_false: self.can_be_false || other.can_be_false,
+            can_be_null: self.can_be_null || other.can_be_null,
+        }
+    }
+
+    fn negated(self) -> Outcome {
+        Outcome { can_be_true: self.can_be_false, can_be_false: self.can_be_true, ..self }
+    }
+
+    fn and(self, other: Outcome) -> Outcome {
+        let can_be_null = self.can_be_null && (other.can_be_null || other.can_be_true)
+            || other.can_be_null && self.can_be_true;
+        Outcome {
+            can_be_true: self.can_be_true && other.can_be_true,
+            can_be_false: self.can_be_false || other.can_be_false,
+            can_be_null,
+        }
+    }
+
+    /// Nothing is known where the rows have to be looked at for their errors.
+    fn unless(self, may_fail: bool) -> Outcome {
+        if may_fail { ANYTHING } else { self }
+    }
+
+    fn of(value: bool) -> Outcome {
+        if value { TRUE } else { FALSE }
+    }
+}
+
+/// What the condition can come to in this zone.
+///
+/// A condition that may fail on a row (it computes something) is [`ANYTHING`], so its errors are not lost; so is
+/// one that the summaries say nothing of.
+pub(crate) fn outcome(predicate: &Predicate, source: &dyn ColumnSource, zone: u64) -> Result<Outcome, Error> {
+    let summary = |value: &Value| -> Result<Option<ZoneSummary>, Error> {
+        match value.as_column() {
+            Some(column) => Ok(source.zone_summary(column, zone)?),
+            None => Ok(None),
+        }
+    };
+    Ok(match predicate {
+        Predicate::Constant(Some(value)) => Outcome::of(*value),
+        Predicate::Constant(None) => NULL,
+        Predicate::And(left, right) => {
+            let left_may_fail = left.may_fail();
+            let left = outcome(left, source, zone)?;
+            // The right side is not looked at where the left one is false, so its errors do not count then.
+            if left == FALSE { FALSE } else { left.and(outcome(right, source, zone)?).unless(left_may_fail) }
+        }
+        Predicate::Or(left, right) => {
+            let left_may_fail = left.may_fail();
+            let left = outcome(left, source, zone)?;
+            if left == TRUE {
+                return Ok(TRUE);
+            }
+            left.negated().and(outcome(right, source, zone)?.negated()).negated().unless(left_may_fail)
+        }
+        Predicate::Not(operand) => outcome(operand, source, zone)?.negated(),
+        Predicate::IsNull(operand) => match summary(operand)? {
+            Some(s) if s.null_count == 0 => FALSE,
+            Some(s) if s.null_count == s.row_count => TRUE,
+            _ => Outcome { can_be_null: false, ..ANYTHING },
+        },
+        Predicate::CompareLiteral { op, operand, literal, .. } => match summary(operand)? {
+            Some(s) => with_nulls(&s, compared(&s, *op, literal)),
+            None => ANYTHING,
+        },
+        Predicate::Between { operand, low, high, .. } => match summary(operand)? {
+            Some(s) => {
+                let above = compared(&s, Comparison::GreaterOrEqual, low);
+                with_nulls(&s, above.and(compared(&s, Comparison::LessOrEqual, high)))
+            }
+            None => ANYTHING,
+        },
+        Predicate::InList { operand, values, has_null: false, .. } => match summary(operand)? {
+            Some(s) => {
+                let never = values.iter().all(|v| compared(&s, Comparison::Equal, v) == FALSE);
+                with_nulls(&s, if never { FALSE } else { ANYTHING })
+            }
+            None => ANYTHING,
+        },
+        Predicate::Codes { column, table, else_null: false } => match source.zone_summary(*column, zone)? {
+            Some(s) => with_nulls(&s, of_codes(&s, table)),
+            None => ANYTHING,
+        },
+        Predicate::InList { .. }
+        | Predicate::Codes { .. }
+        | Predicate::Compare { .. }
+        | Predicate::Distinct { .. }
+        | Predicate::Bool(_) => ANYTHING,
+    })
+}
+
+/// The outcome for the rows that hold values, widened by that of the rows that are NULL.
+fn with_nulls(summary: &ZoneSummary, values: Outcome) -> Outcome {
+    if summary.null_count == summary.row_count {
+        NULL
+    } else if summary.null_count > 0 {
+        values.or_more(NULL)
+    } else {
+        Outcome { can_be_null: false, ..values }
+    }
+}
+
+fn of_codes(summary: &ZoneSummary, table: &[bool]) -> Outcome {
+    let Some(Bounds::Unsigned { min, max }) = summary.bounds else { return ANYTHING };
+    let codes = usize::try_from(min).ok().zip(usize::try_from(max).ok());
+    match codes.and_then(|(min, max)| table.get(min..=max)) {
+        Some(answers) if answers.len() <= CODES_LOOKED_AT => {
+            answers.iter().map(|a| Outcome::of(*a)).reduce(Outcome::or_more).unwrap_or(ANYTHING)
+        }
+        _ => ANYTHING,
+    }
+}
+
+/// The outcome of `value OP literal` for the rows that hold values.
+fn compared(summary: &ZoneSummary, op: Comparison, literal: &Scalar) -> Outcome {
+    if literal.as_f64().is_some_and(f64::is_nan) {
+        return ANYTHING;
+    }
+    let mut result: Option<Outcome> = None;
+    if let Some(bounds) = summary.bounds {
+        let Some((min, max)) = order_of_ends(bounds, literal) else { return ANYTHING };
+        let ends = Outcome::of(holds(op, min)).or_more(Outcome::of(holds(op, max)));
+        // Between the ends lies the literal itself, or values on both sides of it.
+        let between = match op {
+            Comparison::Equal | Comparison::NotEqual if min.is_lt() && max.is_gt() => {
+                Outcome { can_be_true: true, can_be_false: true, can_be_null: false }
+            }
+            _ => ends,
+        };
+        result = Some(ends.or_more(between));
+    }
+    if summary.nan_count > 0 {
+        // NaN is above every number.
+        let nan = Outcome::of(holds(op, Ordering::Greater));
+        result = Some(result.map_or(nan, |r| r.or_more(nan)));
+    }
+    result.unwrap_or(ANYTHING)
+}
+
+/// How the smallest and the largest value compare with the literal; `None` where they cannot be compared exactly.
+fn order_of_ends(bounds: Bounds, literal: &Scalar) -> Option<(Ordering, Ordering)> {
+    let integers = |min: i128, max: i128| match literal {
+        Scalar::F32(_) | Scalar::F64(_) => {
+            let literal = literal.as_f64()?;
+            Some((order_integer_float(min, literal)?, order_integer_float(max, literal)?))
+        }
+        Scalar::Bool(value) => Some((min.cmp(&i128::from(*value)), max.cmp(&i128::from(*value)))),
+        other => other.as_i128().map(|literal| (min.cmp(&literal), max.cmp(&literal))),
+    };
+    match bounds {
+        Bounds::Signed { min, max } => integers(i128::from(min), i128::from(max)),
+        Bounds::Unsigned { min, max } => integers(i128::from(min), i128::from(max)),
+        Bounds::Float { min, max } => match literal {
+            Scalar::F32(_) | Scalar::F64(_) => {
+                let literal = literal.as_f64()?;
+                Some((min.partial_cmp(&literal)?, max.partial_cmp(&literal)?))
+            }
+            other => {
+                let literal = other.as_i128()?;
+                Some((
+                    order_integer_float(literal, min)?.reverse(),
+                    order_integer_float(literal, max)?.reverse(),
+                ))
+            }
+        },
+    }
+}
+
+/// Integers up to 2^53 are exact as floats; beyond, the order is left open.
+fn order_integer_float(integer: i128, float: f64) -> Option<Ordering> {
+    if integer.unsigned_abs() > 1 << 53 {
+        return None;
+    }
+    (integer as f64).partial_cmp(&float)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use colq_column::{Column, summarise};
+    use colq_types::DataType;
+    use proptest::prelude::*;
+
+    const OPS: [Comparison; 6] = [
+        Comparison::Equal,
+        Comparison::NotEqual,
+        Comparison::Less,
+        Comparison::LessOrEqual,
+        Comparison::Greater,
+        Comparison::GreaterOrEqual,
+    ];
+
+    proptest! {
+        #[test]
+        fn no_value_that_occurs_is_left_out(
+            values in prop::collection::vec(prop::option::of(prop_oneof![Just(f64::NAN), (-3i32..3).prop_map(f64::from)]), 1..6),
+            literal in -4i32..4, float in any::<bool>(),
+        ) {
+            let scalars: Vec<Scalar> = values.iter().map(|v| match v {
+                Some(v) if !float && !v.is_nan() => Scalar::I64(*v as i64),
+                Some(v) if float => Scalar::F64(*v),
+                _ => Scalar::Null,
+            }).collect();
+            let data_type = if float { DataType::F64 } else { DataType::I64 };
+            let column = Column::from_scalars(data_type, &scalars);
+            let summary = summarise(&column.view());
+            for literal in [Scalar::I64(literal.into()), Scalar::F64(f64::from(literal) + 0.5)] {
+                for op in OPS {
+                    let judged = with_nulls(&summary, compared(&summary, op, &literal));
+                    for scalar in &scalars {
+                        let truth = scalar.as_f64().map(|v| {
+                            let l = literal.as_f64().unwrap();
+                            holds(op, v.partial_cmp(&l).unwrap_or(Ordering::Greater))
+                        });
+                        let held = match truth {
+                            Some(true) => judged.can_be_true,
+                            Some(false) => judged.can_be_false,
+                            None => judged.can_be_null,
+                        };
+                        prop_assert!(held, "{scalar} {op:?} {literal} in {judged:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn sets_of_truth_values_combine_as_truth_values_do() {
+        let all = [Some(true), Some(false), None];
+        let of = |v: Option<bool>| v.map_or(NULL, Outcome::of);
+        for a in all {
+            for b in all {
+                let and = match (a, b) {
+                    (Some(false), _) | (_, Some(false)) => Some(false),
+                    (Some(true), Some(true)) => Some(true),
+                    _ => None,
+                };
+                assert_eq!(of(a).and(of(b)), of(and), "{a:?} {b:?}");
+                assert_eq!(of(a).negated(), of(a.map(|v| !v)));
+            }
+        }
+        assert_eq!(ANYTHING.and(FALSE), FALSE);
+        assert_eq!(ANYTHING.and(TRUE), ANYTHING);
+    }
+}

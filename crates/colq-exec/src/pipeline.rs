@@ -1,0 +1,131 @@
+//! A source, a filter over it, and how its zones are gone through.
+
+use crate::Error;
+use crate::evaluate::truth;
+use crate::outcome::outcome;
+use crate::pool::Pool;
+use crate::predicate::Predicate;
+use crate::zone::{Scratches, Zone};
+use colq_column::{Bitmap, ColumnSource};
+use colq_context::{Context, Counter};
+use colq_kernels::positions;
+use colq_plan::Typed;
+use colq_types::{zone_count, zone_range};
+use std::sync::Arc;
+
+/// What everything runs with.
+#[derive(Clone, Copy)]
+pub(crate) struct Run<'a> {
+    pub(crate) pool: &'a Pool,
+    pub(crate) context: &'a Context,
+}
+
+/// The rows of a source that pass a filter.
+pub(crate) struct Pipeline {
+    pub(crate) source: Arc<dyn ColumnSource>,
+    filter: Option<Predicate>,
+}
+
+/// Which rows of a zone were selected.
+pub(crate) enum Selection {
+    None,
+    All,
+    Some(Bitmap),
+}
+
+impl Selection {
+    /// A bitmap of the rows, also when it is all of them.
+    pub(crate) fn to_bitmap(&self, row_count: usize) -> Bitmap {
+        match self {
+            Selection::None => Bitmap::zeros(row_count),
+            Selection::All => Bitmap::ones(row_count),
+            Selection::Some(bits) => bits.clone(),
+        }
+    }
+
+    /// The positions of the rows, `None` for all of them.
+    pub(crate) fn positions(&self) -> Option<Vec<u32>> {
+        match self {
+            Selection::None => Some(Vec::new()),
+            Selection::All => None,
+            Selection::Some(bits) => {
+                let mut out = Vec::new();
+                positions(bits, &mut out);
+                Some(out)
+            }
+        }
+    }
+
+    /// How many rows are selected of this many.
+    pub(crate) fn count(&self, row_count: usize) -> usize {
+        match self {
+            Selection::None => 0,
+            Selection::All => row_count,
+            Selection::Some(bits) => bits.count_ones(),
+        }
+    }
+}
+
+/// What is known of the rows of a zone before any is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Foresight {
+    /// None passes.
+    Pruned,
+    /// All pass.
+    Whole,
+    /// The rows have to be looked at.
+    Open,
+}
+
+impl Pipeline {
+    pub(crate) fn new(source: Arc<dyn ColumnSource>, filter: Option<&Typed>) -> Result<Pipeline, Error> {
+        let filter = filter.map(|f| Predicate::new(f, &*source)).transpose()?;
+        Ok(Pipeline { source, filter })
+    }
+
+    pub(crate) fn zone_count(&self) -> usize {
+        zone_count(self.source.row_count()) as usize
+    }
+
+    /// A zone to work on.
+    pub(crate) fn zone<'a>(&'a self, number: usize, scratches: &'a mut Scratches, run: Run<'a>) -> Zone<'a> {
+        let rows = zone_range(number as u64, self.source.row_count());
+        Zone::new(&*self.source, run.context, rows, scratches)
+    }
+
+    /// Asks the zone summaries what the filter will do.
+    pub(crate) fn foresee(&self, zone: usize, run: Run<'_>) -> Result<Foresight, Error> {
+        let Some(filter) = &self.filter else { return Ok(Foresight::Whole) };
+        let outcome = outcome(filter, &*self.source, zone as u64)?;
+        if outcome.is_never() {
+            run.context.count(Counter::ZonesPruned, 1);
+            return Ok(Foresight::Pruned);
+        }
+        Ok(if outcome.is_always() { Foresight::Whole } else { Foresight::Open })
+    }
+
+    /// Selects the rows of a zone.
+    pub(crate) fn select(
+        &self,
+        foresight: Foresight,
+        zone: &mut Zone<'_>,
+        run: Run<'_>,
+    ) -> Result<Selection, Error> {
+        let row_count = zone.row_count();
+        let selection = match (foresight, &self.filter) {
+            (Foresight::Pruned, _) => return Ok(Selection::None),
+            (Foresight::Whole, _) | (_, None) => Selection::All,
+            (Foresight::Open, Some(filter)) => {
+                let trues = truth(zone, filter, &Bitmap::ones(row_count))?.trues;
+                match trues.count_ones() {
+                    0 => Selection::None,
+                    n if n == row_count => Selection::All,
+                    _ => Selection::Some(trues),
+                }
+            }
+        };
+        run.context.count(Counter::ZonesRead, 1);
+        run.context.count(Counter::RowsSelected, selection.count(row_count) as u64);
+        Ok(selection)
+    }
+}
