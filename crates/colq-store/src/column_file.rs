@@ -239,7 +239,7 @@ pub(crate) fn corrupt(
         column: Some(column.to_owned()),
         zone: None,
         what: what.into(),
-        expected: expected.to_string(),
-        found: found.to_string(),
+        expected: expected.to_string().into(),
+        found: found.to_string().into(),
     }
 }

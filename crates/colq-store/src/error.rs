@@ -47,11 +47,11 @@ pub enum Error {
         /// The zone, where the damage is in one.
         zone: Option<u64>,
         /// Which property of the bytes is wrong.
-        what: String,
+        what: Box<str>,
         /// What it should be.
-        expected: String,
+        expected: Box<str>,
         /// What it is.
-        found: String,
+        found: Box<str>,
     },
     /// A file does not follow the format, or follows one that this build does not know.
     #[error("{} cannot be read: {source}.", path.display())]
@@ -59,7 +59,7 @@ pub enum Error {
         /// The file.
         path: PathBuf,
         /// What is wrong with its bytes.
-        source: FormatError,
+        source: Box<FormatError>,
     },
     /// Another writer has the table.
     #[error("{} is locked by {}. Wait for it to finish; one writer at a time.", path.display(), holder(*pid))]
@@ -187,7 +187,7 @@ impl Error {
 
     /// For `map_err`: bytes of a file that do not follow the format.
     pub(crate) fn format(path: &Path) -> impl FnOnce(FormatError) -> Error + '_ {
-        move |source| Error::Format { path: path.to_owned(), source }
+        |source| Error::Format { path: path.to_owned(), source: Box::new(source) }
     }
 
     /// True when there is no table at the path, or none with a version.

@@ -70,8 +70,8 @@ impl Pin {
             column: None,
             zone: None,
             what: what.into(),
-            expected,
-            found: found.to_string(),
+            expected: expected.into(),
+            found: found.to_string().into(),
         };
         if metadata.len() > LONGEST_VERSION_FILE {
             return Err(corrupt(

@@ -216,7 +216,7 @@ pub(crate) fn check_records(entry: &ColumnEntry, path: &Path, bytes: &[u8]) -> R
             zone: Some(zone),
             what: "the zone's record".into(),
             expected: "sound".into(),
-            found: format!("not so: {source}"),
+            found: format!("not so: {source}").into(),
         })?);
     }
     if chain.0 != entry.zones_chain.0 {
