@@ -21,6 +21,7 @@ pub fn bind(query: &Query, catalog: &dyn Catalog) -> Result<Plan, PlanError> {
 }
 
 fn bind_query(query: &Query, catalog: &dyn Catalog) -> Result<Plan, PlanError> {
+    refuse_deep(query)?;
     let input = bind_relation(query.from.as_ref(), catalog)?;
     let input_schema = input.schema().clone();
     let input = match &query.filter {
@@ -33,6 +34,20 @@ fn bind_query(query: &Query, catalog: &dyn Catalog) -> Result<Plan, PlanError> {
     let select = select_list(query, &input_schema)?;
     let clauses = Clauses { query, select: &select, schema: &input_schema };
     if clauses.is_grouped() { clauses.bind_groups(input) } else { clauses.bind_rows(input) }
+}
+
+/// The steps below walk expressions by recursion, so the levels are counted first.
+fn refuse_deep(query: &Query) -> Result<(), PlanError> {
+    let select = query.select.iter().filter_map(|item| match item {
+        SelectItem::Expr(expr) => Some(expr),
+        SelectItem::Wildcard => None,
+    });
+    let order_by = query.order_by.iter().map(|key| &key.expr);
+    let all = select.chain(&query.filter).chain(&query.group_by).chain(&query.having).chain(order_by);
+    match all.into_iter().find(|expr| expr.is_too_deep()) {
+        None => Ok(()),
+        Some(expr) => Err(PlanError::new(PlanErrorKind::TooDeep { limit: Expr::DEPTH_LIMIT }, expr.span)),
+    }
 }
 
 fn bind_relation(from: Option<&Relation>, catalog: &dyn Catalog) -> Result<Plan, PlanError> {
@@ -53,24 +68,51 @@ fn filtered(input: Plan, predicate: Typed) -> Plan {
     Plan::new(PlanNode::Filter { input: Box::new(input), predicate }, schema)
 }
 
-/// One column of the answer: its expression and its name.
+/// One column of the answer: what it is and its name.
 struct Selected {
-    expr: Expr,
+    source: Source,
     name: String,
+}
+
+enum Source {
+    Expr(Expr),
+    /// A column of the input by number, from `*`: its name may not be the only one of its kind.
+    Column(usize),
+}
+
+impl Selected {
+    fn expr(&self) -> Option<&Expr> {
+        match &self.source {
+            Source::Expr(expr) => Some(expr),
+            Source::Column(_) => None,
+        }
+    }
+
+    /// The expression to put in place of its name.
+    fn as_expr(&self) -> Expr {
+        match &self.source {
+            Source::Expr(expr) => expr.clone(),
+            Source::Column(_) => ExprKind::Column(self.name.clone()).into(),
+        }
+    }
 }
 
 fn select_list(query: &Query, schema: &Schema) -> Result<Vec<Selected>, PlanError> {
     let mut list = Vec::new();
     for item in &query.select {
         match item {
-            SelectItem::Wildcard => list.extend(schema.fields().iter().map(|field| Selected {
-                expr: ExprKind::Column(field.name.clone()).into(),
-                name: field.name.clone(),
-            })),
-            SelectItem::Expr(Expr { kind: ExprKind::Alias { expr, name }, .. }) => {
-                list.push(Selected { expr: (**expr).clone(), name: name.clone() });
+            SelectItem::Wildcard => {
+                list.extend(schema.fields().iter().enumerate().map(|(index, field)| Selected {
+                    source: Source::Column(index),
+                    name: field.name.clone(),
+                }))
             }
-            SelectItem::Expr(expr) => list.push(Selected { expr: expr.clone(), name: expr.to_string() }),
+            SelectItem::Expr(Expr { kind: ExprKind::Alias { expr, name }, .. }) => {
+                list.push(Selected { source: Source::Expr((**expr).clone()), name: name.clone() });
+            }
+            SelectItem::Expr(expr) => {
+                list.push(Selected { source: Source::Expr(expr.clone()), name: expr.to_string() });
+            }
         }
     }
     if list.is_empty() {
@@ -90,7 +132,7 @@ impl Clauses<'_> {
     fn is_grouped(&self) -> bool {
         !self.query.group_by.is_empty()
             || self.query.having.is_some()
-            || self.select.iter().any(|s| s.expr.has_aggregate())
+            || self.select.iter().filter_map(Selected::expr).any(Expr::has_aggregate)
             || self.query.order_by.iter().any(|key| key.expr.has_aggregate())
     }
 
@@ -132,7 +174,10 @@ impl Clauses<'_> {
     fn bind_output(&self, scope: &mut dyn Scope) -> Result<(Vec<Typed>, Vec<PlanSortKey>), PlanError> {
         let mut exprs = Vec::new();
         for selected in self.select {
-            exprs.push(bind_expr(&selected.expr, scope)?);
+            exprs.push(match &selected.source {
+                Source::Expr(expr) => bind_expr(expr, scope)?,
+                Source::Column(index) => scope.column_number(*index)?,
+            });
         }
         let mut keys = Vec::new();
         for key in &self.query.order_by {
@@ -140,8 +185,7 @@ impl Clauses<'_> {
                 Some(column) => column,
                 None => {
                     let expr = bind_expr(&self.with_output_names(&key.expr), scope)?;
-                    let text = expr.to_string();
-                    match exprs.iter().position(|e| e.kind == expr.kind || e.to_string() == text) {
+                    match exprs.iter().position(|e| e.same_as(&expr)) {
                         Some(column) => column,
                         None if self.query.distinct => {
                             let clause = "ORDER BY of what SELECT DISTINCT does not select".into();
@@ -189,7 +233,7 @@ impl Clauses<'_> {
     fn output_position(&self, expr: &Expr) -> Result<Option<usize>, PlanError> {
         match &expr.kind {
             ExprKind::Literal(Scalar::I64(ordinal)) => self.ordinal(*ordinal, expr).map(Some),
-            ExprKind::Column(name) => Ok(self.named(name)),
+            ExprKind::Column(name) => self.named_once(name, expr),
             _ => Ok(None),
         }
     }
@@ -211,12 +255,32 @@ impl Clauses<'_> {
         exactly.or_else(|| self.select.iter().position(|s| s.name.eq_ignore_ascii_case(name)))
     }
 
+    /// The same, where two columns of the name that are not the same are an error.
+    fn named_once(&self, name: &str, expr: &Expr) -> Result<Option<usize>, PlanError> {
+        let Some(first) = self.named(name) else { return Ok(None) };
+        let found = &self.select[first];
+        let differs = |other: &Selected| match (&found.source, &other.source) {
+            (Source::Column(a), Source::Column(b)) => a != b,
+            (Source::Expr(a), Source::Expr(b)) => a.to_string() != b.to_string(),
+            (Source::Expr(e), Source::Column(_)) | (Source::Column(_), Source::Expr(e)) => {
+                e.to_string() != name
+            }
+        };
+        let twins: Vec<&Selected> = self.select.iter().filter(|s| s.name == found.name).collect();
+        if twins.iter().any(|twin| differs(twin)) {
+            let choices = twins.iter().map(|s| s.name.clone()).collect();
+            let kind = PlanErrorKind::AmbiguousColumn { name: name.into(), choices };
+            return Err(PlanError::new(kind, expr.span));
+        }
+        Ok(Some(first))
+    }
+
     /// In GROUP BY a name is a column of the input first, then one of the answer; a number is one of the answer.
     fn output_name_last(&self, expr: &Expr) -> Result<Expr, PlanError> {
         match &expr.kind {
             ExprKind::Literal(Scalar::I64(ordinal)) => {
                 let index = self.ordinal(*ordinal, expr)?;
-                Ok(self.select[index].expr.clone())
+                Ok(self.select[index].as_expr())
             }
             _ => Ok(self.with_output_names(expr)),
         }
@@ -228,8 +292,8 @@ impl Clauses<'_> {
         let kind = match &expr.kind {
             ExprKind::Column(name) if self.schema.find(name) == Lookup::Missing => match self.named(name) {
                 // A select entry of the same name as the column it reads would be found again for ever.
-                Some(index) if self.select[index].expr.kind != expr.kind => {
-                    return self.select[index].expr.clone();
+                Some(index) if self.select[index].expr().is_some_and(|e| e.kind != expr.kind) => {
+                    return self.select[index].as_expr();
                 }
                 _ => expr.kind.clone(),
             },

@@ -1,6 +1,6 @@
 //! Which types go together, and the conversions that bring them together.
 
-use crate::fold::{fold, parse_literal};
+use crate::fold::{exact_instant, fold, parse_literal};
 use crate::{ArithmeticOp, PlanError, PlanErrorKind, Typed, TypedKind};
 use colq_types::{DataType, Scalar};
 
@@ -43,16 +43,35 @@ pub(crate) fn adapt_literal(expr: Typed, to: DataType) -> Result<Typed, PlanErro
     }
 }
 
+/// A literal date or timestamp in the type of what it is compared with, where it is the same instant there: a
+/// column is then compared as it is.
+fn same_instant(literal: Typed, other: &Typed) -> Typed {
+    let value = match &literal.kind {
+        TypedKind::Literal(value) if !is_literal(other) => exact_instant(value, other.data_type),
+        _ => None,
+    };
+    match value {
+        Some(value) => {
+            Typed { kind: TypedKind::Literal(value), data_type: other.data_type, span: literal.span }
+        }
+        None => literal,
+    }
+}
+
 /// Makes two operands comparable: afterwards they have one type, or both are numbers and one is a literal,
 /// which the kernels compare by value.
 pub(crate) fn comparable(left: Typed, right: Typed, operation: &str) -> Result<(Typed, Typed), PlanError> {
     let (left_type, right_type) = (left.data_type, right.data_type);
-    let (left, right) = if is_null_literal(&left) || left_type == DataType::Text && is_literal(&left) {
+    let left_adapts = is_null_literal(&left)
+        || left_type == DataType::Text && is_literal(&left) && !is_null_literal(&right);
+    let (left, right) = if left_adapts {
         (adapt_literal(left, right_type)?, right)
     } else {
         let right = adapt_literal(right, left_type)?;
         (left, right)
     };
+    let left = same_instant(left, &right);
+    let right = same_instant(right, &left);
     let (left_type, right_type) = (left.data_type, right.data_type);
     if left_type == right_type {
         return Ok((left, right));

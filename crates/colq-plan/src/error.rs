@@ -59,10 +59,12 @@ pub enum PlanErrorKind {
         /// The names there are.
         choices: Vec<String>,
     },
-    /// Several columns have this name but for case.
+    /// Several columns have this name, or have it but for case.
     AmbiguousColumn {
         /// The name as written.
         name: String,
+        /// The names of these columns.
+        choices: Vec<String>,
     },
     /// No function has this name.
     UnknownFunction {
@@ -134,13 +136,28 @@ impl PlanError {
                 Some(format!("write {text}.0 for a floating-point number"))
             }
             PlanErrorKind::TooDeep { .. } => Some("compute a part of it in a subquery in FROM".into()),
+            PlanErrorKind::UnknownColumn { choices, .. } if choices.is_empty() => {
+                Some("name the table of the column after FROM".into())
+            }
+            // The name alone takes fewer bytes, so it stood in double quotes.
+            PlanErrorKind::UnknownColumn { name, choices }
+                if suggest(name, choices).is_none()
+                    && self.span.is_some_and(|s| s.end - s.start >= name.len() + 2) =>
+            {
+                let quoted = name.replace('\'', "''");
+                Some(format!("double quotes are for names; a text is written '{quoted}'"))
+            }
             PlanErrorKind::UnknownColumn { name, choices }
             | PlanErrorKind::UnknownFunction { name, choices } => {
                 suggest(name, choices).map(|best| format!("did you mean `{best}`?"))
             }
-            PlanErrorKind::AmbiguousColumn { .. } => {
-                Some("write the name in double quotes, exactly as the column has it".into())
-            }
+            PlanErrorKind::AmbiguousColumn { choices, .. } => Some(match choices.as_slice() {
+                [first, rest @ ..] if rest.iter().all(|other| other != first) => {
+                    format!("write the name exactly as the column has it: {}", choices.join(" or "))
+                }
+                _ => "give the columns different names with AS".into(),
+            }),
+            PlanErrorKind::NothingSelected => Some("name a table after FROM".into()),
             PlanErrorKind::NotGrouped { name } => {
                 Some(format!("add `{name}` to GROUP BY, or aggregate it, as in min({name})"))
             }
@@ -165,15 +182,21 @@ impl fmt::Display for PlanError {
             PlanErrorKind::UnknownColumn { name, choices } => {
                 write!(f, "No column named {name}. {}", listing("Columns are", choices))
             }
-            PlanErrorKind::AmbiguousColumn { name } => {
-                write!(f, "Several columns are named {name} but for upper and lower case.")
+            PlanErrorKind::AmbiguousColumn { name, choices } => {
+                write!(f, "Several columns are named {name}")?;
+                let exact = choices.iter().all(|choice| choice == name);
+                f.write_str(if exact { "." } else { " but for upper and lower case." })
             }
             PlanErrorKind::UnknownFunction { name, choices } => {
                 write!(f, "No function named {name}. {}", listing("Functions are", choices))
             }
             PlanErrorKind::TypeMismatch { operation, found, expected } => {
+                write!(f, "{operation} takes {expected}")?;
+                if found.is_empty() {
+                    return f.write_str(".");
+                }
                 let found: Vec<String> = found.iter().map(ToString::to_string).collect();
-                write!(f, "{operation} takes {expected}, not {}.", found.join(" and "))
+                write!(f, ", not {}.", found.join(" and "))
             }
             PlanErrorKind::InvalidLiteral { text, data_type } => {
                 write!(f, "'{text}' is not a {data_type}.")

@@ -31,6 +31,9 @@ fn write_node(f: &mut fmt::Formatter<'_>, plan: &Plan) -> fmt::Result {
             });
             write!(f, "project {}", join(named.collect()))
         }
+        PlanNode::Aggregate { keys, aggregates, .. } if aggregates.is_empty() => {
+            write!(f, "distinct {}", join(keys.iter().map(ToString::to_string).collect()))
+        }
         PlanNode::Aggregate { keys, aggregates, .. } => {
             let calls = aggregates.iter().map(|call| {
                 let distinct = if call.distinct { "DISTINCT " } else { "" };

@@ -1,5 +1,6 @@
 //! Expressions as they are written, with names and without types.
 
+use crate::typed::Written;
 use crate::{AggregateFunction, Span};
 use colq_types::{DataType, Scalar};
 use std::fmt;
@@ -322,28 +323,16 @@ impl Expr {
             || self.children().into_iter().any(Expr::has_aggregate)
     }
 
-    /// The same expression without places, so that two writings of one thing are equal.
-    pub(crate) fn same_as(&self, other: &Expr) -> bool {
-        let (a, b) = (self.children(), other.children());
-        a.len() == b.len()
-            && a.iter().zip(&b).all(|(a, b)| a.same_as(b))
-            && match (&self.kind, &other.kind) {
-                (ExprKind::Column(a), ExprKind::Column(b)) => a == b || a.eq_ignore_ascii_case(b),
-                (ExprKind::Literal(a), ExprKind::Literal(b)) => a == b,
-                (ExprKind::Compare { op: a, .. }, ExprKind::Compare { op: b, .. }) => a == b,
-                (ExprKind::Arithmetic { op: a, .. }, ExprKind::Arithmetic { op: b, .. }) => a == b,
-                (ExprKind::Distinct { negated: a, .. }, ExprKind::Distinct { negated: b, .. })
-                | (ExprKind::IsNull { negated: a, .. }, ExprKind::IsNull { negated: b, .. })
-                | (ExprKind::Between { negated: a, .. }, ExprKind::Between { negated: b, .. })
-                | (ExprKind::InList { negated: a, .. }, ExprKind::InList { negated: b, .. }) => a == b,
-                (ExprKind::Cast { to: a, .. }, ExprKind::Cast { to: b, .. }) => a == b,
-                (
-                    ExprKind::Aggregate { function: a, distinct: x, .. },
-                    ExprKind::Aggregate { function: b, distinct: y, .. },
-                ) => a == b && x == y,
-                (ExprKind::Alias { name: a, .. }, ExprKind::Alias { name: b, .. }) => a == b,
-                (a, b) => std::mem::discriminant(a) == std::mem::discriminant(b),
+    /// True when it has more levels than [`Expr::DEPTH_LIMIT`]. Looks without recursion, so that it can say so.
+    pub(crate) fn is_too_deep(&self) -> bool {
+        let mut open = vec![(self, 1)];
+        while let Some((expr, depth)) = open.pop() {
+            if depth > Expr::DEPTH_LIMIT {
+                return true;
             }
+            open.extend(expr.children().into_iter().map(|child| (child, depth + 1)));
+        }
+        false
     }
 }
 
@@ -390,9 +379,7 @@ impl fmt::Display for Expr {
         let not = |negated: &bool| if *negated { "NOT " } else { "" };
         match &self.kind {
             ExprKind::Column(name) => f.write_str(name),
-            ExprKind::Literal(Scalar::Text(text)) => write!(f, "'{}'", text.replace('\'', "''")),
-            ExprKind::Literal(value @ (Scalar::Date(_) | Scalar::Timestamp(..))) => write!(f, "'{value}'"),
-            ExprKind::Literal(value) => write!(f, "{value}"),
+            ExprKind::Literal(value) => Written(value).fmt(f),
             ExprKind::Compare { op, left, right } => {
                 write!(f, "{} {} {}", Part(left), op.sign(), Part(right))
             }
@@ -402,8 +389,7 @@ impl fmt::Display for Expr {
             ExprKind::Arithmetic { op, left, right } => {
                 write!(f, "{} {} {}", Part(left), op.sign(), Part(right))
             }
-            ExprKind::And(left, right) => write!(f, "{} AND {}", Part(left), Part(right)),
-            ExprKind::Or(left, right) => write!(f, "{} OR {}", Part(left), Part(right)),
+            ExprKind::And(..) | ExprKind::Or(..) => write_chain(f, self),
             ExprKind::Not(expr) => write!(f, "NOT {}", Part(expr)),
             ExprKind::Negate(expr) => write!(f, "-{}", Part(expr)),
             ExprKind::IsNull { expr, negated } => write!(f, "{} IS {}NULL", Part(expr), not(negated)),
@@ -425,6 +411,26 @@ impl fmt::Display for Expr {
             ExprKind::Alias { name, .. } => f.write_str(name),
         }
     }
+}
+
+/// `a AND b AND c`, however the tree leans.
+fn write_chain(f: &mut fmt::Formatter<'_>, expr: &Expr) -> fmt::Result {
+    let (word, sides) = match &expr.kind {
+        ExprKind::And(left, right) => ("AND", [left, right]),
+        ExprKind::Or(left, right) => ("OR", [left, right]),
+        _ => return write!(f, "{expr}"),
+    };
+    for (side, before) in sides.into_iter().zip(["", word]) {
+        if !before.is_empty() {
+            write!(f, " {before} ")?;
+        }
+        if std::mem::discriminant(&side.kind) == std::mem::discriminant(&expr.kind) {
+            write_chain(f, side)?;
+        } else {
+            write!(f, "{}", Part(side))?;
+        }
+    }
+    Ok(())
 }
 
 /// An operand, in parentheses where it is more than one word.

@@ -80,58 +80,126 @@ fn compute(op: ArithmeticOp, left: &Scalar, right: &Scalar) -> Option<Scalar> {
 fn convert(value: &Scalar, to: DataType) -> Option<Scalar> {
     match (value, to) {
         (Scalar::Null, _) => Some(Scalar::Null),
-        (Scalar::Text(text), to) => parse_literal(text, to),
+        (Scalar::Text(text), to) => read_text(text, to),
         (value, DataType::F64) => value.as_f64().map(Scalar::F64),
+        // Straight from the integer: by way of f64 it would be rounded twice.
+        (Scalar::I64(v), DataType::F32) => Some(Scalar::F32(*v as f32)),
+        (Scalar::U64(v), DataType::F32) => Some(Scalar::F32(*v as f32)),
         (value, DataType::F32) => value.as_f64().map(|v| Scalar::F32(v as f32)),
-        (Scalar::I64(_) | Scalar::U64(_), DataType::I64) => {
-            value.as_i128().and_then(|v| i64::try_from(v).ok()).map(Scalar::I64)
-        }
-        (Scalar::I64(_) | Scalar::U64(_), DataType::U64) => {
-            value.as_i128().and_then(|v| u64::try_from(v).ok()).map(Scalar::U64)
-        }
-        (Scalar::Date(days), DataType::Timestamp(unit)) => {
-            (i64::from(*days) * 86_400).checked_mul(unit.per_second()).map(|v| Scalar::Timestamp(v, unit))
-        }
-        (Scalar::Timestamp(v, from), DataType::Timestamp(unit)) if unit >= *from => {
-            v.checked_mul(unit.per_second() / from.per_second()).map(|v| Scalar::Timestamp(v, unit))
+        (Scalar::I64(_) | Scalar::U64(_), to) if to.is_integer() => integer(value.as_i128()?, to),
+        (Scalar::Date(_) | Scalar::Timestamp(..), DataType::Date | DataType::Timestamp(_)) => {
+            exact_instant(value, to)
         }
         _ => None,
     }
 }
 
-/// Reads text as a value of a type; `None` when it is none. A float text for an integer column reads as a
-/// float, so that `distance > '10.5'` compares by value.
-pub(crate) fn parse_literal(text: &str, to: DataType) -> Option<Scalar> {
-    let trimmed = text.trim();
+/// An integer as a value of an integer type, if it fits.
+fn integer(value: i128, to: DataType) -> Option<Scalar> {
+    let (low, high) = match to {
+        DataType::I8 => (i128::from(i8::MIN), i128::from(i8::MAX)),
+        DataType::I16 => (i128::from(i16::MIN), i128::from(i16::MAX)),
+        DataType::I32 => (i128::from(i32::MIN), i128::from(i32::MAX)),
+        DataType::I64 => (i128::from(i64::MIN), i128::from(i64::MAX)),
+        DataType::U8 => (0, i128::from(u8::MAX)),
+        DataType::U16 => (0, i128::from(u16::MAX)),
+        DataType::U32 => (0, i128::from(u32::MAX)),
+        DataType::U64 => (0, i128::from(u64::MAX)),
+        _ => return None,
+    };
+    if value < low || value > high {
+        return None;
+    }
+    if to.is_signed() {
+        i64::try_from(value).ok().map(Scalar::I64)
+    } else {
+        u64::try_from(value).ok().map(Scalar::U64)
+    }
+}
+
+/// A day or an instant in another of these types, if it is the very same instant there.
+pub(crate) fn exact_instant(value: &Scalar, to: DataType) -> Option<Scalar> {
+    let (units, per_second) = match *value {
+        Scalar::Date(days) => (i128::from(days) * SECONDS_A_DAY, 1),
+        Scalar::Timestamp(units, unit) => (i128::from(units), i128::from(unit.per_second())),
+        _ => return None,
+    };
+    let scaled = |to_per_second: i128, to_seconds: i128| {
+        let (numerator, denominator) = (units * to_per_second, per_second * to_seconds);
+        (numerator % denominator == 0).then(|| numerator / denominator)
+    };
     match to {
-        DataType::Text => Some(Scalar::Text(text.to_string())),
-        DataType::Bool => match trimmed.to_ascii_lowercase().as_str() {
-            "true" | "t" | "yes" | "on" | "1" => Some(Scalar::Bool(true)),
-            "false" | "f" | "no" | "off" | "0" => Some(Scalar::Bool(false)),
-            _ => None,
-        },
-        DataType::Date => calendar::parse_date(trimmed.as_bytes()).map(Scalar::Date).or_else(|| {
-            calendar::parse_timestamp(trimmed.as_bytes(), TimeUnit::Nanosecond)
-                .map(|v| Scalar::Timestamp(v, TimeUnit::Nanosecond))
-        }),
+        DataType::Date => i32::try_from(scaled(1, SECONDS_A_DAY)?).ok().map(Scalar::Date),
         DataType::Timestamp(unit) => {
-            let at = |unit| {
-                calendar::parse_timestamp(trimmed.as_bytes(), unit).map(|v| Scalar::Timestamp(v, unit))
-            };
-            at(unit).or_else(|| at(TimeUnit::Nanosecond))
-        }
-        to if to.is_number() => {
-            let integer = trimmed
-                .parse::<i64>()
-                .ok()
-                .map(Scalar::I64)
-                .or_else(|| trimmed.parse::<u64>().ok().map(Scalar::U64));
-            match integer {
-                Some(value) if to.is_float() => value.as_f64().map(Scalar::F64),
-                Some(value) => Some(value),
-                None => trimmed.parse::<f64>().ok().map(Scalar::F64),
-            }
+            let value = i64::try_from(scaled(i128::from(unit.per_second()), 1)?).ok()?;
+            Some(Scalar::Timestamp(value, unit))
         }
         _ => None,
+    }
+}
+
+/// Seconds in a day; a calendar day of UTC has no other length.
+const SECONDS_A_DAY: i128 = 86_400;
+
+/// The units of time from coarse to fine.
+const UNITS: [TimeUnit; 4] =
+    [TimeUnit::Second, TimeUnit::Millisecond, TimeUnit::Microsecond, TimeUnit::Nanosecond];
+
+/// The text as a value of exactly this type, as CAST reads it; `None` when it is none.
+fn read_text(text: &str, to: DataType) -> Option<Scalar> {
+    let trimmed = text.trim_ascii();
+    match to {
+        DataType::Text => Some(Scalar::Text(text.to_string())),
+        DataType::Bool => read_bool(trimmed).map(Scalar::Bool),
+        DataType::F32 => trimmed.parse().ok().map(Scalar::F32),
+        DataType::F64 => trimmed.parse().ok().map(Scalar::F64),
+        DataType::Date => match parse_literal(trimmed, to)? {
+            // The day on which an instant falls.
+            Scalar::Timestamp(value, unit) => {
+                let days = value.div_euclid(unit.per_second()).div_euclid(86_400);
+                i32::try_from(days).ok().map(Scalar::Date)
+            }
+            date => Some(date),
+        },
+        DataType::Timestamp(unit) => {
+            calendar::parse_timestamp(trimmed.as_bytes(), unit).map(|v| Scalar::Timestamp(v, unit))
+        }
+        to => integer(trimmed.parse().ok()?, to),
+    }
+}
+
+fn read_bool(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "t" | "yes" | "y" | "on" | "1" => Some(true),
+        "false" | "f" | "no" | "n" | "off" | "0" => Some(false),
+        _ => None,
+    }
+}
+
+/// Reads text as a value that can be compared with values of a type; `None` when it is none. What the type
+/// cannot hold reads as a finer type, so that `distance > '10.5'` compares by value: a float for an integer
+/// column, an instant for a date, more digits of a second than the column has.
+pub(crate) fn parse_literal(text: &str, to: DataType) -> Option<Scalar> {
+    let trimmed = text.trim_ascii();
+    // The coarsest unit that holds the text, so that converting a column to it overflows last.
+    let instant = |from: TimeUnit| {
+        UNITS.into_iter().filter(|unit| *unit >= from).find_map(|unit| {
+            calendar::parse_timestamp(trimmed.as_bytes(), unit).map(|v| Scalar::Timestamp(v, unit))
+        })
+    };
+    match to {
+        DataType::Text => Some(Scalar::Text(text.to_string())),
+        DataType::Bool => read_bool(trimmed).map(Scalar::Bool),
+        DataType::Date => {
+            calendar::parse_date(trimmed.as_bytes()).map(Scalar::Date).or_else(|| instant(TimeUnit::Second))
+        }
+        DataType::Timestamp(unit) => instant(unit),
+        DataType::F32 => trimmed.parse().ok().map(Scalar::F32),
+        DataType::F64 => trimmed.parse().ok().map(Scalar::F64),
+        _ => {
+            let signed = trimmed.parse().ok().map(Scalar::I64);
+            let unsigned = || trimmed.parse().ok().map(Scalar::U64);
+            signed.or_else(unsigned).or_else(|| trimmed.parse().ok().map(Scalar::F64))
+        }
     }
 }

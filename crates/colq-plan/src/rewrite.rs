@@ -10,6 +10,9 @@ use colq_types::DataType;
 /// Expressions larger than this many parts are not merged: nested subqueries can double them at every step.
 const MERGED_PARTS: usize = 2_000;
 
+/// Nor are those that would become deeper than this: what one query may write, twice.
+const MERGED_DEPTH: usize = 2 * crate::Expr::DEPTH_LIMIT;
+
 /// Merges select lists and filters downward.
 pub(crate) fn merge_steps(plan: Plan) -> Plan {
     let schema = plan.schema().clone();
@@ -80,6 +83,11 @@ fn filter_over(input: Plan, predicate: Typed) -> Plan {
 }
 
 fn merge_is_small(outer: &[Typed], inner: &[Typed]) -> bool {
+    // What walks the merged expression does so by recursion.
+    let depth = |all: &[Typed]| all.iter().map(Typed::depth).max().unwrap_or(0);
+    if depth(outer) + depth(inner) > MERGED_DEPTH {
+        return false;
+    }
     let sizes: Vec<usize> = inner.iter().map(parts).collect();
     fn grown(expr: &Typed, sizes: &[usize]) -> usize {
         match expr.kind {

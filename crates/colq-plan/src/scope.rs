@@ -2,7 +2,10 @@
 
 use crate::coerce::{adapt_literal, arithmetic, can_cast, cast, comparable, is_null_literal};
 use crate::fold::fold;
-use crate::{AggregateCall, CompareOp, Expr, ExprKind, PlanError, PlanErrorKind, Span, Typed, TypedKind};
+use crate::{
+    AggregateCall, AggregateFunction, CompareOp, Expr, ExprKind, PlanError, PlanErrorKind, Span, Typed,
+    TypedKind,
+};
 use colq_types::{DataType, Lookup, Scalar, Schema};
 
 /// The rows that an expression is taken over.
@@ -10,6 +13,14 @@ pub(crate) trait Scope {
     /// Gives an expression a meaning by itself, without looking at its parts: a column, a group key, an
     /// aggregate. `None` means that its parts decide.
     fn resolve(&mut self, expr: &Expr) -> Result<Option<Typed>, PlanError>;
+
+    /// A column of the input by number.
+    fn column_number(&mut self, index: usize) -> Result<Typed, PlanError>;
+}
+
+fn field_at(schema: &Schema, index: usize) -> Typed {
+    let field = &schema.fields()[index];
+    column_at(index, field.name.clone(), field.data_type, None)
 }
 
 /// Single rows: names are columns, and aggregates have no place.
@@ -29,6 +40,10 @@ impl Scope for RowScope<'_> {
             _ => Ok(None),
         }
     }
+
+    fn column_number(&mut self, index: usize) -> Result<Typed, PlanError> {
+        Ok(field_at(self.schema, index))
+    }
 }
 
 /// Groups: names are group keys, and aggregates are collected.
@@ -40,36 +55,49 @@ pub(crate) struct GroupScope<'a> {
     pub(crate) calls: Vec<AggregateCall>,
 }
 
+impl GroupScope<'_> {
+    /// The key that an expression is: what means the same over single rows, in whatever spelling.
+    fn key_of(&self, expr: &Expr) -> Option<usize> {
+        // A literal is itself, also where it happens to be a key.
+        if self.keys.is_empty() || matches!(expr.kind, ExprKind::Literal(_)) || expr.has_aggregate() {
+            return None;
+        }
+        let mut rows = RowScope { schema: self.schema, clause: "GROUP BY" };
+        let typed = bind_expr(expr, &mut rows).ok()?;
+        self.keys.iter().position(|(_, key)| key.same_as(&typed))
+    }
+}
+
 impl Scope for GroupScope<'_> {
     fn resolve(&mut self, expr: &Expr) -> Result<Option<Typed>, PlanError> {
-        if let Some(index) = self.keys.iter().position(|(key, _)| key.same_as(expr)) {
+        if let Some(index) = self.key_of(expr) {
             let data_type = self.keys[index].1.data_type;
             return Ok(Some(column_at(index, expr.to_string(), data_type, expr.span)));
         }
         match &expr.kind {
             ExprKind::Column(name) => {
-                let found = column(self.schema, name, expr.span)?;
-                // The same column by another spelling of its name.
-                if let Some(index) = self.keys.iter().position(|(_, key)| key.kind == found.kind) {
-                    return Ok(Some(column_at(index, name.clone(), found.data_type, expr.span)));
-                }
+                column(self.schema, name, expr.span)?;
                 Err(PlanError::new(PlanErrorKind::NotGrouped { name: name.clone() }, expr.span))
             }
             ExprKind::Aggregate { function, argument, distinct } => {
                 let mut rows = RowScope { schema: self.schema, clause: "another aggregate" };
                 let argument = argument.as_ref().map(|a| bind_expr(a, &mut rows)).transpose()?;
                 let data_type = function.result_type(argument.as_ref().map(|a| a.data_type), expr.span)?;
+                // The smallest of the distinct values is the smallest of all.
+                let repeats_matter = !matches!(function, AggregateFunction::Min | AggregateFunction::Max);
                 let call = AggregateCall {
                     function: *function,
                     argument,
-                    distinct: *distinct,
+                    distinct: *distinct && repeats_matter,
                     data_type,
                     span: expr.span,
                 };
                 let same = |known: &AggregateCall| {
                     (known.function, known.distinct) == (call.function, call.distinct)
-                        && known.argument.as_ref().map(ToString::to_string)
-                            == call.argument.as_ref().map(ToString::to_string)
+                        && match (&known.argument, &call.argument) {
+                            (Some(a), Some(b)) => a.same_as(b),
+                            (a, b) => a.is_none() && b.is_none(),
+                        }
                 };
                 let index = self.calls.iter().position(same).unwrap_or_else(|| {
                     self.calls.push(call);
@@ -80,6 +108,14 @@ impl Scope for GroupScope<'_> {
             _ => Ok(None),
         }
     }
+
+    fn column_number(&mut self, index: usize) -> Result<Typed, PlanError> {
+        let column = field_at(self.schema, index);
+        match self.keys.iter().position(|(_, key)| key.same_as(&column)) {
+            Some(key) => Ok(column_at(key, column.to_string(), column.data_type, None)),
+            None => Err(PlanError::new(PlanErrorKind::NotGrouped { name: column.to_string() }, None)),
+        }
+    }
 }
 
 pub(crate) fn column_at(index: usize, name: String, data_type: DataType, span: Option<Span>) -> Typed {
@@ -87,12 +123,23 @@ pub(crate) fn column_at(index: usize, name: String, data_type: DataType, span: O
 }
 
 fn column(schema: &Schema, name: &str, span: Option<Span>) -> Result<Typed, PlanError> {
+    let alike = |same: &dyn Fn(&str) -> bool| -> Vec<String> {
+        schema.fields().iter().filter(|f| same(&f.name)).map(|f| f.name.clone()).collect()
+    };
+    // The select list of a subquery may give one name twice.
+    let twins = alike(&|other| other == name);
     let kind = match schema.find(name) {
+        Lookup::Found(_) if twins.len() > 1 => {
+            PlanErrorKind::AmbiguousColumn { name: name.into(), choices: twins }
+        }
         Lookup::Found(index) => {
             let field = &schema.fields()[index];
             return Ok(column_at(index, field.name.clone(), field.data_type, span));
         }
-        Lookup::Ambiguous => PlanErrorKind::AmbiguousColumn { name: name.into() },
+        Lookup::Ambiguous => {
+            let choices = alike(&|other| other.eq_ignore_ascii_case(name));
+            PlanErrorKind::AmbiguousColumn { name: name.into(), choices }
+        }
         Lookup::Missing => PlanErrorKind::UnknownColumn {
             name: name.into(),
             choices: schema.fields().iter().map(|f| f.name.clone()).collect(),
@@ -236,28 +283,41 @@ fn negate(operand: Typed, span: Option<Span>) -> Result<Typed, PlanError> {
     Ok(fold(Typed { kind: TypedKind::Negate(Box::new(operand)), data_type, span }))
 }
 
-/// `IN`: a list of literals stays a list, anything else becomes comparisons joined by OR.
+/// `IN`: literals stay a list, anything else becomes comparisons joined by OR.
 fn in_list(operand: Typed, list: Vec<Typed>, span: Option<Span>) -> Result<Typed, PlanError> {
     let mut values = Vec::new();
     let mut has_null = false;
-    let mut others = Vec::new();
+    let mut tests = Vec::new();
     for item in list {
         if is_null_literal(&item) {
             has_null = true;
             continue;
         }
-        let (_, item) = comparable(operand.clone(), item, "IN")?;
+        let (left, item) = comparable(operand.clone(), item, "IN")?;
         match item.kind {
-            TypedKind::Literal(Scalar::Null) => has_null = true,
-            TypedKind::Literal(value) => values.push(value),
-            _ => others.push(item),
+            TypedKind::Literal(value) if left.kind == operand.kind => values.push(value),
+            _ => tests.push(compare(CompareOp::Equal, left, item, span)?),
         }
     }
-    let kind = TypedKind::InList { expr: Box::new(operand.clone()), values, has_null };
-    let mut any = Typed { kind, data_type: DataType::Bool, span };
-    for item in others {
-        let equal = compare(CompareOp::Equal, operand.clone(), item, span)?;
-        any = Typed { kind: TypedKind::Or(Box::new(any), Box::new(equal)), data_type: DataType::Bool, span };
+    if !values.is_empty() || has_null || tests.is_empty() {
+        let kind = TypedKind::InList { expr: Box::new(operand), values, has_null };
+        tests.insert(0, Typed { kind, data_type: DataType::Bool, span });
     }
-    Ok(any)
+    Ok(any_of_tests(tests, span))
+}
+
+/// The tests joined by OR, as a balanced tree: a list may be long.
+fn any_of_tests(mut tests: Vec<Typed>, span: Option<Span>) -> Typed {
+    let bool_of = |kind| Typed { kind, data_type: DataType::Bool, span };
+    while tests.len() > 1 {
+        let mut rest = tests.into_iter();
+        tests = Vec::with_capacity(rest.len().div_ceil(2));
+        while let Some(left) = rest.next() {
+            tests.push(match rest.next() {
+                Some(right) => bool_of(TypedKind::Or(Box::new(left), Box::new(right))),
+                None => left,
+            });
+        }
+    }
+    tests.pop().unwrap_or_else(|| bool_of(TypedKind::Literal(Scalar::Bool(false))))
 }

@@ -71,6 +71,30 @@ impl Typed {
         self.children().into_iter().for_each(|child| child.collect_columns(columns));
     }
 
+    /// True when both give the same value for every row: equal but for their places.
+    pub(crate) fn same_as(&self, other: &Typed) -> bool {
+        use TypedKind as K;
+        let (a, b) = (self.children(), other.children());
+        self.data_type == other.data_type
+            && a.len() == b.len()
+            && match (&self.kind, &other.kind) {
+                (K::Column { index: a, .. }, K::Column { index: b, .. }) => a == b,
+                (K::Literal(a), K::Literal(b)) => a == b,
+                (K::Compare { op: a, .. }, K::Compare { op: b, .. }) => a == b,
+                (K::Arithmetic { op: a, .. }, K::Arithmetic { op: b, .. }) => a == b,
+                (K::InList { values: a, has_null: x, .. }, K::InList { values: b, has_null: y, .. }) => {
+                    a == b && x == y
+                }
+                (a, b) => std::mem::discriminant(a) == std::mem::discriminant(b),
+            }
+            && a.iter().zip(&b).all(|(a, b)| a.same_as(b))
+    }
+
+    /// Its levels.
+    pub(crate) fn depth(&self) -> usize {
+        1 + self.children().into_iter().map(Typed::depth).max().unwrap_or(0)
+    }
+
     /// The column it is, when it is nothing but one.
     pub fn as_column(&self) -> Option<usize> {
         match self.kind {
@@ -85,24 +109,60 @@ impl fmt::Display for Typed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
             TypedKind::Column { name, .. } => f.write_str(name),
-            TypedKind::Literal(Scalar::Text(text)) => write!(f, "'{}'", text.replace('\'', "''")),
-            TypedKind::Literal(value) => write!(f, "{value}"),
+            TypedKind::Literal(value) => Written(value).fmt(f),
             TypedKind::Compare { op, left, right } => write!(f, "({left} {} {right})", op.sign()),
             TypedKind::Distinct { left, right } => write!(f, "({left} IS DISTINCT FROM {right})"),
             TypedKind::Arithmetic { op, left, right } => write!(f, "({left} {} {right})", op.sign()),
-            TypedKind::And(left, right) => write!(f, "({left} AND {right})"),
-            TypedKind::Or(left, right) => write!(f, "({left} OR {right})"),
+            TypedKind::And(left, right) => write!(f, "({} AND {})", InAnd(left), InAnd(right)),
+            TypedKind::Or(left, right) => write!(f, "({} OR {})", InOr(left), InOr(right)),
             TypedKind::Not(expr) => write!(f, "(NOT {expr})"),
             TypedKind::Negate(expr) => write!(f, "(-{expr})"),
             TypedKind::IsNull(expr) => write!(f, "({expr} IS NULL)"),
             TypedKind::InList { expr, values, has_null } => {
-                let mut list: Vec<String> = values.iter().map(ToString::to_string).collect();
+                let mut list: Vec<String> = values.iter().map(|v| Written(v).to_string()).collect();
                 if *has_null {
                     list.push("NULL".into());
                 }
                 write!(f, "({expr} IN ({}))", list.join(", "))
             }
             TypedKind::Cast(expr) => write!(f, "CAST({expr} AS {})", self.data_type),
+        }
+    }
+}
+
+/// A value as SQL writes it.
+pub(crate) struct Written<'a>(pub(crate) &'a Scalar);
+
+impl fmt::Display for Written<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Scalar::Text(text) => write!(f, "'{}'", text.replace('\'', "''")),
+            value @ (Scalar::Date(_) | Scalar::Timestamp(..)) => write!(f, "'{value}'"),
+            value => write!(f, "{value}"),
+        }
+    }
+}
+
+/// An operand of AND, which needs no parentheses when it is an AND.
+struct InAnd<'a>(&'a Typed);
+
+impl fmt::Display for InAnd<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0.kind {
+            TypedKind::And(left, right) => write!(f, "{} AND {}", InAnd(left), InAnd(right)),
+            _ => self.0.fmt(f),
+        }
+    }
+}
+
+/// An operand of OR, which needs no parentheses when it is an OR.
+struct InOr<'a>(&'a Typed);
+
+impl fmt::Display for InOr<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0.kind {
+            TypedKind::Or(left, right) => write!(f, "{} OR {}", InOr(left), InOr(right)),
+            _ => self.0.fmt(f),
         }
     }
 }
