@@ -24,9 +24,13 @@ mod error;
 mod format;
 mod options;
 mod ordered;
+#[cfg(feature = "parquet")]
+mod parquet;
+#[cfg(not(feature = "parquet"))]
 #[path = "parquet_missing.rs"]
 mod parquet;
 mod stream;
+mod wanted;
 
 pub use csv::CsvWriter;
 pub use error::{Error, Problem};
