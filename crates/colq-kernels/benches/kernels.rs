@@ -75,6 +75,10 @@ fn comparisons(criterion: &mut Criterion) {
     for physical in [Physical::U8, Physical::U16, Physical::U32] {
         let codes = buffer(physical);
         group.throughput(Throughput::Bytes(codes.byte_len() as u64));
+        let one: Vec<bool> = (0..100).map(|code| code == 7).collect();
+        group.bench_function(BenchmarkId::new("lookup one", physical.name()), |b| {
+            b.iter(|| lookup_codes(black_box(codes.as_values()), &one, &mut out));
+        });
         group.bench_function(BenchmarkId::new("lookup", physical.name()), |b| {
             b.iter(|| lookup_codes(black_box(codes.as_values()), &table, &mut out));
         });

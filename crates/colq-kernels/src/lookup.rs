@@ -27,29 +27,55 @@ pub fn lookup_codes(codes: Values<'_>, table: &[bool], out: &mut Bitmap) -> Resu
 }
 
 /// One of the code widths.
-trait Code: Copy + Ord {
+trait Code: Copy + Ord + TryFrom<usize> {
+    const LARGEST: Self;
     fn index(self) -> usize;
 }
 impl Code for u8 {
+    const LARGEST: u8 = u8::MAX;
+
     #[inline(always)]
     fn index(self) -> usize {
         usize::from(self)
     }
 }
 impl Code for u16 {
+    const LARGEST: u16 = u16::MAX;
+
     #[inline(always)]
     fn index(self) -> usize {
         usize::from(self)
     }
 }
 impl Code for u32 {
+    const LARGEST: u32 = u32::MAX;
+
     #[inline(always)]
     fn index(self) -> usize {
         self as usize
     }
 }
 
+/// Tables longer than this are not looked through for a short cut: the look would cost more than it saves.
+const SHORT_TABLE: usize = 4096;
+
 fn look_up<T: Code>(codes: &[T], table: &[bool], words: &mut [u64]) {
+    // One value of a dictionary, all but one, or a run of values (a sorted dictionary and a range) is a
+    // comparison of codes, which is many times faster than a look at the table for each row.
+    if table.len() <= SHORT_TABLE {
+        for wanted in [true, false] {
+            let first = table.iter().position(|truth| *truth == wanted);
+            let last = table.iter().rposition(|truth| *truth == wanted);
+            let Some((first, last)) = first.zip(last) else { continue };
+            if table[first..=last].iter().all(|truth| *truth == wanted) {
+                // A table may hold more values than the codes can number: no row has those.
+                let Ok(first) = T::try_from(first) else { continue };
+                let last = T::try_from(last).unwrap_or(T::LARGEST);
+                pack(codes, !wanted, words, |code| (code >= first) & (code <= last));
+                return;
+            }
+        }
+    }
     pack(codes, false, words, |code| table.get(code.index()).copied().unwrap_or(false));
 }
 

@@ -5,17 +5,24 @@ use crate::compare::literal::{Domain, Number, Predicate, Test};
 use crate::compare::{Comparison, test_bools};
 use crate::pack::pack;
 use colq_column::{Bitmap, View, dispatch};
-use colq_types::Scalar;
+use colq_types::{Physical, Scalar};
 use std::cmp::Ordering;
 
 /// Keys tested in one pass over the values.
 const KEYS_A_PASS: usize = 4;
 
-/// Up to this many keys are tested one after the other; more are searched for.
+/// Up to this many keys are tested a few at a time; more are looked up in a table where they allow one.
 const FEW: usize = 16;
 
+/// Up to this many keys are tested a few at a time where they allow no table; more are searched by halves, which
+/// costs a mispredicted branch or more for each row.
+const SEVERAL: usize = 64;
+
+/// Many integers that lie this close together are a table by value: it stays in the first-level cache.
+const TABLE_SPAN: u64 = 1 << 14;
+
 /// Law: `out[i] = view[i] = any of the literals`, each compared as
-/// [`compare_literal`] does. The literals are not NULL: a NULL in a list is the caller's to handle, as are null
+/// [`compare_literal`](crate::compare_literal) does. The literals are not NULL: a NULL in a list is the caller's to handle, as are null
 /// rows.
 ///
 /// # Errors
@@ -48,7 +55,16 @@ fn members<T: Domain>(values: &[T], numbers: &[Number], out: &mut Bitmap) {
     keys.sort_unstable_by(|a, b| a.partial_cmp(b).unwrap_or(Ordering::Equal));
     keys.dedup();
     out.assign(values.len(), false);
-    if keys.len() <= FEW {
+    let table = if keys.len() > FEW { table_of(&keys) } else { None };
+    if let Some((lowest, table)) = table {
+        let last = table.len() - 1;
+        // In wrapping arithmetic, so that a value below the lowest lies past the table's end, where the last place
+        // stands for all of them.
+        pack(values, false, out.words_mut(), |value| {
+            let place = (value.to_i128() as u64).wrapping_sub(lowest).min(last as u64);
+            table.get(place as usize).copied().unwrap_or(false)
+        });
+    } else if keys.len() <= SEVERAL {
         let mut pass = Bitmap::zeros(values.len());
         for some in keys.chunks(KEYS_A_PASS) {
             let Some(first) = some.first() else { continue };
@@ -69,4 +85,22 @@ fn members<T: Domain>(values: &[T], numbers: &[Number], out: &mut Bitmap) {
         pack(values, false, nans.words_mut(), |value: T| value.is_nan());
         out.or_assign(&nans);
     }
+}
+
+/// The lowest of some sorted integers, modulo 2^64, and for each value from it on whether it is among them, with one
+/// false at the end; `None` for floats and for integers too far apart.
+fn table_of<T: Domain>(keys: &[T]) -> Option<(u64, Vec<bool>)> {
+    if matches!(T::PHYSICAL, Physical::F32 | Physical::F64) {
+        return None;
+    }
+    let lowest = keys.first()?.to_i128() as u64;
+    let span = (keys.last()?.to_i128() as u64).wrapping_sub(lowest);
+    if span >= TABLE_SPAN {
+        return None;
+    }
+    let mut table = vec![false; span as usize + 2];
+    for key in keys {
+        table[(key.to_i128() as u64).wrapping_sub(lowest) as usize] = true;
+    }
+    Some((lowest, table))
 }

@@ -19,17 +19,20 @@ vectorised! {
         };
         let first = *values.get(selected.ones_iter().next()?)?;
         let (mut min, mut max) = ([first; LANES], [first; LANES]);
+        // The rows of one word, those that are not selected standing in as the first one that is.
+        let mut stand_in = [first; WORD];
         for (chunk, word) in values.chunks(WORD).zip(selected.words()) {
             if *word == 0 {
                 continue;
             }
-            for (part, values) in chunk.chunks(LANES).enumerate() {
-                let bits = word >> (part * LANES);
-                for (lane, value) in values.iter().enumerate() {
-                    // A row that is not selected stands in as the first one that is.
-                    let value = if bits >> lane & 1 == 1 { *value } else { first };
-                    min[lane] = min[lane].min(value);
-                    max[lane] = max[lane].max(value);
+            // After a short last chunk the rows of the one before are seen once more, which changes no end.
+            for (bit, (chosen, value)) in stand_in.iter_mut().zip(chunk).enumerate() {
+                *chosen = if word >> bit & 1 == 1 { *value } else { first };
+            }
+            for part in stand_in.as_chunks::<LANES>().0 {
+                for lane in 0..LANES {
+                    min[lane] = min[lane].min(part[lane]);
+                    max[lane] = max[lane].max(part[lane]);
                 }
             }
         }
@@ -71,8 +74,8 @@ vectorised! {
             None => {
                 let (chunks, rest) = values.as_chunks::<LANES>();
                 for chunk in chunks {
-                    for lane in 0..LANES {
-                        lanes.see(lane, chunk[lane]);
+                    for (lane, value) in chunk.iter().enumerate() {
+                        lanes.see(lane, *value);
                     }
                 }
                 for (lane, value) in rest.iter().enumerate() {

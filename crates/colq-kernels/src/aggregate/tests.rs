@@ -58,8 +58,8 @@ fn selections(len: usize) -> Vec<Option<Bitmap>> {
         None,
         Some(Bitmap::ones(len)),
         Some(Bitmap::zeros(len)),
-        with(&|row| spread(row) % 2 == 0),
-        with(&|row| spread(row) % 997 == 0),
+        with(&|row| spread(row).is_multiple_of(2)),
+        with(&|row| spread(row).is_multiple_of(997)),
         with(&|row| row + 1 == len),
     ]
 }

@@ -13,6 +13,9 @@ fn exact(op: Arithmetic, left: i128, right: i128) -> Option<i128> {
     }
 }
 
+/// The two sides, and what they hold in a row.
+type Shape<'a, T> = (Operand<'a, T>, Operand<'a, T>, &'a dyn Fn(usize) -> (T, T));
+
 fn check<T: Word + TryFrom<i128>>(op: Arithmetic, left: &[T], right: &[T], active: &Bitmap) {
     let len = left.len();
     let mut out = vec![T::ZERO; 3];
@@ -21,7 +24,7 @@ fn check<T: Word + TryFrom<i128>>(op: Arithmetic, left: &[T], right: &[T], activ
     let start = *left.first().unwrap_or(&T::ZERO);
     let by_scalar = |row: usize| (left[row], first);
     let of_scalar = |row: usize| (start, right[row]);
-    let shapes: [(Operand<'_, T>, Operand<'_, T>, &dyn Fn(usize) -> (T, T)); 4] = [
+    let shapes: [Shape<'_, T>; 4] = [
         (Operand::Slice(left), Operand::Slice(right), &sides),
         (Operand::Slice(left), Operand::Scalar(first), &by_scalar),
         (Operand::Scalar(start), Operand::Slice(right), &of_scalar),

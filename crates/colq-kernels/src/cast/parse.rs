@@ -33,10 +33,10 @@ pub(super) fn from_text(view: &View<'_>, to: DataType, active: &Bitmap) -> Resul
 }
 
 fn read_bool(text: &[u8]) -> Option<u8> {
-    let is = |word: &&str| text.eq_ignore_ascii_case(word.as_bytes());
-    if ["true", "t", "yes", "y", "on", "1"].iter().any(|word| is(&word)) {
+    let is_one_of = |words: &[&str]| words.iter().any(|word| text.eq_ignore_ascii_case(word.as_bytes()));
+    if is_one_of(&["true", "t", "yes", "y", "on", "1"]) {
         Some(1)
-    } else if ["false", "f", "no", "n", "off", "0"].iter().any(|word| is(&word)) {
+    } else if is_one_of(&["false", "f", "no", "n", "off", "0"]) {
         Some(0)
     } else {
         None
