@@ -24,13 +24,14 @@ pub(crate) struct Header {
 }
 
 impl Header {
-    /// Reads the header from bytes that begin with it (or counts the cells of the first row, where there is
+    /// Reads the header from bytes whose first line has the number `first_line` (or counts the cells of the first row, where there is
     /// none). `Ok(None)` when there is no row.
     pub(crate) fn read(
         path: &Path,
         options: &ImportOptions,
         bytes: &[u8],
         delimiter: u8,
+        first_line: u64,
     ) -> Result<Option<Header>, Error> {
         let mut splitter = Splitter::new(bytes, delimiter, 0);
         let (mut cells, mut faults) = (Vec::new(), Vec::new());
@@ -50,8 +51,12 @@ impl Header {
         if cells.len() > COLUMN_LIMIT {
             return Err(Error::TooManyColumns { path: path_buf(), found: cells.len(), limit: COLUMN_LIMIT });
         }
-        let line_at =
-            |at: usize| 1 + memchr::memchr_iter(b'\n', bytes.get(..at).unwrap_or(bytes)).count() as u64;
+        let line_at = |at: usize| {
+            first_line + memchr::memchr_iter(b'\n', bytes.get(..at).unwrap_or(bytes)).count() as u64
+        };
+        if let Some(at) = memchr::memchr(0, bytes.get(..splitter.position()).unwrap_or(bytes)) {
+            return Err(Error::ZeroByte { path: path.to_owned(), line: line_at(at) });
+        }
         let mut header = Header { names: Vec::new(), wanted: Vec::new(), end: start };
         if options.header {
             if let Some(fault) = faults.first() {

@@ -24,6 +24,8 @@ pub(crate) struct Inference<'a> {
     pub(crate) nulls: &'a [Vec<u8>],
     pub(crate) on_error: OnError,
     pub(crate) context: &'a Context,
+    /// Bytes that a row may take.
+    pub(crate) row_limit: usize,
     /// Blocks that are looked at together, in bytes.
     pub(crate) wave_bytes: usize,
 }
@@ -74,7 +76,7 @@ impl Inference<'_> {
         match end {
             Some(BlockError::Read(error)) => Err(error),
             Some(BlockError::RowTooLong) => {
-                Err(Error::RowTooLong { path: self.path.to_owned(), line, limit: super::blocks::ROW_LIMIT })
+                Err(Error::RowTooLong { path: self.path.to_owned(), line, limit: self.row_limit })
             }
             None => Ok(inferred),
         }
@@ -123,11 +125,13 @@ impl Inference<'_> {
             lines: memchr_iter(b'\n', bytes).count() as u64,
             kinds: vec![Kinds::default(); self.header.wanted.len()],
             fault: None,
-            zero_byte: memchr(0, bytes).map(|at| lines_before(bytes, at)),
+            zero_byte: None,
         };
-        if report.zero_byte.is_some() || self.context.check().is_err() {
+        if self.context.check().is_err() {
             return report;
         }
+        let zero_at = memchr(0, bytes);
+        report.zero_byte = zero_at.map(|at| lines_before(bytes, at));
         let columns = self.header.names.len();
         let mut splitter = Splitter::new(bytes, self.delimiter, 0);
         let mut grid = Grid::default();
@@ -139,6 +143,11 @@ impl Inference<'_> {
             if self.on_error == OnError::Fail
                 && let Some(fault) = grid.faults.first()
             {
+                // The first mistake is told, so that the message does not depend on the size of blocks.
+                if zero_at.is_some_and(|at| at < fault.row_start) {
+                    return report;
+                }
+                report.zero_byte = None;
                 report.fault = Some(bad_cell(bytes, fault, &self.header.names, 0));
                 return report;
             }

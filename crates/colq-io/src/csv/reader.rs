@@ -64,32 +64,21 @@ pub(crate) fn open(
     let start = text_start(&file, path, file_len)?;
     let mut blocks = Blocks::new(&file, path, file_len, start, delimiter, sizes.block, sizes.row_limit);
     let empty = || Error::Empty { path: path.to_owned() };
-    let mut first = match blocks.next() {
-        Ok(block) => block.ok_or_else(empty)?,
-        Err(BlockError::Read(error)) => return Err(error),
-        Err(BlockError::RowTooLong) => {
-            return Err(Error::RowTooLong { path: path.to_owned(), line: 1, limit: sizes.row_limit });
-        }
-    };
-    if let Some(at) = memchr::memchr(0, &first.bytes) {
-        let line = 1 + lines_before(&first.bytes, at);
-        return Err(Error::ZeroByte { path: path.to_owned(), line });
-    }
-    // A block of blank lines alone is passed over together with the next.
-    let mut header = Header::read(path, options, &first.bytes, delimiter)?;
     let mut line = 1;
-    while header.is_none() {
-        line += lines_before(&first.bytes, first.bytes.len());
-        first = match blocks.next() {
+    // Blocks of blank lines alone come before the header.
+    let (mut first, header) = loop {
+        let block = match blocks.next() {
             Ok(block) => block.ok_or_else(empty)?,
             Err(BlockError::Read(error)) => return Err(error),
             Err(BlockError::RowTooLong) => {
                 return Err(Error::RowTooLong { path: path.to_owned(), line, limit: sizes.row_limit });
             }
         };
-        header = Header::read(path, options, &first.bytes, delimiter)?;
-    }
-    let header = header.ok_or_else(empty)?;
+        if let Some(header) = Header::read(path, options, &block.bytes, delimiter, line)? {
+            break (block, header);
+        }
+        line += lines_before(&block.bytes, block.bytes.len());
+    };
 
     line += lines_before(&first.bytes, header.end);
     first.offset += header.end as u64;
@@ -102,6 +91,7 @@ pub(crate) fn open(
         nulls: &nulls,
         on_error: options.on_error,
         context,
+        row_limit: sizes.row_limit,
         wave_bytes: sizes.block.saturating_mul(2 * pool.current_num_threads()),
     };
     let inferred = pool.install(|| inference.run(first, line, &mut blocks))?;

@@ -9,7 +9,8 @@ use arrow_schema::{ArrowError, DataType as ArrowType, Field as ArrowField, Schem
 use colq_arrow::{arrow_type, column_type};
 use colq_types::DataType;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
-use parquet::basic::Type as ParquetType;
+use parquet::basic::{Encoding, Type as ParquetType};
+use parquet::file::metadata::ParquetMetaData;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -111,7 +112,6 @@ fn settle(path: &Path, field: &ArrowField, root: usize, declared: Option<DataTyp
 /// What the library is asked to read the file's columns as.
 fn hints(plain: &ArrowReaderMetadata) -> Vec<ArrowField> {
     let parquet = plain.parquet_schema();
-    let first_group = plain.metadata().row_groups().first();
     let mut fields: Vec<ArrowField> = plain.schema().fields().iter().map(|f| f.as_ref().clone()).collect();
     for leaf in 0..parquet.num_columns() {
         let column = parquet.column(leaf);
@@ -119,17 +119,27 @@ fn hints(plain: &ArrowReaderMetadata) -> Vec<ArrowField> {
         let Some(field) = fields.get_mut(parquet.get_column_root_idx(leaf)) else { continue };
         let is_text =
             matches!(field.data_type(), ArrowType::Utf8 | ArrowType::LargeUtf8 | ArrowType::Utf8View);
-        let has_dictionary = first_group
-            .and_then(|group| group.columns().get(leaf))
-            .is_some_and(|chunk| chunk.dictionary_page_offset().is_some());
         if column.physical_type() == ParquetType::INT96
             && matches!(field.data_type(), ArrowType::Timestamp(..))
         {
             *field = field.clone().with_data_type(ArrowType::Timestamp(TimeUnit::Microsecond, None));
-        } else if is_text && has_dictionary {
+        } else if is_text && is_all_dictionary(plain.metadata(), leaf) {
             let dictionary = ArrowType::Dictionary(Box::new(ArrowType::Int32), Box::new(ArrowType::Utf8));
             *field = field.clone().with_data_type(dictionary);
+        } else if is_text {
+            *field = field.clone().with_data_type(ArrowType::Utf8View);
         }
     }
     fields
+}
+
+/// True when every page of a column holds codes. A writer falls back to plain text where there are too many
+/// distinct values, and the library is many times slower to make a dictionary of such pages than to point at
+/// their text.
+fn is_all_dictionary(metadata: &ParquetMetaData, leaf: usize) -> bool {
+    metadata.row_groups().iter().filter_map(|group| group.columns().get(leaf)).all(|chunk| {
+        chunk.page_encoding_stats_mask().is_some_and(|pages| {
+            pages.is_only(Encoding::PLAIN_DICTIONARY) || pages.is_only(Encoding::RLE_DICTIONARY)
+        })
+    })
 }
