@@ -112,6 +112,9 @@ fn a_bad_value_counts_only_in_an_active_row_that_is_not_null() {
     active.set(0, false);
     let bytes = cast(&column.view(), DataType::U8, &active).unwrap();
     assert_eq!([bytes.scalar(1), bytes.scalar(2)], [Scalar::Null, Scalar::U64(5)]);
+    // A null slot should hold zero; what it holds is not looked at.
+    let null = Column::new(DataType::I64, vec![300i64]).with_validity(Some(Bitmap::zeros(1)));
+    assert_eq!(cast(&null.view(), DataType::U8, &Bitmap::ones(1)).unwrap().scalar(0), Scalar::Null);
     assert!(to_u64(&column_of(DataType::I8, &[Scalar::I64(-1)]).view(), &Bitmap::ones(1)).is_err());
     assert!(to_i64(&column_of(DataType::U64, &[Scalar::U64(u64::MAX)]).view(), &Bitmap::ones(1)).is_err());
     assert!(to_i64(&column_of(DataType::U64, &[Scalar::U64(u64::MAX)]).view(), &Bitmap::zeros(1)).is_ok());
