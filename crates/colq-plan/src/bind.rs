@@ -176,7 +176,11 @@ impl Clauses<'_> {
         for selected in self.select {
             exprs.push(match &selected.source {
                 Source::Expr(expr) => bind_expr(expr, scope)?,
-                Source::Column(index) => scope.column_number(*index)?,
+                // `*` has no place of its own; what it lacks, GROUP BY lacks.
+                Source::Column(index) => scope.column_number(*index).map_err(|error| {
+                    let place = self.query.group_by.first().and_then(|key| key.span);
+                    PlanError::new(error.kind().clone(), error.span().or(place))
+                })?,
             });
         }
         let mut keys = Vec::new();

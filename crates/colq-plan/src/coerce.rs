@@ -17,7 +17,7 @@ pub(crate) fn is_null_literal(expr: &Typed) -> bool {
     matches!(expr.kind, TypedKind::Literal(Scalar::Null))
 }
 
-fn is_literal(expr: &Typed) -> bool {
+pub(crate) fn is_literal(expr: &Typed) -> bool {
     matches!(expr.kind, TypedKind::Literal(_))
 }
 

@@ -199,7 +199,7 @@ impl fmt::Display for PlanError {
                 write!(f, ", not {}.", found.join(" and "))
             }
             PlanErrorKind::InvalidLiteral { text, data_type } => {
-                write!(f, "'{text}' is not a {data_type}.")
+                write!(f, "'{text}' does not read as {data_type}.")
             }
             PlanErrorKind::NotGrouped { name } => {
                 write!(f, "Column {name} is neither grouped by nor aggregated.")
@@ -208,7 +208,8 @@ impl fmt::Display for PlanError {
                 write!(f, "The aggregate {function} cannot stand in {clause}.")
             }
             PlanErrorKind::OrdinalOutOfRange { ordinal, columns } => {
-                write!(f, "Position {ordinal} is not in the select list, which has {columns} columns.")
+                let noun = if *columns == 1 { "column" } else { "columns" };
+                write!(f, "Position {ordinal} is not in the select list, which has {columns} {noun}.")
             }
             PlanErrorKind::NothingSelected => f.write_str("The query selects no column."),
         }
@@ -231,7 +232,9 @@ fn listing(intro: &str, names: &[String]) -> String {
 /// The choice that was probably meant: the nearest by Damerau-Levenshtein distance, if it is near enough.
 pub fn suggest<'a>(name: &str, choices: &'a [String]) -> Option<&'a str> {
     let wanted = name.to_lowercase();
-    let limit = (wanted.chars().count() / 3).max(1) + 1;
+    let length = wanted.chars().count();
+    // Of a word of one or two letters hardly anything is left when more than one is wrong.
+    let limit = if length < 3 { length.saturating_sub(1) } else { (length / 3).max(1) + 1 };
     choices
         .iter()
         .map(|choice| (strsim::damerau_levenshtein(&wanted, &choice.to_lowercase()), choice))

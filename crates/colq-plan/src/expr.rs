@@ -218,7 +218,7 @@ fn balanced(
 )]
 impl Expr {
     /// The levels that an expression may have. The stack of any thread holds what walks that many.
-    pub const DEPTH_LIMIT: usize = 250;
+    pub const DEPTH_LIMIT: usize = 150;
 
     fn compare(self, op: CompareOp, right: Expr) -> Expr {
         ExprKind::Compare { op, left: Box::new(self), right: Box::new(right) }.into()

@@ -106,3 +106,15 @@ impl From<Expr> for SortKey {
         SortKey::ascending(expr)
     }
 }
+
+impl Expr {
+    /// Smallest first, NULLs last.
+    pub fn asc(self) -> SortKey {
+        SortKey::ascending(self)
+    }
+
+    /// Largest first, NULLs first.
+    pub fn desc(self) -> SortKey {
+        SortKey::descending(self)
+    }
+}

@@ -1,10 +1,10 @@
 //! What names mean at one place of a query, and the checking of expressions there.
 
-use crate::coerce::{adapt_literal, arithmetic, can_cast, cast, comparable, is_null_literal};
+use crate::coerce::{adapt_literal, arithmetic, can_cast, cast, comparable, is_literal, is_null_literal};
 use crate::fold::fold;
 use crate::{
-    AggregateCall, AggregateFunction, CompareOp, Expr, ExprKind, PlanError, PlanErrorKind, Span, Typed,
-    TypedKind,
+    AggregateCall, AggregateFunction, ArithmeticOp, CompareOp, Expr, ExprKind, PlanError, PlanErrorKind,
+    Span, Typed, TypedKind,
 };
 use colq_types::{DataType, Lookup, Scalar, Schema};
 
@@ -148,93 +148,154 @@ fn column(schema: &Schema, name: &str, span: Option<Span>) -> Result<Typed, Plan
     Err(PlanError::new(kind, span))
 }
 
-/// Checks an expression.
+/// Checks an expression. Every kind has a function of its own, which keeps the stack that one level needs small.
 pub(crate) fn bind_expr(expr: &Expr, scope: &mut dyn Scope) -> Result<Typed, PlanError> {
     if let Some(resolved) = scope.resolve(expr)? {
         return Ok(resolved);
     }
     let span = expr.span;
-    let typed = |kind, data_type| Typed { kind, data_type, span };
-    Ok(match &expr.kind {
-        ExprKind::Alias { expr, .. } => bind_expr(expr, scope)?,
-        ExprKind::Literal(value) => {
-            typed(TypedKind::Literal(value.clone()), value.data_type().unwrap_or(DataType::I64))
-        }
-        ExprKind::Compare { op, left, right } => {
-            let (left, right) = (bind_expr(left, scope)?, bind_expr(right, scope)?);
-            compare(*op, left, right, span)?
-        }
-        ExprKind::Distinct { left, right, negated } => {
-            let (left, right) = (bind_expr(left, scope)?, bind_expr(right, scope)?);
-            let (left, right) = comparable(left, right, "IS DISTINCT FROM")?;
-            let kind = TypedKind::Distinct { left: Box::new(left), right: Box::new(right) };
-            negate_if(*negated, typed(kind, DataType::Bool))
-        }
-        ExprKind::Arithmetic { op, left, right } => {
-            let (left, right) = (bind_expr(left, scope)?, bind_expr(right, scope)?);
-            let (left, right, data_type) = arithmetic(*op, left, right)
-                .map_err(|e| PlanError::new(e.kind().clone(), e.span().or(span)))?;
-            let kind = TypedKind::Arithmetic { op: *op, left: Box::new(left), right: Box::new(right) };
-            fold(typed(kind, data_type))
-        }
-        ExprKind::And(left, right) => {
-            let (left, right) = (condition(left, scope, "AND")?, condition(right, scope, "AND")?);
-            typed(TypedKind::And(Box::new(left), Box::new(right)), DataType::Bool)
-        }
-        ExprKind::Or(left, right) => {
-            let (left, right) = (condition(left, scope, "OR")?, condition(right, scope, "OR")?);
-            typed(TypedKind::Or(Box::new(left), Box::new(right)), DataType::Bool)
-        }
+    match &expr.kind {
+        ExprKind::Alias { expr, .. } => bind_expr(expr, scope),
+        ExprKind::Literal(value) => Ok(literal(value, span)),
+        ExprKind::Compare { op, left, right } => bind_compare(*op, left, right, span, scope),
+        ExprKind::Distinct { left, right, negated } => bind_distinct(left, right, *negated, span, scope),
+        ExprKind::Arithmetic { op, left, right } => bind_arithmetic(*op, left, right, span, scope),
+        ExprKind::And(left, right) => bind_pair(left, right, "AND", TypedKind::And, span, scope),
+        ExprKind::Or(left, right) => bind_pair(left, right, "OR", TypedKind::Or, span, scope),
         ExprKind::Not(operand) => {
-            typed(TypedKind::Not(Box::new(condition(operand, scope, "NOT")?)), DataType::Bool)
+            let operand = Box::new(condition(operand, scope, "NOT")?);
+            Ok(truth(TypedKind::Not(operand), span))
         }
-        ExprKind::Negate(operand) => negate(bind_expr(operand, scope)?, span)?,
+        ExprKind::Negate(operand) => negate(bind_expr(operand, scope)?, span),
         ExprKind::IsNull { expr, negated } => {
-            let operand = bind_expr(expr, scope)?;
-            negate_if(*negated, typed(TypedKind::IsNull(Box::new(operand)), DataType::Bool))
+            let operand = Box::new(bind_expr(expr, scope)?);
+            Ok(negate_if(*negated, truth(TypedKind::IsNull(operand), span)))
         }
         ExprKind::Between { expr, low, high, negated } => {
-            let operand = bind_expr(expr, scope)?;
-            let (low, high) = (bind_expr(low, scope)?, bind_expr(high, scope)?);
-            let above = compare(CompareOp::GreaterOrEqual, operand.clone(), low, span)?;
-            let below = compare(CompareOp::LessOrEqual, operand, high, span)?;
-            let kind = TypedKind::And(Box::new(above), Box::new(below));
-            negate_if(*negated, typed(kind, DataType::Bool))
+            bind_between(expr, [low, high], *negated, span, scope)
         }
         ExprKind::InList { expr, list, negated } => {
             let operand = bind_expr(expr, scope)?;
             let list = list.iter().map(|item| bind_expr(item, scope)).collect::<Result<Vec<_>, _>>()?;
-            negate_if(*negated, in_list(operand, list, span)?)
+            Ok(negate_if(*negated, in_list(operand, list, span)?))
         }
-        ExprKind::Cast { expr, to } => {
-            let operand = bind_expr(expr, scope)?;
-            if is_null_literal(&operand) {
-                return Ok(Typed { data_type: *to, ..operand });
-            }
-            if !can_cast(operand.data_type, *to) {
-                let kind = PlanErrorKind::TypeMismatch {
-                    operation: format!("CAST to {to}"),
-                    found: vec![operand.data_type],
-                    expected: "a type that converts to it".into(),
-                };
-                return Err(PlanError::new(kind, span));
-            }
-            cast(operand, *to)
-        }
+        ExprKind::Cast { expr, to } => bind_cast(bind_expr(expr, scope)?, *to, span),
         // The scopes resolve these.
         ExprKind::Column(name) => {
-            return Err(PlanError::new(
-                PlanErrorKind::UnknownColumn { name: name.clone(), choices: Vec::new() },
-                span,
-            ));
+            let kind = PlanErrorKind::UnknownColumn { name: name.clone(), choices: Vec::new() };
+            Err(PlanError::new(kind, span))
         }
         ExprKind::Aggregate { function, .. } => {
-            return Err(PlanError::new(
-                PlanErrorKind::MisplacedAggregate { function: function.name().into(), clause: "this place" },
-                span,
-            ));
+            let function = function.name().into();
+            Err(PlanError::new(PlanErrorKind::MisplacedAggregate { function, clause: "this place" }, span))
         }
-    })
+    }
+}
+
+fn truth(kind: TypedKind, span: Option<Span>) -> Typed {
+    Typed { kind, data_type: DataType::Bool, span }
+}
+
+fn literal(value: &Scalar, span: Option<Span>) -> Typed {
+    let data_type = value.data_type().unwrap_or(DataType::I64);
+    Typed { kind: TypedKind::Literal(value.clone()), data_type, span }
+}
+
+fn bind_compare(
+    op: CompareOp,
+    left: &Expr,
+    right: &Expr,
+    span: Option<Span>,
+    scope: &mut dyn Scope,
+) -> Result<Typed, PlanError> {
+    let left = bind_expr(left, scope)?;
+    let right = bind_expr(right, scope)?;
+    compare(op, left, right, span)
+}
+
+fn bind_distinct(
+    left: &Expr,
+    written_right: &Expr,
+    negated: bool,
+    span: Option<Span>,
+    scope: &mut dyn Scope,
+) -> Result<Typed, PlanError> {
+    let left = bind_expr(left, scope)?;
+    let right = bind_expr(written_right, scope)?;
+    // What IS TRUE and its like are rewritten to.
+    let is_truth = |e: &Expr| matches!(&e.kind, ExprKind::Cast { to: DataType::Bool, .. });
+    if is_truth(written_right)
+        && right.data_type == DataType::Bool
+        && left.data_type != DataType::Bool
+        && !is_literal(&left)
+    {
+        let kind = PlanErrorKind::TypeMismatch {
+            operation: "IS TRUE, IS FALSE or IS UNKNOWN".into(),
+            found: vec![left.data_type],
+            expected: "a condition".into(),
+        };
+        return Err(PlanError::new(kind, left.span.or(span)));
+    }
+    let (left, right) = comparable(left, right, "IS DISTINCT FROM")?;
+    let kind = TypedKind::Distinct { left: Box::new(left), right: Box::new(right) };
+    Ok(negate_if(negated, truth(kind, span)))
+}
+
+fn bind_arithmetic(
+    op: ArithmeticOp,
+    left: &Expr,
+    right: &Expr,
+    span: Option<Span>,
+    scope: &mut dyn Scope,
+) -> Result<Typed, PlanError> {
+    let left = bind_expr(left, scope)?;
+    let right = bind_expr(right, scope)?;
+    let (left, right, data_type) =
+        arithmetic(op, left, right).map_err(|e| PlanError::new(e.kind().clone(), e.span().or(span)))?;
+    let kind = TypedKind::Arithmetic { op, left: Box::new(left), right: Box::new(right) };
+    Ok(fold(Typed { kind, data_type, span }))
+}
+
+fn bind_pair(
+    left: &Expr,
+    right: &Expr,
+    operation: &str,
+    join: fn(Box<Typed>, Box<Typed>) -> TypedKind,
+    span: Option<Span>,
+    scope: &mut dyn Scope,
+) -> Result<Typed, PlanError> {
+    let left = Box::new(condition(left, scope, operation)?);
+    let right = Box::new(condition(right, scope, operation)?);
+    Ok(truth(join(left, right), span))
+}
+
+fn bind_between(
+    operand: &Expr,
+    ends: [&Expr; 2],
+    negated: bool,
+    span: Option<Span>,
+    scope: &mut dyn Scope,
+) -> Result<Typed, PlanError> {
+    let operand = bind_expr(operand, scope)?;
+    let [low, high] = ends;
+    let above = compare(CompareOp::GreaterOrEqual, operand.clone(), bind_expr(low, scope)?, span)?;
+    let below = compare(CompareOp::LessOrEqual, operand, bind_expr(high, scope)?, span)?;
+    Ok(negate_if(negated, truth(TypedKind::And(Box::new(above), Box::new(below)), span)))
+}
+
+fn bind_cast(operand: Typed, to: DataType, span: Option<Span>) -> Result<Typed, PlanError> {
+    if is_null_literal(&operand) {
+        return Ok(Typed { data_type: to, ..operand });
+    }
+    if !can_cast(operand.data_type, to) {
+        let kind = PlanErrorKind::TypeMismatch {
+            operation: format!("CAST to {to}"),
+            found: vec![operand.data_type],
+            expected: "a type that converts to it".into(),
+        };
+        return Err(PlanError::new(kind, span));
+    }
+    Ok(cast(operand, to))
 }
 
 /// Checks an expression that must be true or false.

@@ -113,11 +113,28 @@ impl Lowering<'_> {
             ast::Expr::Position { expr, .. } => Err(self.word_function(&expr, "position", Keyword::POSITION)),
             ast::Expr::Overlay { expr, .. } => Err(self.word_function(&expr, "overlay", Keyword::OVERLAY)),
             ast::Expr::Extract { expr, .. } => Err(self.word_function(&expr, "extract", Keyword::EXTRACT)),
-            other => {
-                let span = self.tokens.locate(other.span()).unwrap_or_else(|| self.tokens.whole());
-                Err(unsupported(expression_name(&other), Some(span)))
-            }
+            other => Err(unsupported(expression_name(&other), Some(self.refused_place(&other)))),
         }
+    }
+
+    /// The place of an expression that is refused, with its first word and its last parenthesis.
+    fn refused_place(&self, expr: &ast::Expr) -> Span {
+        use Keyword as K;
+        let Some(place) = self.tokens.locate(expr.span()) else { return self.tokens.whole() };
+        let word = match expr {
+            ast::Expr::Interval(_) => K::INTERVAL,
+            ast::Expr::Array(_) => K::ARRAY,
+            ast::Expr::Exists { .. } => K::EXISTS,
+            ast::Expr::Rollup(_) => K::ROLLUP,
+            ast::Expr::Cube(_) => K::CUBE,
+            ast::Expr::GroupingSets(_) => K::GROUPING,
+            ast::Expr::Subquery(_) | ast::Expr::Tuple(_) => {
+                return self.tokens.with_parentheses(self.tokens.closed(place));
+            }
+            _ => return self.tokens.closed(place),
+        };
+        let start = self.tokens.keyword_before(place.start, word).map_or(place.start, |w| w.start);
+        self.tokens.closed(Span { start, end: place.end })
     }
 
     /// The place of an expression with the qualifier of its first name.

@@ -43,7 +43,7 @@ impl Lowering<'_> {
             return Err(unsupported("WITHIN GROUP", clause(Keyword::WITHIN)));
         }
         if null_treatment.is_some() {
-            return Err(unsupported("IGNORE NULLS and RESPECT NULLS", clause(Keyword::NULLS)));
+            return Err(unsupported("IGNORE NULLS or RESPECT NULLS", clause(Keyword::NULLS)));
         }
         if uses_odbc_syntax {
             return Err(unsupported("The syntax {fn ..}", Some(span)));

@@ -39,8 +39,8 @@ impl<'a> Lowering<'a> {
         let refusals = [
             (with.is_some(), "WITH", Keyword::WITH),
             (fetch.is_some(), "FETCH", Keyword::FETCH),
-            (!locks.is_empty(), "FOR UPDATE and FOR SHARE", Keyword::FOR),
-            (for_clause.is_some(), "FOR XML and FOR JSON", Keyword::FOR),
+            (!locks.is_empty(), "FOR UPDATE or FOR SHARE", Keyword::FOR),
+            (for_clause.is_some(), "FOR XML or FOR JSON", Keyword::FOR),
             (settings.is_some(), "SETTINGS", Keyword::SETTINGS),
             (format_clause.is_some(), "FORMAT", Keyword::FORMAT),
             (!pipe_operators.is_empty(), "The pipe operator |>", Keyword::NoKeyword),
@@ -94,7 +94,9 @@ impl<'a> Lowering<'a> {
             // The caller takes these.
             ast::SetExpr::Select(_) | ast::SetExpr::Query(_) => ("This query", Keyword::SELECT),
         };
-        unsupported(name, self.tokens.keyword_from(place.start, keyword).or(Some(place)))
+        let after = self.tokens.keyword_from(place.start, keyword);
+        let span = after.or_else(|| self.tokens.keyword_before(place.start, keyword));
+        unsupported(name, span.or(Some(place)))
     }
 
     fn select(&self, select: ast::Select) -> Result<(Query, Qualifier), PlanError> {
@@ -139,7 +141,7 @@ impl<'a> Lowering<'a> {
             (!sort_by.is_empty(), "SORT BY", Keyword::SORT),
             (!named_window.is_empty(), "WINDOW", Keyword::WINDOW),
             (qualify.is_some(), "QUALIFY", Keyword::QUALIFY),
-            (value_table_mode.is_some(), "SELECT AS VALUE and SELECT AS STRUCT", Keyword::AS),
+            (value_table_mode.is_some(), "SELECT AS VALUE or SELECT AS STRUCT", Keyword::AS),
             (flavor != ast::SelectFlavor::Standard, "FROM before SELECT", Keyword::FROM),
         ];
         self.refuse_first(&refusals, place)?;
@@ -159,7 +161,7 @@ impl<'a> Lowering<'a> {
         let having = condition(having)?;
         let select = projection
             .into_iter()
-            .map(|item| self.select_item(item, &qualifier, place))
+            .map(|item| self.select_item(item, &qualifier, relation.is_some(), place))
             .collect::<Result<Vec<_>, _>>()?;
         let query = Query {
             from: relation,
@@ -179,6 +181,7 @@ impl<'a> Lowering<'a> {
         &self,
         item: ast::SelectItem,
         qualifier: &Qualifier,
+        has_from: bool,
         place: Span,
     ) -> Result<SelectItem, PlanError> {
         match item {
@@ -194,6 +197,10 @@ impl<'a> Lowering<'a> {
             }
             ast::SelectItem::Wildcard(options) => {
                 self.wildcard_options(&options, place)?;
+                if !has_from {
+                    let span = self.tokens.locate(options.wildcard_token.0.span);
+                    return Err(PlanError::new(PlanErrorKind::NothingSelected, span));
+                }
                 Ok(SelectItem::Wildcard)
             }
             ast::SelectItem::QualifiedWildcard(kind, options) => {
@@ -317,7 +324,10 @@ impl<'a> Lowering<'a> {
             _ => None,
         };
         parsed.map(Some).ok_or_else(|| {
-            let span = self.tokens.locate(expr.span()).unwrap_or(place);
+            let mut span = self.tokens.locate(expr.span()).unwrap_or(place);
+            if let (ast::Expr::UnaryOp { .. }, Some(sign)) = (expr, self.tokens.before(span)) {
+                span.start = sign.span.start;
+            }
             let message = format!("{clause} takes a whole number of rows, not {}", self.tokens.text(span));
             PlanError::new(PlanErrorKind::Syntax { message, hint: None }, Some(span))
         })

@@ -67,13 +67,13 @@ impl Lowering<'_> {
                     None
                 };
                 if let Some(refused) = refused {
-                    return Err(unsupported(refused, Some(place)));
+                    return Err(unsupported(refused, Some(self.tokens.with_arguments(place))));
                 }
                 self.table(name, alias, place)
             }
             TableFactor::Derived { lateral, subquery, alias, sample } => {
                 if lateral {
-                    let span = self.tokens.keyword_from(place.start.saturating_sub(1), Keyword::LATERAL);
+                    let span = self.tokens.keyword_before(place.start, Keyword::LATERAL);
                     return Err(unsupported("LATERAL", span.or(Some(place))));
                 }
                 if sample.is_some() {
@@ -83,7 +83,7 @@ impl Lowering<'_> {
                 let qualifier = Qualifier(self.alias(alias)?);
                 Ok(From { relation: Some(Relation::Query(Box::new(query))), qualifier })
             }
-            other => Err(unsupported(relation_name(&other), Some(place))),
+            other => Err(unsupported(relation_name(&other), Some(self.tokens.closed(place)))),
         }
     }
 
@@ -113,7 +113,7 @@ impl Lowering<'_> {
         let Some(ast::TableAlias { explicit: _, name, columns, at }) = alias else { return Ok(None) };
         if !columns.is_empty() || at.is_some() {
             let span = self.tokens.locate(name.span).map(|s| self.tokens.with_arguments(s));
-            return Err(unsupported("Names of columns after the name of a table", span));
+            return Err(unsupported("A list of column names after the name of a table", span));
         }
         Ok(Some(name.value))
     }

@@ -25,15 +25,18 @@ pub enum Statement {
 const NESTING_LIMIT: usize = 100;
 
 /// A syntax tree is at most as deep as the text has tokens other than commas and values. Below this many, any
-/// tree fits the stack of any thread.
-const SHALLOW_TOKENS: usize = 250;
+/// tree fits the stack of any thread, at 25 KB a level in a build without optimisation.
+const SHALLOW_TOKENS: usize = 40;
 
 /// More tokens than this (commas and values not counted) are refused: nobody writes them, and the stack they
 /// may need has an end.
 const DEEP_TOKENS: usize = 200_000;
 
-/// Stack for each level of a syntax tree: what taking it apart needs in a build without optimisation, doubled.
+/// Stack for each level of a syntax tree: what dropping it needs in a build without optimisation, doubled.
 const STACK_BYTES_A_LEVEL: usize = 2048;
+
+/// Stack for the levels that an expression may have, which are turned into a query by recursion.
+const STACK_BYTES: usize = 8 << 20;
 
 /// Reads the text of one statement. A semicolon may end it.
 ///
@@ -55,7 +58,7 @@ pub fn parse(sql: &str) -> Result<Statement, PlanError> {
         return Err(too_long());
     }
     // Long chains such as 10,000 conditions joined by AND make trees whose very dropping needs a deep stack.
-    let stack_bytes = (level_count * STACK_BYTES_A_LEVEL).max(8 << 20);
+    let stack_bytes = STACK_BYTES + level_count * STACK_BYTES_A_LEVEL;
     std::thread::scope(|scope| {
         let builder = std::thread::Builder::new().name("colq-sql".into()).stack_size(stack_bytes);
         match builder.spawn_scoped(scope, || parse_tokens(&tokens)).map(|thread| thread.join()) {

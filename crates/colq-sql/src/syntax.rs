@@ -13,21 +13,72 @@ fn syntax(message: impl Into<String>, hint: Option<String>, span: Span) -> PlanE
 /// Text that cannot even be split into words, such as a quote that is never closed.
 pub(crate) fn of_tokenizer(error: TokenizerError, sql: &str) -> PlanError {
     let start = byte_offset(sql, error.location).min(sql.len());
-    let rest = sql.get(start..).unwrap_or("");
-    let first = rest.chars().next().map_or(0, char::len_utf8);
+    let (message, start) = if error.message.starts_with("Unterminated string") {
+        ("a text in single quotes is not closed".to_string(), start)
+    } else if error.message.starts_with("Expected close delimiter") {
+        ("a name in double quotes is not closed".to_string(), start)
+    } else if error.message.contains("comment") {
+        ("a comment is not closed".to_string(), sql.rfind("/*").unwrap_or(start))
+    } else {
+        (lower_first(&error.message), start)
+    };
     // What is never closed reaches to the end.
-    let byte_len = if error.message.starts_with("Unterminated") { rest.trim_end().len() } else { first };
-    syntax(lower_first(&error.message), None, Span { start, end: start + byte_len })
+    let end = sql.trim_end().len().max(start);
+    syntax(message, None, Span { start, end })
 }
 
-/// What sqlparser lets through without a word.
+/// What sqlparser lets through without a word, or stumbles over without saying why.
 pub(crate) fn check(tokens: &Tokens<'_>) -> Result<(), PlanError> {
-    match tokens.places().iter().find(|p| p.token == Token::DoubleEq) {
-        None => Ok(()),
-        Some(place) => {
-            Err(syntax("there is no operator ==", Some("write `=` to compare".into()), place.span))
+    for (index, place) in tokens.places().iter().enumerate() {
+        refuse_missing_table(tokens, index)?;
+        refuse_prefixed_text(tokens, index)?;
+        match &place.token {
+            Token::DoubleEq => {
+                let hint = Some("write `=` to compare".into());
+                return Err(syntax("there is no operator ==", hint, place.span));
+            }
+            Token::Char(ch) => {
+                let hint = match ch {
+                    '\u{2018}'..='\u{201f}' | '\u{ab}' | '\u{bb}' | '`' | '\u{b4}' => {
+                        Some("texts stand in plain single quotes: 'text'".to_string())
+                    }
+                    '\u{2010}'..='\u{2015}' | '\u{2212}' => Some("the minus sign is -".to_string()),
+                    _ => None,
+                };
+                return Err(syntax(format!("the character {ch} has no meaning here"), hint, place.span));
+            }
+            _ => {}
         }
     }
+    Ok(())
+}
+
+/// `FROM WHERE ..` would read WHERE as the name of a table.
+fn refuse_missing_table(tokens: &Tokens<'_>, index: usize) -> Result<(), PlanError> {
+    use Keyword as K;
+    let keyword = |index: usize| tokens.get(index).map_or(K::NoKeyword, |p| p.keyword());
+    let clauses = [K::WHERE, K::GROUP, K::HAVING, K::ORDER, K::LIMIT, K::OFFSET];
+    // After DISTINCT FROM stands an expression.
+    let after_distinct = index.checked_sub(1).is_some_and(|before| keyword(before) == K::DISTINCT);
+    if keyword(index) != K::FROM || after_distinct || !clauses.contains(&keyword(index + 1)) {
+        return Ok(());
+    }
+    let Some(found) = tokens.get(index + 1) else { return Ok(()) };
+    let message = format!("the name of a table is missing after FROM, found {}", tokens.text(found.span));
+    Err(syntax(message, None, found.span))
+}
+
+/// `E'..'` would read as a column E with the name `..`.
+fn refuse_prefixed_text(tokens: &Tokens<'_>, index: usize) -> Result<(), PlanError> {
+    let (Some(word), Some(text)) = (tokens.get(index), tokens.get(index + 1)) else { return Ok(()) };
+    let prefix = tokens.text(word.span);
+    let is_prefix = matches!(prefix, "E" | "e" | "B" | "b" | "R" | "r" | "U" | "u");
+    if is_prefix && word.span.end == text.span.start && matches!(text.token, Token::SingleQuotedString(_)) {
+        let span = Span { start: word.span.start, end: text.span.end };
+        let message = format!("a text with the prefix {prefix} has no meaning here");
+        return Err(syntax(message, Some("texts stand in plain single quotes: 'text'".into()), span));
+    }
+    Ok(())
 }
 
 /// Words that are no statement.
@@ -41,16 +92,18 @@ pub(crate) fn of_parser(error: ParserError, tokens: &Tokens<'_>, nesting_limit: 
     };
     let (text, location) = split_location(&text);
     let index = location.and_then(|l| tokens.at_location(l)).unwrap_or(tokens.places().len());
+    let index = found_at(tokens, text, index);
     let end = tokens.whole().end;
     let span = tokens.get(index).map_or(Span { start: end, end }, |p| p.span);
     let found = match tokens.get(index) {
         Some(_) => tokens.text(span),
         None => "the end",
     };
-    let message = match text.strip_prefix("Expected: ").and_then(|t| t.split_once(", found: ")) {
+    let message = match text.strip_prefix("Expected").and_then(|t| t.split_once(", found: ")) {
         Some((expected, _)) => {
-            let expected = expected.trim_end_matches([',', ' ']);
-            let expected = if expected == "identifier" { "a name" } else { expected };
+            let expected = expected.trim_matches([',', ' ', ':']);
+            let expected =
+                if matches!(expected, "identifier" | "an identifier") { "a name" } else { expected };
             format!("expected {expected}, found {found}")
         }
         None => lower_first(text),
@@ -61,9 +114,21 @@ pub(crate) fn of_parser(error: ParserError, tokens: &Tokens<'_>, nesting_limit: 
     if missing_table {
         return syntax(format!("the name of a table is missing after FROM, found {found}"), None, span);
     }
-    match misspelt(tokens, index) {
-        Some((place, hint)) => syntax(message, Some(hint), place),
-        None => syntax(message, path_hint(tokens, index), span),
+    let comma = index.checked_sub(1).and_then(|i| tokens.get(i)).filter(|p| p.token == Token::Comma);
+    match (misspelt(tokens, index), comma) {
+        (Some((place, hint)), _) => syntax(message, Some(hint), place),
+        (None, Some(_)) => syntax(message, Some("is there a comma too many before it?".into()), span),
+        (None, None) => syntax(message, path_hint(tokens, index), span),
+    }
+}
+
+/// Where the token is that the message says was found: some messages give the place of the one after it.
+fn found_at(tokens: &Tokens<'_>, message: &str, index: usize) -> usize {
+    let Some((_, found)) = message.split_once("found: ") else { return index };
+    let is_found = |index: usize| tokens.get(index).is_some_and(|p| tokens.text(p.span) == found);
+    match index.checked_sub(1) {
+        Some(before) if !is_found(index) && is_found(before) => before,
+        _ => index,
     }
 }
 

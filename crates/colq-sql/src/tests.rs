@@ -25,7 +25,10 @@ fn catalog() -> HashMap<String, Schema> {
         ("Größe", DataType::I32),
     ];
     let schema: Schema = fields.into_iter().map(|(name, t)| Field::new(name, t)).collect();
-    ["trips", "data/trips.csv", "My Trips"].into_iter().map(|name| (name.to_string(), schema.clone())).collect()
+    ["trips", "data/trips.csv", "My Trips"]
+        .into_iter()
+        .map(|name| (name.to_string(), schema.clone()))
+        .collect()
 }
 
 /// Parses and binds.
@@ -49,4 +52,32 @@ fn error(sql: &str) -> String {
         shown.push_str(&format!("\n  hint: {hint}"));
     }
     shown
+}
+
+/// Runs a file of cases: the SQL, a line of dashes, what is expected, an empty line. Lines that start with `#`
+/// are comments. With COLQ_REWRITE set, the file is written anew from what is, to be read before it is kept.
+fn check_cases(file: &str, text: &str, run: fn(&str) -> String) {
+    let mut rewritten = String::new();
+    let mut wrong = Vec::new();
+    let mut case_count = 0;
+    for block in text.split("\n\n").map(|b| b.trim_matches('\n')).filter(|b| !b.is_empty()) {
+        let Some((sql, expected)) = block.split_once("\n----\n") else {
+            assert!(block.lines().all(|line| line.starts_with('#')), "no dashes in {block}");
+            rewritten.push_str(&format!("{block}\n\n"));
+            continue;
+        };
+        let statement: Vec<&str> = sql.lines().filter(|line| !line.starts_with('#')).collect();
+        let actual = run(&statement.join("\n"));
+        case_count += 1;
+        if actual != expected {
+            wrong.push(format!("{sql}\n---- expected\n{expected}\n---- found\n{actual}\n"));
+        }
+        rewritten.push_str(&format!("{sql}\n----\n{actual}\n\n"));
+    }
+    if std::env::var_os("COLQ_REWRITE").is_some() {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/tests").join(file);
+        std::fs::write(path, rewritten).unwrap();
+    }
+    assert!(case_count > 10, "{file} was not read");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -150,6 +150,23 @@ impl<'a> Tokens<'a> {
         span
     }
 
+    /// The place and what closes the parentheses and brackets that it opens.
+    pub(crate) fn closed(&self, span: Span) -> Span {
+        let (mut open, mut end) = (0usize, span.end);
+        for place in self.places.get(self.index_from(span.start)..).unwrap_or(&[]) {
+            if open == 0 && place.span.start >= span.end {
+                break;
+            }
+            match place.token {
+                Token::LParen | Token::LBracket => open += 1,
+                Token::RParen | Token::RBracket => open = open.saturating_sub(1),
+                _ => {}
+            }
+            end = end.max(place.span.end);
+        }
+        Span { start: span.start, end }
+    }
+
     /// The place and, before it, the qualifier of the name it starts with.
     pub(crate) fn with_qualifier(&self, span: Span) -> Span {
         let mut first = self.index_from(span.start);
