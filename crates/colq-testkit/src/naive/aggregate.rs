@@ -39,7 +39,10 @@ impl Group {
             if call.argument.is_none() {
                 return Ok(Scalar::I64(row_count));
             }
-            let arguments = if call.distinct { first_occurrences(arguments) } else { arguments };
+            // The extremes of the distinct values are those of all, both zeros looked at.
+            let repeats = matches!(call.function, AggregateFunction::Min | AggregateFunction::Max);
+            let distinct = call.distinct && !repeats;
+            let arguments = if distinct { first_occurrences(arguments) } else { arguments };
             answer(call, &arguments, grouped)
         });
         self.key.into_iter().map(Ok).chain(answers).collect()

@@ -54,6 +54,8 @@ fn integer_sums_are_exact_and_checked_at_the_end() {
     let average = Query { filter: Some(col("a").gt(lit(0))), ..select([avg(col("a"))]) };
     assert_bits(&rows(&average, &t)[0], &[9_223_372_036_854_775_808.0]);
     assert_bits(&rows(&select([avg(col("n"))]), &t)[0], &[511.0 / 3.0]);
+    let t = table(&[("a", DataType::I64, vec![i((1 << 24) + 1), i(1)])]);
+    assert_bits(&rows(&select([avg(col("a"))]), &t)[0], &[8_388_609.0]);
 }
 
 #[test]
@@ -87,10 +89,12 @@ fn distinct_takes_each_value_once_where_it_came_first() {
     assert_eq!(values_of(distinct(AggregateFunction::Avg, col("a")), &t), f(4.0));
     assert_eq!(values_of(distinct(AggregateFunction::VarPop, col("a")), &t), f(2.0 / 3.0));
     assert_eq!(values_of(distinct(AggregateFunction::StddevSamp, col("a")), &t), f(1.0));
-    // The first zero is the positive one; the sum of 0.0 in one lane is 0.0 and no longer -0.0.
+    // Of the zeros the first counts: -0.0 by itself would give -0.0.
     let zeros =
-        Query { filter: Some(col("x").eq(lit(0))), ..select([distinct(AggregateFunction::Min, col("x"))]) };
-    assert_bits(&rows(&zeros, &t)[0], &[0.0]);
+        |function| Query { filter: Some(col("x").eq(lit(0))), ..select([distinct(function, col("x"))]) };
+    assert_bits(&rows(&zeros(AggregateFunction::Sum), &t)[0], &[0.0]);
+    // The smallest of the distinct values is the smallest of all.
+    assert_bits(&rows(&zeros(AggregateFunction::Min), &t)[0], &[-0.0]);
 }
 
 fn values_of(expr: Expr, t: &Batch) -> Scalar {

@@ -39,6 +39,7 @@ fn floats_truncate_toward_zero_and_must_fit() {
 fn integers_must_fit_and_round_once_to_floats() {
     gives(DataType::I64, i(-128), DataType::I8, i(-128));
     fails(DataType::I64, i(128), DataType::I8);
+    fails(DataType::I64, i(-129), DataType::I8);
     fails(DataType::I8, i(-1), DataType::U64);
     fails(DataType::U64, u(1 << 63), DataType::I64);
     gives(DataType::U64, u(u64::MAX), DataType::F64, f(18_446_744_073_709_551_616.0));

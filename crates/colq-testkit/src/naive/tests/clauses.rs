@@ -90,6 +90,7 @@ fn an_error_behind_a_limit_or_in_an_unused_column_is_tolerated_and_no_more() {
         |limit| Query { limit: Some(limit), filter: Some(quotient().gt(lit(1))), ..select([col("n")]) };
     assert_eq!(rows(&filtered(1), &t), [[i(5)]]);
     assert_eq!(ask(&filtered(2), &t).unwrap_err().kind, NaiveErrorKind::DivisionByZero);
+    assert!(rows(&Query { offset: 9, ..filtered(0) }, &t).is_empty());
     let inner = select([quotient().alias("q"), col("n")]);
     let outer =
         |name: &str| Query { from: Some(Relation::Query(Box::new(inner.clone()))), ..select([col(name)]) };

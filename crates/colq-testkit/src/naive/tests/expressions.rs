@@ -82,18 +82,17 @@ fn numbers_and_literals_of_other_types_compare_by_value() {
     assert_eq!(values(col("i").lt(lit(9_223_372_036_854_775_808.0)), &t), [yes(), yes(), yes()]);
     assert_eq!(values(col("u").eq(lit(9_223_372_036_854_775_808.0)), &t), [no(), yes(), no()]);
     assert_eq!(values(lit(-1).lt(col("u")), &t), [yes(), yes(), yes()]);
+    // -3 is the whole number below -2.5, and not equal to it.
+    assert_eq!(values(col("i").lt(lit(-2.5)), &t), [no(), no(), yes()]);
+    assert_eq!(values(col("i").eq(lit(-2.5)), &t), [no(), no(), no()]);
     // 0.1f32 is above 0.1f64; 2^24 + 1 has no f32.
     assert_eq!(values(col("f").gt(lit(0.1)), &t), [yes(), yes(), no()]);
     assert_eq!(values(col("f").eq(lit(16_777_217)), &t), [no(), no(), no()]);
-    assert_eq!(values(col("f").is_in([lit_scalar(f(-3.5)), i(16_777_216)]), &t), [no(), yes(), yes()]);
+    assert_eq!(values(col("f").is_in([f(-3.5), i(16_777_216)]), &t), [no(), yes(), yes()]);
     assert_eq!(values(col("n").lt(lit(1_000)), &t), [yes(), yes(), yes()]);
     assert_eq!(values(col("n").gt(lit(-0.5)), &t), [yes(), no(), yes()]);
     assert_eq!(values(col("n").lt(lit(f64::NAN)), &t), [yes(), yes(), yes()]);
     assert_eq!(values(col("i").gt(lit(f64::NEG_INFINITY)), &t), [yes(), yes(), yes()]);
-}
-
-fn lit_scalar(value: Scalar) -> Scalar {
-    value
 }
 
 #[test]
@@ -134,6 +133,8 @@ fn text_compares_by_bytes_and_instants_by_time() {
     assert_eq!(values(col("d").gt_eq(lit("1970-01-02")), &t), [no(), yes(), no(), yes(), yes()]);
     let noon = Scalar::Timestamp(43_200, TimeUnit::Second);
     assert_eq!(values(col("d").is_in([Scalar::Date(3), noon]), &t), [no(), no(), no(), no(), yes()]);
+    let second = Scalar::Timestamp(86_400, TimeUnit::Second);
+    assert_eq!(values(col("ms").is_in([second]), &t), [no(), yes(), no(), no(), no()]);
 }
 
 #[test]

@@ -33,6 +33,8 @@ fn a_zone_adds_in_sixteen_lanes_and_a_group_in_row_order() {
     // Rows 1 and 17 are lane 1, which makes 2 before it meets BIG. In row order both ones are lost.
     let t = sparse(18, &[(0, BIG), (1, 1.0), (17, 1.0)]);
     assert_eq!((total(&t), grouped_total(&t)), (BIG + 2.0, BIG));
+    // Rows 8 and 24 are lane 8, which makes 2 before it meets lane 0.
+    assert_eq!(total(&sparse(25, &[(0, BIG), (8, 1.0), (24, 1.0)])), BIG + 2.0);
     // The tree adds lane 8 to lane 0 first: (BIG + 1) + 1, not BIG + (1 + 1).
     assert_eq!(total(&sparse(16, &[(0, BIG), (8, 1.0), (4, 1.0)])), BIG);
     // Lanes 4 and 12 meet before lane 0 does: BIG + (1 + 1).
@@ -56,6 +58,11 @@ fn zones_are_added_in_order() {
 #[test]
 fn groups_are_added_in_stripes() {
     let stripe = STRIPE_ROWS;
+    // Within a stripe zones do not matter.
+    assert_eq!(
+        grouped_total(&sparse(ZONE_ROWS + 2, &[(0, BIG), (ZONE_ROWS, 1.0), (ZONE_ROWS + 1, 1.0)])),
+        BIG
+    );
     let t = sparse(stripe + 2, &[(0, BIG), (stripe, 1.0), (stripe + 1, 1.0)]);
     assert_eq!(grouped_total(&t), BIG + 2.0);
     let t = sparse(stripe + 2, &[(0, BIG), (stripe - 1, 1.0), (stripe, 1.0)]);
@@ -79,9 +86,16 @@ fn a_row_keeps_its_number_through_filters_and_select_lists() {
     assert_eq!(rows(&outer(limited), &t), [[f(BIG)]]);
     let sorted = Query { order_by: vec![colq_plan::SortKey::descending(col("x"))], ..inner };
     assert_eq!(rows(&outer(sorted), &t), [[f(BIG)]]);
-    // The groups BIG and 1, then 0: lanes 0, 1, 2.
+    // The groups BIG, 1 and 0 have the numbers 0, 1 and 2.
     let grouped = Query { group_by: vec![col("x")], ..select([col("x")]) };
     assert_eq!(rows(&outer(grouped), &t), [[f(BIG)]]);
+    // Four groups, of which the ones in lanes 1 and 3 meet first.
+    let t = table(&[
+        ("n", DataType::I64, [0, 1, 2, 3].map(i).to_vec()),
+        ("x", DataType::F64, [BIG, 1.0, 0.0, 1.0].map(f).to_vec()),
+    ]);
+    let grouped = Query { group_by: vec![col("n")], ..select([sum(col("x")).alias("x")]) };
+    assert_eq!(rows(&outer(grouped), &t), [[f(BIG + 2.0)]]);
 }
 
 #[test]
@@ -155,4 +169,39 @@ fn variance_merges_zones_in_order_and_skips_empty_ones() {
     let d = 0.7 - mean_a;
     let m2 = m2_a + 0.0 + d * d * 2.0 * 1.0 / 3.0;
     assert_bits(&rows(&select([var_pop(col("x"))]), &t)[0], &[m2 / 3.0]);
+}
+
+#[test]
+fn merging_three_zones_divides_last() {
+    let values = [[0.1, 0.4], [0.7, 12.3], [1.9, 5.5]];
+    let mut x = vec![NULL; 2 * ZONE_ROWS as usize + 2];
+    for (zone, pair) in values.iter().enumerate() {
+        x[zone * ZONE_ROWS as usize] = f(pair[0]);
+        x[zone * ZONE_ROWS as usize + 1] = f(pair[1]);
+    }
+    let (mut n, mut mean, mut m2) = (0.0, 0.0, 0.0);
+    for [a, b] in values {
+        let mean_b: f64 = (a + b) / 2.0;
+        let m2_b = (a - mean_b) * (a - mean_b) + (b - mean_b) * (b - mean_b);
+        let n_a = n;
+        n = n_a + 2.0;
+        if n_a == 0.0 {
+            (mean, m2) = (mean_b, m2_b);
+            continue;
+        }
+        let d = mean_b - mean;
+        mean += (d * 2.0) / n;
+        m2 = (m2 + m2_b) + (((d * d) * n_a) * 2.0) / n;
+    }
+    let t = table(&[("x", DataType::F64, x)]);
+    assert_bits(&rows(&select([var_pop(col("x"))]), &t)[0], &[m2 / 6.0]);
+}
+
+#[test]
+fn a_large_value_alone_has_no_variance() {
+    // Merged into an empty side by the formula, 1e200 squared would be infinite, and times 0 NaN.
+    let t = table(&[("x", DataType::F64, vec![f(1e200)]), ("k", DataType::I8, vec![i(1)])]);
+    let query = select([var_pop(col("x"))]);
+    assert_bits(&rows(&query, &t)[0], &[0.0]);
+    assert_bits(&rows(&Query { group_by: vec![col("k")], ..query }, &t)[0], &[0.0]);
 }
