@@ -7,9 +7,32 @@ use sqlparser::ast::Expr;
 use sqlparser::dialect::{Dialect, PostgreSqlDialect, Precedence};
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
+use std::cell::Cell;
 
 #[derive(Debug)]
-pub(crate) struct ColqDialect;
+pub(crate) struct ColqDialect {
+    /// Beginnings of expressions that may still be tried.
+    tries: Cell<u64>,
+}
+
+/// Tries for each token. A valid text needs two or three.
+const TRIES_A_TOKEN: u64 = 20;
+
+/// Tries for any text.
+const TRIES: u64 = 10_000;
+
+impl ColqDialect {
+    /// For a text of so many tokens. On a text that does not parse sqlparser tries several readings of words such
+    /// as NOT and CAST, twice as many with every level of nesting, so the tries are counted.
+    pub(crate) fn new(token_count: usize) -> ColqDialect {
+        ColqDialect { tries: Cell::new(TRIES + TRIES_A_TOKEN.saturating_mul(token_count as u64)) }
+    }
+
+    /// True when parsing was given up.
+    pub(crate) fn gave_up(&self) -> bool {
+        self.tries.get() == 0
+    }
+}
 
 impl Dialect for ColqDialect {
     fn is_delimited_identifier_start(&self, ch: char) -> bool {
@@ -35,6 +58,12 @@ impl Dialect for ColqDialect {
 
     fn prec_value(&self, prec: Precedence) -> u8 {
         PostgreSqlDialect {}.prec_value(prec)
+    }
+
+    fn parse_prefix(&self, _parser: &mut Parser<'_>) -> Option<Result<Expr, ParserError>> {
+        self.tries.set(self.tries.get().saturating_sub(1));
+        // The one error after which sqlparser does not try another reading.
+        self.gave_up().then_some(Err(ParserError::RecursionLimitExceeded))
     }
 
     /// sqlparser takes everything after `IS DISTINCT FROM` as its right side, `AND` and `OR` too.

@@ -164,11 +164,15 @@ fn refused_statement(keyword: Keyword) -> Option<&'static str> {
 }
 
 fn parse_query(tokens: &Tokens<'_>, start: usize) -> Result<Query, PlanError> {
-    let statements = Parser::new(&ColqDialect)
+    let dialect = ColqDialect::new(tokens.places().len());
+    let statements = Parser::new(&dialect)
         .with_recursion_limit(NESTING_LIMIT)
         .with_tokens_with_locations(tokens.for_parser(start))
         .parse_statements()
-        .map_err(|error| syntax::of_parser(error, tokens, NESTING_LIMIT))?;
+        .map_err(|error| match dialect.gave_up() {
+            true => syntax::given_up(tokens),
+            false => syntax::of_parser(error, tokens, NESTING_LIMIT),
+        })?;
     let place = tokens.get(start).map_or(tokens.whole(), |p| p.span);
     match statements.into_iter().next() {
         Some(ast::Statement::Query(query)) => Lowering::new(tokens).query(*query),

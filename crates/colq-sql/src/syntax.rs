@@ -29,6 +29,7 @@ pub(crate) fn of_tokenizer(error: TokenizerError, sql: &str) -> PlanError {
 
 /// What sqlparser lets through without a word, or stumbles over without saying why.
 pub(crate) fn check(tokens: &Tokens<'_>) -> Result<(), PlanError> {
+    refuse_wrapped_queries(tokens)?;
     for (index, place) in tokens.places().iter().enumerate() {
         refuse_missing_table(tokens, index)?;
         refuse_prefixed_text(tokens, index)?;
@@ -49,6 +50,31 @@ pub(crate) fn check(tokens: &Tokens<'_>) -> Result<(), PlanError> {
             }
             _ => {}
         }
+    }
+    Ok(())
+}
+
+/// Parentheses around the parentheses of subqueries, in one text.
+const WRAPPINGS: usize = 8;
+
+/// Each pair of parentheses around `(SELECT` doubles the ways in which sqlparser reads what is inside.
+fn refuse_wrapped_queries(tokens: &Tokens<'_>) -> Result<(), PlanError> {
+    let (mut run, mut wrapping_count) = (0usize, 0usize);
+    for (index, place) in tokens.places().iter().enumerate() {
+        if place.token == Token::LParen {
+            run += 1;
+            continue;
+        }
+        let is_query = matches!(place.keyword(), Keyword::SELECT | Keyword::VALUES | Keyword::WITH);
+        // Those around the whole statement are harmless.
+        if is_query && index > run {
+            wrapping_count += run.saturating_sub(1);
+        }
+        if wrapping_count > WRAPPINGS {
+            let message = format!("more than {WRAPPINGS} subqueries stand in parentheses of their own");
+            return Err(syntax(message, Some("one pair of parentheses is enough".into()), place.span));
+        }
+        run = 0;
     }
     Ok(())
 }
@@ -130,6 +156,12 @@ fn found_at(tokens: &Tokens<'_>, message: &str, index: usize) -> usize {
         Some(before) if !is_found(index) && is_found(before) => before,
         _ => index,
     }
+}
+
+/// Words that are no statement, and nested so deeply that the place of the error was not found.
+pub(crate) fn given_up(tokens: &Tokens<'_>) -> PlanError {
+    let message = "there is an error in or after the innermost parentheses";
+    syntax(message, None, deepest(tokens))
 }
 
 /// sqlparser ends its messages with ` at Line: 1, Column: 2`.

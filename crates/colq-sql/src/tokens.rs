@@ -37,7 +37,7 @@ impl Place {
 impl<'a> Tokens<'a> {
     /// Splits the text into tokens.
     pub(crate) fn read(sql: &'a str) -> Result<Tokens<'a>, PlanError> {
-        let raw = Tokenizer::new(&ColqDialect, sql)
+        let raw = Tokenizer::new(&ColqDialect::new(0), sql)
             .tokenize_with_location()
             .map_err(|error| syntax::of_tokenizer(error, sql))?;
         let mut cursor = Cursor::new(sql);
