@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 mod places;
 mod plans;
+mod reference;
 mod refusals;
 mod sizes;
 
