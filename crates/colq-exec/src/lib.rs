@@ -31,6 +31,7 @@ mod text;
 mod total;
 mod zone;
 
+pub use colq_kernels::Error as KernelError;
 pub use error::Error;
 pub use execute::{Sources, execute};
 pub use pool::Pool;

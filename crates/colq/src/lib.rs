@@ -1,1 +1,65 @@
-//! The front door of colq.
+//! colq: a memory-mapped columnar dataframe engine.
+//!
+//! A table is a directory of typed columns; a column is one file whose mapped bytes *are* the array. A query
+//! layer runs parallel filters and aggregations over those slices and never loads the table into memory.
+//!
+//! ```
+//! use colq::{DataType, Field, Schema, Table, col, count, lit, mean, sum};
+//!
+//! # let folder = tempfile::tempdir()?;
+//! # let csv = folder.path().join("trips.csv");
+//! # let path = folder.path().join("trips.colq");
+//! std::fs::write(&csv, "zone,fare,tip\n1,12.5,2\n7,30,\n1,8,1.5\n")?;
+//! colq::import(&csv, &path)?;
+//!
+//! let trips = Table::open(&path)?;
+//! let by_zone = trips
+//!     .query()
+//!     .filter(col("fare").gt(lit(10)).and(col("zone").is_in([1, 7])))
+//!     .group_by([col("zone")])
+//!     .agg([count(), sum(col("fare")), mean(col("tip")).alias("tip")])
+//!     .sort([col("zone")])
+//!     .collect()?;
+//! let tips: Vec<Option<f64>> = by_zone.column("tip")?.to_vec()?;
+//! assert_eq!(tips, [Some(2.0), None]);
+//! assert_eq!(trips.sql("select max(fare) from this")?.scalar(0, 0), 30.0.into());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! - [`Table`] is an open table, [`Column`] one of its columns, [`TableWriter`] makes and appends;
+//! - [`Query`] builds a query, [`Session`] runs SQL over named tables, [`Frame`] is the answer;
+//! - [`import`] and [`Import`] bring CSV and Parquet files in;
+//! - [`verify`] reads everything and says what is damaged;
+//! - [`Error`] says what is wrong, where, and what to do.
+
+mod answer;
+#[cfg(feature = "csv")]
+mod cache;
+mod error;
+mod frame;
+#[cfg(feature = "csv")]
+mod import;
+mod query;
+mod session;
+mod table;
+mod writer;
+
+#[cfg(feature = "csv")]
+pub use cache::Cache;
+pub use colq_column::{Batch, Bitmap, Column as BatchColumn, Dictionary};
+pub use colq_context::{Context, Counter};
+#[cfg(feature = "csv")]
+pub use colq_io::{BadCell, BadCells, CsvWriter, Format, ImportOptions, OnError};
+pub use colq_plan::{
+    Expr, SortKey, avg, col, count, count_distinct, count_of, lit, max, mean, min, stddev, suggest, sum,
+};
+pub use colq_store::{Finding, Report, is_table};
+pub use colq_types::{DataType, Field, Native, Scalar, Schema, TimeUnit, calendar};
+pub use error::{Error, Result};
+pub use frame::{Frame, FrameColumn, FromScalar};
+#[cfg(feature = "csv")]
+pub use import::{Import, ImportReport, import};
+pub use query::Query;
+pub use session::{Session, Statement};
+pub use table::{Column, Table, verify};
+pub use writer::TableWriter;

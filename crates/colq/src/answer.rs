@@ -1,0 +1,96 @@
+//! The one way from a query to its answer: names to tables, a plan, its execution.
+
+use crate::{Frame, Result};
+use colq_column::ColumnSource;
+use colq_context::Context;
+use colq_exec::{Pool, execute};
+use colq_plan::{Catalog, Plan, Query, bind};
+use colq_types::Schema;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Finds the tables that a query names.
+pub(crate) trait Tables {
+    /// The table of this name or path.
+    fn find(&self, name: &str) -> Result<Arc<dyn ColumnSource>>;
+}
+
+/// The tables of one query: each is found once, and the plan and its execution see the same version of it.
+struct Found<'a> {
+    tables: &'a dyn Tables,
+    sources: RefCell<HashMap<String, Arc<dyn ColumnSource>>>,
+    open_time: Cell<Duration>,
+    /// The first error that was more than a missing table, which the planner's own error would hide.
+    failed: RefCell<Option<crate::Error>>,
+}
+
+impl Catalog for Found<'_> {
+    fn schema(&self, name: &str) -> Result<Schema, String> {
+        if let Some(source) = self.sources.borrow().get(name) {
+            return Ok(source.schema().clone());
+        }
+        let start = Instant::now();
+        let found = self.tables.find(name);
+        self.open_time.set(self.open_time.get() + start.elapsed());
+        match found {
+            Ok(source) => {
+                let schema = source.schema().clone();
+                self.sources.borrow_mut().insert(name.to_owned(), source);
+                Ok(schema)
+            }
+            Err(error) => {
+                let reason = error.to_string();
+                if !error.is_query() {
+                    *self.failed.borrow_mut() = Some(error);
+                }
+                Err(reason)
+            }
+        }
+    }
+}
+
+/// How a query is run.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Settings {
+    /// 0 means one for each processor.
+    pub(crate) threads: usize,
+    pub(crate) context: Context,
+}
+
+/// A checked query with its tables.
+pub(crate) struct Prepared {
+    plan: Plan,
+    sources: HashMap<String, Arc<dyn ColumnSource>>,
+    open_time: Duration,
+}
+
+/// Finds the tables of a query and checks it.
+pub(crate) fn prepare(query: &Query, tables: &dyn Tables) -> Result<Prepared> {
+    let found =
+        Found { tables, sources: RefCell::default(), open_time: Cell::default(), failed: RefCell::new(None) };
+    let plan = bind(query, &found);
+    if let Some(failed) = found.failed.into_inner() {
+        return Err(failed);
+    }
+    Ok(Prepared { plan: plan?, sources: found.sources.into_inner(), open_time: found.open_time.get() })
+}
+
+impl Prepared {
+    /// The plan as text.
+    pub(crate) fn explain(&self) -> String {
+        self.plan.to_string()
+    }
+
+    /// How long finding and opening the tables took.
+    pub(crate) fn open_time(&self) -> Duration {
+        self.open_time
+    }
+
+    /// Runs it.
+    pub(crate) fn run(&self, settings: &Settings) -> Result<Frame> {
+        let pool = Pool::new(settings.threads);
+        Ok(Frame::new(execute(&self.plan, &self.sources, &pool, &settings.context)?))
+    }
+}

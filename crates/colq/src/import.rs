@@ -1,0 +1,185 @@
+//! Files of other kinds into tables.
+
+use crate::error::Kind;
+use crate::{Context, ImportOptions, Result, Table, TableWriter};
+use colq_column::Batch;
+use colq_io::{BadCells, BatchStream};
+use colq_types::Schema;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::sync_channel;
+
+/// Batches that may wait between the reader and the writer: enough that neither waits for the other's short
+/// pauses, few enough that they do not matter for memory.
+const WAITING_BATCHES: usize = 4;
+
+/// Imports a file into a new table, inferring everything.
+///
+/// # Errors
+/// The file cannot be read, there is something at the destination, or the disk refuses.
+pub fn import(source: impl AsRef<Path>, destination: impl AsRef<Path>) -> Result<ImportReport> {
+    Import::new(destination).run([source.as_ref()], &Context::new())
+}
+
+/// An import, with everything that can be said about it.
+#[derive(Debug, Clone)]
+pub struct Import {
+    destination: PathBuf,
+    options: ImportOptions,
+    mode: Mode,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    Create,
+    Append,
+    Replace,
+}
+
+/// What an import did.
+#[derive(Debug, Clone)]
+pub struct ImportReport {
+    /// Rows imported.
+    pub row_count: u64,
+    /// The version that was committed.
+    pub version: u64,
+    /// Cells that could not be read and were made NULL or skipped.
+    pub bad_cells: BadCells,
+}
+
+impl Import {
+    /// An import into a new table.
+    pub fn new(destination: impl AsRef<Path>) -> Import {
+        Import {
+            destination: destination.as_ref().to_owned(),
+            options: ImportOptions::default(),
+            mode: Mode::Create,
+        }
+    }
+
+    /// With these options.
+    #[must_use]
+    pub fn options(mut self, options: ImportOptions) -> Import {
+        self.options = options;
+        self
+    }
+
+    /// Behind the rows of a table that is there already, whose columns and types the files must have.
+    #[must_use]
+    pub fn append(mut self) -> Import {
+        self.mode = Mode::Append;
+        self
+    }
+
+    /// In place of the rows of a table that is there already; its readers keep what they have.
+    #[must_use]
+    pub fn replace(mut self) -> Import {
+        self.mode = Mode::Replace;
+        self
+    }
+
+    /// The schema that an import of this file would have. Nothing is written.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn schema(&self, source: &Path, context: &Context) -> Result<Schema> {
+        Ok((**colq_io::open(source, &self.options, context)?.schema()).clone())
+    }
+
+    /// Imports files of one schema, one after the other, as one commit: nothing half-imported is ever visible,
+    /// and after an error nothing is left behind.
+    ///
+    /// # Errors
+    /// A file cannot be read or has other columns, the table is locked or there already, or the disk refuses.
+    pub fn run<P: AsRef<Path>>(
+        &self,
+        sources: impl IntoIterator<Item = P>,
+        context: &Context,
+    ) -> Result<ImportReport> {
+        let sources: Vec<PathBuf> = sources.into_iter().map(|p| p.as_ref().to_owned()).collect();
+        let mut options = self.options.clone();
+        let mut writer = None;
+        if self.mode == Mode::Append {
+            let appending = Table::append(&self.destination)?;
+            // The table decides on the types; what the file alone would suggest does not count.
+            let fields = appending.schema().fields().iter();
+            options.types = fields.clone().map(|f| (f.name.clone(), f.data_type)).collect();
+            options.columns = Some(fields.map(|f| f.name.clone()).collect());
+            writer = Some(appending);
+        }
+        let before = writer.as_ref().map_or(0, TableWriter::row_count);
+        let mut bad_cells = BadCells::default();
+        for source in &sources {
+            let mut stream = colq_io::open(source, &options, context)?;
+            let writer = match &mut writer {
+                Some(writer) => {
+                    check_schema(source, writer.schema(), stream.schema())?;
+                    writer
+                }
+                None => writer.insert(self.start((**stream.schema()).clone())?),
+            };
+            copy(&mut *stream, writer)?;
+            let found = stream.bad_cells();
+            bad_cells.count += found.count;
+            let room = BadCells::KEPT - bad_cells.first.len();
+            bad_cells.first.extend(found.first.iter().take(room).cloned());
+        }
+        let Some(mut writer) = writer else {
+            let nothing = std::io::Error::new(std::io::ErrorKind::InvalidInput, "no file was named");
+            return Err(Kind::Io {
+                operation: "import into",
+                path: self.destination.clone(),
+                source: nothing,
+            }
+            .into());
+        };
+        let row_count = writer.row_count() - before;
+        let version = writer.commit()?;
+        Ok(ImportReport { row_count, version, bad_cells })
+    }
+
+    fn start(&self, schema: Schema) -> Result<TableWriter> {
+        match self.mode {
+            Mode::Replace if colq_store::is_table(&self.destination) => {
+                Table::replace(&self.destination, schema)
+            }
+            _ => Table::create(&self.destination, schema),
+        }
+    }
+}
+
+fn check_schema(path: &Path, expected: &Schema, found: &Schema) -> Result<()> {
+    if expected == found {
+        return Ok(());
+    }
+    let text = |schema: &Schema| {
+        let fields: Vec<String> =
+            schema.fields().iter().map(|f| format!("{} {}", f.name, f.data_type)).collect();
+        fields.join(", ")
+    };
+    Err(Kind::SchemaMismatch { path: path.to_owned(), expected: text(expected), found: text(found) }.into())
+}
+
+/// Reads and writes side by side.
+fn copy(stream: &mut dyn BatchStream, writer: &mut TableWriter) -> Result<()> {
+    std::thread::scope(|scope| {
+        let (sender, receiver) = sync_channel::<Batch>(WAITING_BATCHES);
+        let reader = scope.spawn(move || -> Result<()> {
+            while let Some(batch) = stream.next_batch()? {
+                // The writer stops listening when it has failed, and its error is the one that counts.
+                if sender.send(batch).is_err() {
+                    break;
+                }
+            }
+            Ok(())
+        });
+        let mut written = Ok(());
+        for batch in receiver {
+            written = writer.write(&batch);
+            if written.is_err() {
+                break;
+            }
+        }
+        let read = reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        written.and(read)
+    })
+}

@@ -1,0 +1,233 @@
+//! SQL over tables by name and by path.
+
+use crate::answer::{Prepared, Settings, Tables, prepare};
+use crate::{Context, Frame, Result, Table};
+use colq_column::ColumnSource;
+use colq_plan::{PlanError, PlanErrorKind, suggest};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+#[cfg(feature = "csv")]
+use crate::{Cache, ImportOptions};
+
+/// Tables by name, and how to find the rest.
+///
+/// A name in a query is, in this order: a registered table; the path of a table; the path of a table without its
+/// `.colq`; with the feature `csv`, the path of a file that can be imported, which goes through a [`Cache`].
+#[derive(Debug, Default)]
+pub struct Session {
+    tables: Vec<(String, Table)>,
+    mapped: bool,
+    settings: Settings,
+    #[cfg(feature = "csv")]
+    import: ImportOptions,
+    #[cfg(feature = "csv")]
+    cache: Option<Cache>,
+}
+
+impl Session {
+    /// A session that opens tables by positioned reads.
+    pub fn new() -> Session {
+        Session::default()
+    }
+
+    /// A session that maps the tables it opens.
+    ///
+    /// # Safety
+    /// The caller promises for every table that the session will open what [`Table::map`] asks for.
+    #[expect(unsafe_code, reason = "passes on the promise of Table::map")]
+    pub unsafe fn mapped() -> Session {
+        Session { mapped: true, ..Session::default() }
+    }
+
+    /// Gives a table a name.
+    pub fn register(&mut self, name: impl Into<String>, table: Table) {
+        let name = name.into();
+        self.tables.retain(|(known, _)| *known != name);
+        self.tables.push((name, table));
+    }
+
+    /// Works with this many threads; 0 is one for each processor. The answers are the same.
+    pub fn set_threads(&mut self, thread_count: usize) {
+        self.settings.threads = thread_count;
+        #[cfg(feature = "csv")]
+        {
+            self.import.threads = thread_count;
+        }
+    }
+
+    /// Runs queries with this context: its memory limit, its cancellation, its counters.
+    pub fn set_context(&mut self, context: Context) {
+        self.settings.context = context;
+    }
+
+    /// How files that queries name are imported.
+    #[cfg(feature = "csv")]
+    pub fn set_import_options(&mut self, options: ImportOptions) {
+        self.import = options;
+    }
+
+    /// Keeps imported files in this cache instead of the user's.
+    #[cfg(feature = "csv")]
+    pub fn set_cache(&mut self, cache: Cache) {
+        self.cache = Some(cache);
+    }
+
+    /// Opens a table the way this session does.
+    ///
+    /// # Errors
+    /// As [`Table::open`].
+    pub fn open(&self, path: impl AsRef<Path>) -> Result<Table> {
+        if !self.mapped {
+            return Table::open(path);
+        }
+        #[expect(unsafe_code, reason = "the promise was given to Session::mapped")]
+        // SAFETY: `mapped` is true only in a session made by `Session::mapped`, whose caller promised this.
+        unsafe {
+            Table::map(path)
+        }
+    }
+
+    /// Answers a SELECT. Tables are looked up anew each time, so a later query sees later versions.
+    ///
+    /// # Errors
+    /// The SQL makes no sense, a table cannot be found or read, or a row cannot be computed. The error knows
+    /// the place in the SQL.
+    pub fn sql(&self, sql: &str) -> Result<Frame> {
+        self.prepare(sql)?.run()
+    }
+
+    /// Reads a SELECT, opens its tables and checks it.
+    ///
+    /// # Errors
+    /// The SQL makes no sense, or a table cannot be found or opened.
+    pub fn prepare(&self, sql: &str) -> Result<Statement> {
+        let (query, explain) = parse(sql)?;
+        let prepared = prepare(&query, self).map_err(|e| e.in_sql(sql))?;
+        Ok(Statement { sql: sql.to_owned(), prepared, explain, settings: self.settings.clone() })
+    }
+
+    /// The table of a name or path, found as in a query.
+    ///
+    /// # Errors
+    /// There is no such table or file, or it cannot be opened.
+    pub fn table(&self, name: &str) -> Result<Table> {
+        self.find_table(name)
+    }
+
+    /// The names that can be written without a path, for suggestions.
+    fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.tables.iter().map(|(name, _)| name.clone()).collect();
+        for entry in std::fs::read_dir(".").into_iter().flatten().flatten() {
+            let path = PathBuf::from(entry.file_name());
+            if let (Some(stem), true) = (path.file_stem(), path.extension().is_some_and(|e| e == "colq")) {
+                names.push(stem.to_string_lossy().into_owned());
+            }
+        }
+        names.sort();
+        names
+    }
+
+    fn find_table(&self, name: &str) -> Result<Table> {
+        let exactly = self.tables.iter().find(|(known, _)| known == name);
+        let mut alike = self.tables.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
+        let known = exactly.or_else(|| match (alike.next(), alike.next()) {
+            (Some(one), None) => Some(one),
+            _ => None,
+        });
+        if let Some((_, table)) = known {
+            return Ok(table.clone());
+        }
+        let path = Path::new(name);
+        let with_extension = PathBuf::from(format!("{name}.colq"));
+        if path.is_dir() {
+            return self.open(path);
+        }
+        if with_extension.is_dir() {
+            return self.open(with_extension);
+        }
+        #[cfg(feature = "csv")]
+        if path.is_file() {
+            return self.import(path);
+        }
+        Err(self.unknown(name))
+    }
+
+    fn unknown(&self, name: &str) -> crate::Error {
+        let names = self.names();
+        let mut reason = format!("there is no file {name}, and no table {name}.colq.");
+        if let Some(best) = suggest(name, &names) {
+            reason.push_str(&format!(" Did you mean {best}?"));
+        } else if !names.is_empty() {
+            reason.push_str(&format!(" Tables here are {}.", names.join(", ")));
+        }
+        PlanError::new(PlanErrorKind::UnknownTable { name: name.to_owned(), reason }, None).into()
+    }
+
+    #[cfg(feature = "csv")]
+    fn import(&self, path: &Path) -> Result<Table> {
+        let cache = match &self.cache {
+            Some(cache) => cache.clone(),
+            None => Cache::of_user()?,
+        };
+        let table = cache.import(path, &self.import, &self.settings.context)?;
+        self.open(table)
+    }
+}
+
+/// A checked SELECT with its tables open.
+pub struct Statement {
+    sql: String,
+    prepared: Prepared,
+    explain: bool,
+    settings: Settings,
+}
+
+impl Statement {
+    /// Runs it. Each run gives the same answer: the tables stay at the versions they were opened at.
+    ///
+    /// # Errors
+    /// A row cannot be computed, or a table cannot be read.
+    pub fn run(&self) -> Result<Frame> {
+        if self.explain {
+            return Frame::of_text("plan", &self.explain());
+        }
+        self.prepared.run(&self.settings).map_err(|e| e.in_sql(&self.sql))
+    }
+
+    /// The steps that it takes, as text.
+    pub fn explain(&self) -> String {
+        self.prepared.explain()
+    }
+
+    /// How long finding and opening the tables took, importing files included.
+    pub fn open_time(&self) -> Duration {
+        self.prepared.open_time()
+    }
+}
+
+#[cfg(feature = "sql")]
+fn parse(sql: &str) -> Result<(Box<colq_plan::Query>, bool)> {
+    let refused = |error: PlanError| crate::Error::from(error).in_sql(sql);
+    match colq_sql::parse(sql).map_err(refused)? {
+        colq_sql::Statement::Select(query) => Ok((query, false)),
+        colq_sql::Statement::Explain(query) => Ok((query, true)),
+        // A kind of statement that the parser learns before this crate does.
+        _ => {
+            let clause = "This kind of statement".to_owned();
+            Err(refused(PlanError::new(PlanErrorKind::Unsupported { clause }, None)))
+        }
+    }
+}
+
+#[cfg(not(feature = "sql"))]
+fn parse(_sql: &str) -> Result<(Box<colq_plan::Query>, bool)> {
+    Err(crate::error::Kind::NoSql.into())
+}
+
+impl Tables for Session {
+    fn find(&self, name: &str) -> Result<Arc<dyn ColumnSource>> {
+        Ok(self.find_table(name)?.source())
+    }
+}
