@@ -173,14 +173,15 @@ fn variance_merges_zones_in_order_and_skips_empty_ones() {
 
 #[test]
 fn merging_three_zones_divides_last() {
-    let values: [&[f64]; 3] = [&[0.1], &[0.7, 12.3], &[1.9, 5.5]];
+    // Of these values the last bit tells d * 2 / n from d * (2 / n).
+    let values: [&[f64]; 3] = [&[2.7], &[16.9, 15.3], &[5.1, 9.9]];
     let mut x = vec![NULL; 2 * ZONE_ROWS as usize + 2];
     for (zone, values) in values.iter().enumerate() {
         for (row, value) in values.iter().enumerate() {
             x[zone * ZONE_ROWS as usize + row] = f(*value);
         }
     }
-    let (mut n, mut mean, mut m2) = (1.0, 0.1, 0.0);
+    let (mut n, mut mean, mut m2) = (1.0, 2.7, 0.0);
     for pair in &values[1..] {
         let mean_b = (pair[0] + pair[1]) / 2.0;
         let m2_b = (pair[0] - mean_b) * (pair[0] - mean_b) + (pair[1] - mean_b) * (pair[1] - mean_b);
