@@ -1,0 +1,37 @@
+//! The table that the tests of binding ask.
+
+#![allow(dead_code, reason = "each test program uses a part")]
+
+use colq_plan::{Plan, PlanError, Query, Relation, bind};
+use colq_types::{DataType, Field, Schema, TimeUnit};
+use std::collections::HashMap;
+
+/// `SELECT * FROM trips`, to be changed field by field.
+pub fn table() -> Query {
+    Query::from(Relation::table("trips"))
+}
+
+pub fn bound(query: &Query) -> Result<Plan, PlanError> {
+    let fields = [
+        ("id", DataType::I64),
+        ("zone", DataType::U16),
+        ("fare", DataType::F32),
+        ("tip", DataType::F64),
+        ("big", DataType::U64),
+        ("carrier", DataType::Text),
+        ("late", DataType::Bool),
+        ("day", DataType::Date),
+        ("ts", DataType::Timestamp(TimeUnit::Microsecond)),
+    ];
+    let schema: Schema = fields.into_iter().map(|(name, t)| Field::new(name, t)).collect();
+    bind(query, &HashMap::from([("trips".to_string(), schema)]))
+}
+
+/// The plan as EXPLAIN shows it.
+pub fn shown(query: &Query) -> String {
+    bound(query).map_or_else(|e| format!("error: {e}"), |plan| plan.to_string())
+}
+
+pub fn refused(query: &Query) -> PlanError {
+    bound(query).map(|plan| plan.to_string()).expect_err("the query should be refused")
+}
