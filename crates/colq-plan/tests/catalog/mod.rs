@@ -1,17 +1,17 @@
 //! The table that the tests of binding ask.
 
-#![allow(dead_code, reason = "each test program uses a part")]
+#![allow(dead_code, clippy::expect_used, reason = "each test program uses a part, and a test may fail")]
 
 use colq_plan::{Plan, PlanError, Query, Relation, bind};
 use colq_types::{DataType, Field, Schema, TimeUnit};
 use std::collections::HashMap;
 
 /// `SELECT * FROM trips`, to be changed field by field.
-pub fn table() -> Query {
+pub(crate) fn table() -> Query {
     Query::from(Relation::table("trips"))
 }
 
-pub fn bound(query: &Query) -> Result<Plan, PlanError> {
+pub(crate) fn bound(query: &Query) -> Result<Plan, PlanError> {
     let fields = [
         ("id", DataType::I64),
         ("zone", DataType::U16),
@@ -28,10 +28,10 @@ pub fn bound(query: &Query) -> Result<Plan, PlanError> {
 }
 
 /// The plan as EXPLAIN shows it.
-pub fn shown(query: &Query) -> String {
+pub(crate) fn shown(query: &Query) -> String {
     bound(query).map_or_else(|e| format!("error: {e}"), |plan| plan.to_string())
 }
 
-pub fn refused(query: &Query) -> PlanError {
+pub(crate) fn refused(query: &Query) -> PlanError {
     bound(query).map(|plan| plan.to_string()).expect_err("the query should be refused")
 }
