@@ -22,6 +22,12 @@ pub enum Error {
         /// The directory.
         path: PathBuf,
     },
+    /// The path is a pipe or a device.
+    #[error("{} is a pipe or a device, and files are read twice. Save it to a file first.", path.display())]
+    NotAFile {
+        /// The path.
+        path: PathBuf,
+    },
     /// The operating system refused.
     #[error("{} cannot be read: {source}.", path.display())]
     Io {

@@ -23,6 +23,8 @@ pub(crate) struct Job<T> {
 
 /// Jobs under way on a pool of their own, whose results come out in the order of the jobs.
 pub(crate) struct Ordered<T> {
+    /// The file that is read, for errors.
+    path: PathBuf,
     pool: ThreadPool,
     context: Context,
     jobs: Box<dyn Iterator<Item = Job<T>> + Send>,
@@ -50,12 +52,14 @@ pub(crate) fn pool(threads: usize) -> Result<ThreadPool, Error> {
 
 impl<T: Send + 'static> Ordered<T> {
     pub(crate) fn new(
+        path: PathBuf,
         pool: ThreadPool,
         context: Context,
         jobs: Box<dyn Iterator<Item = Job<T>> + Send>,
     ) -> Ordered<T> {
         let (sender, receiver) = channel();
         Ordered {
+            path,
             pool,
             context,
             jobs,
@@ -95,7 +99,7 @@ impl<T: Send + 'static> Ordered<T> {
                 break result;
             }
             let internal = || Error::Internal {
-                path: PathBuf::from("a file"),
+                path: self.path.clone(),
                 message: "a thread of the reader ended".to_owned(),
             };
             let (index, result) = self.receiver.recv().map_err(|_| internal())?;
@@ -134,16 +138,16 @@ impl<T: Send + 'static> Ordered<T> {
 
     fn spawn(&mut self, job: Job<T>) {
         let (index, sender) = (self.started, self.sender.clone());
-        let (context, stopped) = (self.context.clone(), self.stopped.clone());
+        let (context, stopped, path) = (self.context.clone(), self.stopped.clone(), self.path.clone());
         self.started += 1;
         self.pool.spawn(move || {
             if stopped.load(Ordering::Relaxed) {
                 return;
             }
-            // A panic here would end the process, since nobody joins the job. The Parquet library is known to
-            // panic on damaged files, and the result of a job that did is dropped whole.
+            // A panic here would end the process, since nobody joins the job. The result of a job that panicked
+            // is dropped whole, so nothing half-made is seen.
             let result = std::panic::catch_unwind(AssertUnwindSafe(|| (job.run)(&context)));
-            let result = result.unwrap_or_else(|panic| Err(panicked(panic.as_ref())));
+            let result = result.unwrap_or_else(|panic| Err(panicked(path, panic.as_ref())));
             // Nobody listens any more when the stream was dropped.
             let _ = sender.send((index, result));
         });
@@ -157,11 +161,11 @@ impl<T> Drop for Ordered<T> {
 }
 
 /// The error for a panic of a job.
-fn panicked(panic: &(dyn std::any::Any + Send)) -> Error {
+fn panicked(path: PathBuf, panic: &(dyn std::any::Any + Send)) -> Error {
     let message = panic
         .downcast_ref::<String>()
         .map(String::as_str)
         .or_else(|| panic.downcast_ref::<&str>().copied())
         .unwrap_or("a thread panicked");
-    Error::Internal { path: PathBuf::from("a file"), message: message.to_owned() }
+    Error::Internal { path, message: message.to_owned() }
 }

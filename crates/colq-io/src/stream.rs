@@ -13,8 +13,8 @@ pub trait BatchStream: Send {
     /// Names and types, known before the first batch. Every batch has this schema.
     fn schema(&self) -> &Arc<Schema>;
 
-    /// The next batch, at most 65,536 rows of CSV or a row group's part of Parquet; never an empty one. `None` after the last, and
-    /// after an error.
+    /// The next batch: 65,536 rows, the last one and those of very long or very many cells fewer, and never an
+    /// empty one. `None` after the last, and after an error.
     ///
     /// # Errors
     /// What is wrong with the file or a cell; that the work was cancelled or is over its memory budget.
@@ -81,6 +81,9 @@ pub fn open(path: &Path, options: &ImportOptions, context: &Context) -> Result<B
     let metadata = std::fs::metadata(path).map_err(|error| Error::from_io(path, error))?;
     if metadata.is_dir() {
         return Err(Error::Directory { path: path.to_owned() });
+    }
+    if !metadata.is_file() {
+        return Err(Error::NotAFile { path: path.to_owned() });
     }
     let format = options.format.or_else(|| Format::from_path(path));
     match format.ok_or_else(|| Error::UnknownFormat { path: path.to_owned() })? {

@@ -3,9 +3,9 @@
 use super::kind::{is_false, is_true};
 use super::number::{parse_float, parse_i64, parse_u64};
 use super::split::{Cell, Fault};
+use super::time::{parse_date, parse_timestamp};
 use crate::Problem;
 use colq_column::{Bitmap, Buffer, Column, DictionaryBuilder};
-use colq_types::calendar::{parse_date, parse_timestamp};
 use colq_types::{DataType, Physical};
 use std::sync::Arc;
 

@@ -5,6 +5,7 @@ use super::blocks::{Block, BlockError, Blocks};
 use super::header::{Header, shorten};
 use super::kind::Kinds;
 use super::plan::SeenBlock;
+use super::quick;
 use super::split::{Fault, Grid, Splitter};
 use crate::stream::BadCell;
 use crate::{Error, OnError};
@@ -178,7 +179,7 @@ impl Inference<'_> {
             if raw.is_empty() || raw == b"NA" {
                 continue;
             }
-            kinds.join(Kinds::of(raw));
+            kinds.join(quick::kinds(bytes, cell.start(), cell.len()));
             if kinds.is_text() {
                 return;
             }

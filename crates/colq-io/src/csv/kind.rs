@@ -15,7 +15,7 @@
 //! - everything else, and every mix of these, is text.
 
 use super::number::{Shape, parse_float, parse_magnitude, shape};
-use colq_types::calendar::{parse_date, parse_timestamp};
+use super::time::{parse_date, parse_timestamp, quick_type};
 use colq_types::{DataType, TimeUnit};
 
 /// A set of kinds of cells.
@@ -25,14 +25,15 @@ pub(crate) struct Kinds(u16);
 impl Kinds {
     const BOOL: Kinds = Kinds(1);
     /// An integer that fits i64.
-    const INTEGER: Kinds = Kinds(1 << 1);
+    pub(super) const INTEGER: Kinds = Kinds(1 << 1);
     /// Below zero (beside `INTEGER`).
     const NEGATIVE: Kinds = Kinds(1 << 2);
+    pub(super) const NEGATIVE_INTEGER: Kinds = Kinds(Kinds::INTEGER.0 | Kinds::NEGATIVE.0);
     /// An integer that fits u64 only.
     const UNSIGNED: Kinds = Kinds(1 << 3);
     /// An integer that fits neither.
     const HUGE: Kinds = Kinds(1 << 4);
-    const FLOAT: Kinds = Kinds(1 << 5);
+    pub(super) const FLOAT: Kinds = Kinds(1 << 5);
     const DATE: Kinds = Kinds(1 << 6);
     const INSTANT: Kinds = Kinds(1 << 7);
     /// An instant with digits beyond the microsecond.
@@ -62,7 +63,12 @@ impl Kinds {
             Some((b'0'..=b'9', rest)) if text.len() <= 18 && rest.iter().all(u8::is_ascii_digit) => {
                 Kinds::INTEGER
             }
-            Some((b'0'..=b'9' | b'-' | b'+' | b'.', _)) => Kinds::of_number_or_time(text),
+            Some((b'0'..=b'9', _)) => match quick_type(text) {
+                Some(DataType::Date) => Kinds::DATE,
+                Some(_) => Kinds::INSTANT,
+                None => Kinds::of_number_or_time(text),
+            },
+            Some((b'-' | b'+' | b'.', _)) => Kinds::of_number_or_time(text),
             _ => Kinds::of_word(text),
         }
     }
@@ -87,7 +93,7 @@ impl Kinds {
         };
         match parse_magnitude(digits) {
             Some(0) => Kinds::INTEGER,
-            Some(value) if negative && value <= 1 << 63 => Kinds(Kinds::INTEGER.0 | Kinds::NEGATIVE.0),
+            Some(value) if negative && value <= 1 << 63 => Kinds::NEGATIVE_INTEGER,
             Some(value) if !negative && value < 1 << 63 => Kinds::INTEGER,
             Some(_) if !negative => Kinds::UNSIGNED,
             _ => Kinds::HUGE,

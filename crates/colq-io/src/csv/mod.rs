@@ -2,8 +2,8 @@
 //! columns. Both work on blocks in parallel with bounded memory.
 //!
 //! - `blocks` cuts the file at row ends, `marks` and `split` cut rows into cells (the grammar is in `split`);
-//! - `header`, `kind` and `infer` find names, types and row counts: the first pass;
-//! - `plan`, `cells`, `number` and `parse` make batches of it: the second pass;
+//! - `header`, `kind`, `quick` and `infer` find names, types and row counts: the first pass;
+//! - `plan`, `cells`, `number`, `time` and `parse` make batches of it: the second pass;
 //! - `reader` puts the passes together, `write` is the way out.
 
 mod blocks;
@@ -15,8 +15,10 @@ mod marks;
 mod number;
 mod parse;
 mod plan;
+mod quick;
 mod reader;
 mod split;
+mod time;
 mod write;
 
 pub(crate) use reader::{Sizes, open};

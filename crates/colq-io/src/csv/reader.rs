@@ -116,7 +116,7 @@ pub(crate) fn open(
     let jobs = plans.into_iter().map(move |plan| job(source.clone(), plan, columns));
     Ok(CsvStream {
         schema,
-        batches: Ordered::new(pool, context.clone(), Box::new(jobs)),
+        batches: Ordered::new(path.to_owned(), pool, context.clone(), Box::new(jobs)),
         bad_cells: BadCells::default(),
     })
 }

@@ -56,16 +56,16 @@ pub(super) fn plan(path: &Path, file: &PositionedFile, options: &ImportOptions) 
             second: second + 1,
         });
     }
+    let hinted = Arc::new(ArrowSchema::new(hints(&plain)));
+    let reader_options = ArrowReaderOptions::new().with_schema(hinted);
+    // Where the library does not take the hints, the plain way is slower and not wrong.
+    let metadata = ArrowReaderMetadata::try_new(plain.metadata().clone(), reader_options).unwrap_or(plain);
     let mut wanted = Vec::new();
     for column in crate::wanted::wanted(path, options, &names)? {
-        if let Some(field) = plain.schema().fields().get(column.column) {
+        if let Some(field) = metadata.schema().fields().get(column.column) {
             wanted.push(settle(path, field, column.column, column.declared)?);
         }
     }
-    let hinted = Arc::new(ArrowSchema::new(hints(&plain)));
-    let options = ArrowReaderOptions::new().with_schema(hinted);
-    // Where the library does not take the hints, the plain way is slower and not wrong.
-    let metadata = ArrowReaderMetadata::try_new(plain.metadata().clone(), options).unwrap_or(plain);
     Ok(Reading { metadata, wanted })
 }
 

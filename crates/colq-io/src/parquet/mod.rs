@@ -189,8 +189,16 @@ impl Producer {
             return Ok(None);
         }
         let unequal = || damaged(&self.path, "its columns have unequal numbers of rows");
-        let columns: Option<Vec<Column>> = columns.into_iter().collect();
-        Batch::new(self.schema.clone(), columns.ok_or_else(unequal)?).ok_or_else(unequal).map(Some)
+        let columns: Vec<Column> = columns.into_iter().collect::<Option<_>>().ok_or_else(unequal)?;
+        let row_count = columns.first().map_or(0, Column::len);
+        if columns.iter().any(|column| column.len() != row_count) {
+            return Err(unequal());
+        }
+        let internal = || Error::Internal {
+            path: self.path.clone(),
+            message: "a column has another type than its schema says".to_owned(),
+        };
+        Batch::new(self.schema.clone(), columns).ok_or_else(internal).map(Some)
     }
 
     fn column(&self, column: &mut ColumnReader<'_>) -> Result<Option<Column>, Error> {

@@ -145,6 +145,10 @@ fn paths_that_are_no_files_are_told_apart() {
         open(&folder.path().join("d.csv")),
         "d.csv is a directory and not a file. Name the file in it."
     );
+    assert_eq!(
+        open("/dev/null".as_ref()),
+        "/dev/null is a pipe or a device, and files are read twice. Save it to a file first."
+    );
     std::fs::write(folder.path().join("x.xls"), "a").unwrap();
     assert_eq!(
         open(&folder.path().join("x.xls")),
