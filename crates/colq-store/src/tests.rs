@@ -1,4 +1,9 @@
 //! Whole tables: there and back, appended to, damaged, and cut short at every call.
 
+mod damage;
+mod faults;
+mod invariant;
+mod locking;
+mod power_loss;
 mod round_trip;
 mod sample;

@@ -1,6 +1,6 @@
 //! Batches of every type with nulls, NaN and extremes, from a seed.
 
-use colq_column::{Batch, Bitmap, Buffer, Column, ColumnSource, Dictionary, Scratch};
+use colq_column::{Batch, Bitmap, Buffer, Column, ColumnSource, Dictionary, Scratch, View};
 use colq_types::{DataType, Field, Scalar, Schema, TimeUnit, zone_count, zone_range};
 use std::sync::Arc;
 
@@ -101,6 +101,44 @@ pub(crate) fn rows_of(source: &dyn ColumnSource) -> Vec<Vec<String>> {
         }
     }
     rows
+}
+
+/// A hash of all rows of a source: as good as [`rows_of`] for telling tables apart, and much faster.
+pub(crate) fn digest(source: &dyn ColumnSource) -> Vec<u64> {
+    let mut scratch = Scratch::default();
+    let columns = (0..source.schema().len()).map(|column| {
+        let mut all = Vec::new();
+        for zone in 0..zone_count(source.row_count()) {
+            let rows = zone_range(zone, source.row_count());
+            add(&source.read(column, rows, &mut scratch).unwrap(), &mut all);
+        }
+        colq_format::hash(&all)
+    });
+    columns.collect()
+}
+
+/// The same of batches, one after the other.
+pub(crate) fn digest_of_batches(batches: &[Batch]) -> Vec<u64> {
+    let columns = (0..batches[0].columns().len()).map(|column| {
+        let mut all = Vec::new();
+        batches.iter().for_each(|b| add(&b.columns()[column].view(), &mut all));
+        colq_format::hash(&all)
+    });
+    columns.collect()
+}
+
+fn add(view: &View<'_>, all: &mut Vec<u8>) {
+    let width = view.values.physical().byte_width();
+    let bytes = view.values.as_bytes();
+    for row in 0..view.len() {
+        let is_valid = view.is_valid(row);
+        all.push(u8::from(is_valid));
+        if is_valid && view.dictionary.is_some() {
+            all.extend_from_slice(view.text(row));
+        } else if is_valid {
+            all.extend_from_slice(&bytes[row * width..(row + 1) * width]);
+        }
+    }
 }
 
 /// All rows of batches, one after the other.
