@@ -168,3 +168,18 @@ fn distinct_orders_only_by_what_it_shows() {
     );
     assert!(matches!(refused(&query("tip")).kind(), PlanErrorKind::Unsupported { .. }));
 }
+
+#[test]
+fn columns_of_one_type_are_told_apart() {
+    let twins = Schema::new(vec![Field::new("a", DataType::F64), Field::new("b", DataType::F64)]);
+    let catalog = HashMap::from([("t".to_string(), twins)]);
+    let both = Query {
+        select: vec![sum(col("a")).into(), sum(col("b")).into()],
+        ..Query::from(Relation::table("t"))
+    };
+    assert!(bind(&both, &catalog).unwrap().to_string().contains("aggregate sum(a), sum(b)\n"));
+    let grouped = Query { select: vec![col("b").into()], group_by: vec![col("a")], ..both.clone() };
+    assert!(matches!(bind(&grouped, &catalog).unwrap_err().kind(), PlanErrorKind::NotGrouped { .. }));
+    let ordered = Query { select: vec![(-col("a")).into()], order_by: vec![(-col("b")).into()], ..both };
+    assert!(bind(&ordered, &catalog).unwrap().to_string().contains("sort by (-b)\n"));
+}
