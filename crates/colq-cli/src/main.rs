@@ -1,2 +1,40 @@
-//! The colq program.
-fn main() {}
+//! The colq program: what was typed, what it means, one match.
+//!
+//! stdout is data and stderr is talk. Each command is one file in `commands`; `output` writes answers, `failure`
+//! says what went wrong and with which exit code.
+
+mod args;
+mod commands;
+mod failure;
+mod output;
+mod progress;
+mod session;
+mod timer;
+
+use args::{Args, Command};
+use clap::Parser;
+use failure::{Failure, Report};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let report = Report::new(args.error_format, args.color);
+    match run(args) {
+        Ok(code) => code,
+        Err(failure) => report.end(&failure),
+    }
+}
+
+fn run(args: Args) -> Result<ExitCode, Failure> {
+    let done = match args.command {
+        Some(Command::Query(query)) => commands::query::run(&query, args.color),
+        Some(Command::Explain(explain)) => commands::explain::run(&explain),
+        Some(Command::Import(import)) => commands::import::run(&import),
+        Some(Command::Schema(table)) => commands::schema::run(&table, args.color),
+        Some(Command::Head(head)) => commands::head::run(&head, args.color),
+        Some(Command::Count(table)) => commands::count::run(&table),
+        Some(Command::Verify(verify)) => return commands::verify::run(&verify),
+        None => commands::standard_input::run(args.color),
+    };
+    done.map(|()| ExitCode::SUCCESS)
+}

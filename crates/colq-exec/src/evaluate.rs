@@ -259,11 +259,14 @@ pub(crate) fn truth(zone: &mut Zone<'_>, predicate: &Predicate, active: &Bitmap)
         }
         Predicate::Distinct { left, right, span } => {
             let (left, right) = (value(zone, left, active)?, value(zone, right, active)?);
-            let (left, right) = (left.materialised(len), right.materialised(len));
-            let valid = |e: &Evaluated<'_>| -> Result<Bitmap, Error> {
-                Ok(e.as_view()?.validity.cloned().unwrap_or_else(|| Bitmap::ones(len)))
+            let valid = |e: &Evaluated<'_>| match e {
+                Evaluated::Literal(value, _) if value.is_null() => Bitmap::zeros(len),
+                other => other
+                    .view()
+                    .and_then(|v| v.validity.cloned())
+                    .unwrap_or_else(|| Bitmap::ones(len)),
             };
-            let (left_valid, right_valid) = (valid(&left)?, valid(&right)?);
+            let (left_valid, right_valid) = (valid(&left), valid(&right));
             let equal = compare(zone, Comparison::Equal, left, right, *span)?;
             // Equal, or both NULL; everything else is distinct.
             let mut either = left_valid;

@@ -226,7 +226,14 @@ fn compare(
     };
     let op = comparison(op);
     match &right.kind {
-        TypedKind::Literal(Scalar::Null) => Ok(Predicate::Constant(None)),
+        TypedKind::Literal(Scalar::Null) => {
+            let operand = Value::new(left, source)?;
+            // The answer is NULL, but what fails on the way to it still counts.
+            if operand.may_fail() {
+                return general(op, left, right, span, source);
+            }
+            Ok(Predicate::Constant(None))
+        }
         TypedKind::Literal(Scalar::Text(text)) => match text_column(left, source)? {
             Some((column, dictionary)) => {
                 let table = dictionary.iter().map(|value| holds(op, value.cmp(text.as_bytes()))).collect();

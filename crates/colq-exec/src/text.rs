@@ -8,7 +8,7 @@ use crate::evaluate::{Evaluated, value};
 use crate::pipeline::{Pipeline, Run};
 use crate::predicate::Value;
 use crate::zone::Scratches;
-use colq_column::{Buffer, Column, Dictionary, DictionaryBuilder};
+use colq_column::{Bitmap, Buffer, Column, Dictionary, DictionaryBuilder};
 use colq_types::DataType;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -46,22 +46,26 @@ impl Argument {
     pub(crate) fn evaluate<'a>(
         &self,
         zone: &mut crate::zone::Zone<'a>,
-        active: &colq_column::Bitmap,
+        active: &Bitmap,
     ) -> Result<Evaluated<'a>, Error> {
         let evaluated = value(zone, &self.value, active)?.materialised(zone.row_count());
         let (Some(codes), Some(dictionary)) = (&self.codes, &self.dictionary) else { return Ok(evaluated) };
         let view = evaluated.as_view()?;
-        // Values of rows that are not selected may never have been collected; their code does not matter.
-        let common: Vec<u32> = match view.dictionary {
-            Some(own) => own.iter().map(|text| codes.find(text).unwrap_or(0)).collect(),
+        let common: Vec<Option<u32>> = match view.dictionary {
+            Some(own) => own.iter().map(|text| codes.find(text)).collect(),
             None => Vec::new(),
         };
-        let translated = (0..view.len())
-            .map(|row| view.values.code(row).and_then(|c| common.get(c as usize).copied()).unwrap_or(0))
-            .collect();
-        let validity = view.validity.cloned();
+        // Values of rows that are not selected may never have been collected: they become NULL, and nobody looks.
+        let mut validity = Bitmap::default();
+        let mut translated = Vec::with_capacity(view.len());
+        for row in 0..view.len() {
+            let own = view.values.code(row).filter(|_| view.is_valid(row));
+            let code = own.and_then(|c| common.get(c as usize).copied().flatten());
+            validity.push(code.is_some());
+            translated.push(code.unwrap_or(0));
+        }
         Ok(Evaluated::Column(
-            Column::text(Buffer::U32(translated), dictionary.clone()).with_validity(validity),
+            Column::text(Buffer::U32(translated), dictionary.clone()).with_validity(Some(validity)),
         ))
     }
 }

@@ -56,6 +56,11 @@ pub fn ranks(dictionary: &Dictionary) -> Vec<u32> {
 pub fn push_words(view: &View<'_>, ranks: &[u32], words: &mut Vec<u64>) -> Result<(), Error> {
     if view.data_type == DataType::Text {
         for row in 0..view.len() {
+            // A column of nulls alone may have no dictionary value at all.
+            if !view.is_valid(row) {
+                words.push(0);
+                continue;
+            }
             let code = view.values.code(row).unwrap_or(u32::MAX);
             let rank = ranks
                 .get(code as usize)

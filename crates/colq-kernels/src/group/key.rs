@@ -115,7 +115,8 @@ impl KeyLayout {
             let mut validity = Bitmap::default();
             for key in keys.clone() {
                 let (code, valid) = if self.packed.is_some() {
-                    let rest = key[0] / column.stride;
+                    // A stride of 2^64 (0 here) is that of a column with one code, behind columns that use all bits.
+                    let rest = key[0].checked_div(column.stride).unwrap_or(0);
                     let code = if column.codes == 0 { rest } else { rest % column.codes };
                     (code, column.codes == column.null_code || code != column.null_code)
                 } else {

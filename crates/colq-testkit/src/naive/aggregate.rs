@@ -2,7 +2,7 @@
 
 use super::Cell;
 use super::float_sum::{FloatValue, Moments, float_sum};
-use super::order::{KeyPart, compare_extremes};
+use super::order::{KeyPart, compare};
 use crate::NaiveErrorKind;
 use colq_plan::{AggregateCall, AggregateFunction};
 use colq_types::{DataType, Scalar};
@@ -39,7 +39,7 @@ impl Group {
             if call.argument.is_none() {
                 return Ok(Scalar::I64(row_count));
             }
-            // The extremes of the distinct values are those of all, both zeros looked at.
+            // The extremes of the distinct values are those of all.
             let repeats = matches!(call.function, AggregateFunction::Min | AggregateFunction::Max);
             let distinct = call.distinct && !repeats;
             let arguments = if distinct { first_occurrences(arguments) } else { arguments };
@@ -52,7 +52,8 @@ impl Group {
 /// Each distinct value once, at the row where it came first.
 fn first_occurrences(arguments: Vec<Argument>) -> Vec<Argument> {
     let mut seen = HashSet::new();
-    arguments.into_iter().filter(|(_, value)| seen.insert(KeyPart::of(value))).collect()
+    let first = arguments.into_iter().filter(|(_, value)| seen.insert(KeyPart::of(value)));
+    first.map(|(row, value)| (row, super::order::shown_key(value))).collect()
 }
 
 fn answer(call: &AggregateCall, arguments: &[Argument], grouped: bool) -> Cell {
@@ -96,7 +97,7 @@ fn extreme(arguments: &[Argument], beats: fn(std::cmp::Ordering) -> bool) -> Cel
     for (_, value) in arguments {
         let better = match best {
             None => true,
-            Some(best) => beats(compare_extremes(value, best).ok_or(NaiveErrorKind::MalformedPlan)?),
+            Some(best) => beats(compare(value, best).ok_or(NaiveErrorKind::MalformedPlan)?),
         };
         if better {
             best = Some(value);

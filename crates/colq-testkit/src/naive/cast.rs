@@ -25,7 +25,7 @@ pub(super) fn cast(value: Scalar, to: DataType) -> Cell {
         }
         (Scalar::Timestamp(value, from), DataType::Timestamp(to)) => {
             let scaled = i128::from(value) * i128::from(to.per_second());
-            timestamp(scaled.div_euclid(i128::from(from.per_second())), to)
+            timestamp(scaled / i128::from(from.per_second()), to)
         }
         _ => return Err(NaiveErrorKind::MalformedPlan),
     };

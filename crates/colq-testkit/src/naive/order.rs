@@ -72,13 +72,6 @@ fn compare_mixed(whole: i128, float: f64) -> Ordering {
     whole.cmp(&(below as i128)).then(if float > below { Ordering::Less } else { Ordering::Equal })
 }
 
-/// The order in which min and max choose: that of [`compare`], but -0.0 is below 0.0.
-pub(super) fn compare_extremes(a: &Scalar, b: &Scalar) -> Option<Ordering> {
-    let order = compare(a, b)?;
-    let is_negative = |value: &Scalar| value.as_f64().is_some_and(|v| !v.is_nan() && v.is_sign_negative());
-    Some(order.then_with(|| is_negative(b).cmp(&is_negative(a))))
-}
-
 /// A value as a part of a group's key: equal for values that are one group. NULL is one group.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum KeyPart {
@@ -114,11 +107,13 @@ impl KeyPart {
     }
 }
 
-/// What a group shows of its first row's key: the value, NaN as the one canonical NaN.
+/// What stands for all values that are equal to this one: NaN as the one canonical NaN, -0.0 as 0.0.
 pub(super) fn shown_key(value: Scalar) -> Scalar {
     match value {
         Scalar::F32(v) if v.is_nan() => Scalar::F32(f32::NAN),
         Scalar::F64(v) if v.is_nan() => Scalar::F64(f64::NAN),
+        Scalar::F32(0.0) => Scalar::F32(0.0),
+        Scalar::F64(0.0) => Scalar::F64(0.0),
         other => other,
     }
 }

@@ -1,0 +1,37 @@
+//! A table for people: numbers to the right, NULL told apart from empty text, as wide as the terminal.
+
+use colq::{Frame, Scalar};
+use comfy_table::{Attribute, Cell, CellAlignment, ContentArrangement, Table, presets};
+use std::io::{Result, Write};
+
+pub(crate) fn write(frame: &Frame, colored: bool, out: &mut dyn Write) -> Result<()> {
+    let fields = frame.schema().fields();
+    let mut table = Table::new();
+    table.load_preset(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
+    if colored {
+        table.enforce_styling();
+    } else {
+        table.force_no_tty();
+    }
+    let bold = |cell: Cell| if colored { cell.add_attribute(Attribute::Bold) } else { cell };
+    table.set_header(fields.iter().map(|f| bold(Cell::new(printable(&f.name)))));
+    for row in frame.rows() {
+        table.add_row(row.iter().map(|value| match value {
+            Scalar::Null if colored => Cell::new("NULL").add_attribute(Attribute::Dim),
+            other => Cell::new(printable(&other.to_string())),
+        }));
+    }
+    for (index, field) in fields.iter().enumerate() {
+        if let (true, Some(column)) = (field.data_type.is_number(), table.column_mut(index)) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    writeln!(out, "{table}")?;
+    let rows = frame.row_count();
+    writeln!(out, "{rows} row{}", if rows == 1 { "" } else { "s" })
+}
+
+/// Text without control characters, which could move the cursor or hide what follows.
+fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}

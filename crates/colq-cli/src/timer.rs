@@ -1,0 +1,73 @@
+//! `--timer`: where the time went, a line each on stderr.
+
+use colq::{Context, Counter};
+use std::time::{Duration, Instant};
+
+/// The steps of a command, as they are taken.
+pub(crate) struct Timer {
+    last: Instant,
+    steps: Vec<(&'static str, Duration)>,
+}
+
+impl Timer {
+    /// Starts; what the process needed until now is its first step.
+    pub(crate) fn new() -> Timer {
+        Timer { last: Instant::now(), steps: vec![("start", since_process_start())] }
+    }
+
+    /// Ends a step.
+    pub(crate) fn step(&mut self, name: &'static str) {
+        self.steps.push((name, self.last.elapsed()));
+        self.last = Instant::now();
+    }
+
+    /// Ends a step of which a part was another step.
+    pub(crate) fn step_of(&mut self, part: &'static str, part_took: Duration, name: &'static str) {
+        let took = self.last.elapsed();
+        self.steps.push((part, part_took));
+        self.steps.push((name, took.saturating_sub(part_took)));
+        self.last = Instant::now();
+    }
+
+    /// Writes all steps, and what was counted.
+    pub(crate) fn end(&self, context: &Context, row_count: usize) {
+        for (name, took) in &self.steps {
+            eprintln!("{name}: {:.1} ms", took.as_secs_f64() * 1e3);
+        }
+        eprintln!("rows: {row_count}");
+        eprintln!("rows selected: {}", context.counted(Counter::RowsSelected));
+        eprintln!("bytes touched: {}", context.counted(Counter::BytesTouched));
+        eprintln!("zones answered: {}", context.counted(Counter::ZonesAnswered));
+        eprintln!("zones pruned: {}", context.counted(Counter::ZonesPruned));
+        eprintln!("zones read: {}", context.counted(Counter::ZonesRead));
+        let (resident, mapped) = peaks();
+        eprintln!("owned peak: {resident} bytes");
+        eprintln!("mapped peak: {mapped} bytes");
+    }
+}
+
+/// The time from the start of the process to now, by the system's own account; zero where it has none.
+fn since_process_start() -> Duration {
+    let read = || -> Option<Duration> {
+        let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+        // The fields after the name in parentheses; the start is the 22nd of all, in ticks of 1/100 s.
+        let after = stat.rsplit_once(')')?.1;
+        let ticks: u64 = after.split_whitespace().nth(19)?.parse().ok()?;
+        let uptime = std::fs::read_to_string("/proc/uptime").ok()?;
+        let uptime: f64 = uptime.split_whitespace().next()?.parse().ok()?;
+        let started = ticks as f64 / 100.0;
+        Some(Duration::from_secs_f64((uptime - started).max(0.0)))
+    };
+    read().unwrap_or_default()
+}
+
+/// Bytes of anonymous memory now in use, and of mapped files, at their largest: `VmHWM` less the file pages.
+fn peaks() -> (u64, u64) {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let kilobytes = |name: &str| -> u64 {
+        let line = status.lines().find(|line| line.starts_with(name));
+        line.and_then(|l| l.split_whitespace().nth(1)).and_then(|v| v.parse().ok()).unwrap_or(0)
+    };
+    let file = kilobytes("RssFile:") + kilobytes("RssShmem:");
+    (kilobytes("VmHWM:").saturating_sub(file) * 1024, file * 1024)
+}
