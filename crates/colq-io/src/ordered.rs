@@ -14,11 +14,14 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 /// always allowed. It bounds the memory of an import whatever the file and the number of threads.
 const UNDER_WAY_BYTES: usize = 160 << 20;
 
+/// What a job does.
+type Run<T> = Box<dyn FnOnce(&Context) -> Result<T, Error> + Send>;
+
 /// A piece of work.
 pub(crate) struct Job<T> {
     /// An estimate of the owned bytes it takes, result included.
     pub(crate) byte_len: usize,
-    pub(crate) run: Box<dyn FnOnce(&Context) -> Result<T, Error> + Send>,
+    pub(crate) run: Run<T>,
 }
 
 /// Jobs under way on a pool of their own, whose results come out in the order of the jobs.
