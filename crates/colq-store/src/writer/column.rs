@@ -203,9 +203,7 @@ impl ColumnWriter {
         let values = view.values.slice(start, len);
         match (&mut self.dictionary, view.dictionary) {
             (Some(writer), Some(dictionary)) => {
-                self.codes.clear();
-                let is_valid = |row| validity.is_none_or(|v| v.get(row));
-                writer.translate(&self.name, values, is_valid, dictionary, &mut self.codes)?;
+                writer.translate(&self.name, values, validity, dictionary, &mut self.codes)?;
                 self.widen_codes(folder)?;
                 let codes = std::mem::take(&mut self.codes);
                 self.hold_codes(&codes);

@@ -3,7 +3,7 @@
 use super::folder::{Folder, HEADER, Output};
 use crate::layer::FileLayer;
 use crate::{Error, Result};
-use colq_column::{Dictionary, DictionaryBuilder, Values};
+use colq_column::{Bitmap, Dictionary, DictionaryBuilder, Values};
 use colq_format::{BLOCK_LEN, DictionaryEntry, FileRole, HashedFileEntry, Hex64, block_hashes_from};
 use colq_types::Physical;
 use std::sync::Arc;
@@ -87,13 +87,13 @@ impl DictionaryWriter {
         self.builder.len() as u64
     }
 
-    /// The column's codes for a batch's codes, added to `codes`. A row that is null gets 0. Only values that
+    /// The column's codes for a batch's codes, in `codes`. A row that is null gets 0. Only values that
     /// occur enter the dictionary, in the order in which they do.
     pub(crate) fn translate(
         &mut self,
         column: &str,
         values: Values<'_>,
-        is_valid: impl Fn(usize) -> bool,
+        validity: Option<&Bitmap>,
         dictionary: &Arc<Dictionary>,
         codes: &mut Vec<u32>,
     ) -> Result<()> {
@@ -102,11 +102,25 @@ impl DictionaryWriter {
             _ => vec![UNSEEN; dictionary.len()],
         };
         let (_, table) = self.last.insert((dictionary.clone(), table));
-        for row in 0..values.len() {
-            if !is_valid(row) {
-                codes.push(0);
-                continue;
+        match values {
+            Values::U8(values) => look_up(values, table, codes),
+            Values::U16(values) => look_up(values, table, codes),
+            Values::U32(values) => look_up(values, table, codes),
+            other => {
+                let what = format!("column `{column}` has text codes of {}", other.physical().name());
+                return Err(Error::InvalidBatch { what });
             }
+        }
+        if let Some(validity) = validity {
+            let mut nulls = validity.clone();
+            nulls.not_assign();
+            nulls.ones_iter().for_each(|row| codes.get_mut(row).into_iter().for_each(|code| *code = 0));
+        }
+        // Once the values of a batch are known, nearly all zones end here.
+        if !codes.contains(&UNSEEN) {
+            return Ok(());
+        }
+        for (row, translated) in codes.iter_mut().enumerate().filter(|(_, code)| **code == UNSEEN) {
             let code = values.code(row).unwrap_or(UNSEEN);
             let Some(slot) = table.get_mut(code as usize) else {
                 let what =
@@ -116,7 +130,7 @@ impl DictionaryWriter {
             if *slot == UNSEEN {
                 *slot = intern(&mut self.builder, column, dictionary.get(code).unwrap_or(&[]))?;
             }
-            codes.push(*slot);
+            *translated = *slot;
         }
         Ok(())
     }
@@ -173,6 +187,15 @@ impl HashedOutput {
             blocks,
         }
     }
+}
+
+/// The column's codes of values that were seen before; [`UNSEEN`] for the others.
+fn look_up<T: Copy + Into<u32>>(values: &[T], table: &[u32], codes: &mut Vec<u32>) {
+    codes.clear();
+    codes.extend(values.iter().map(|code| {
+        let code: u32 = (*code).into();
+        table.get(code as usize).copied().unwrap_or(UNSEEN)
+    }));
 }
 
 /// The code of a value in the column's dictionary, which takes UTF-8 only and no more than u32 codes count.
