@@ -23,7 +23,7 @@ impl<'a> Lowering<'a> {
 
     /// A query with its ORDER BY and LIMIT.
     pub(crate) fn query(&self, query: ast::Query) -> Result<Query, PlanError> {
-        let place = self.tokens.locate(query.span()).unwrap_or_else(|| self.tokens.whole());
+        let place = self.query_start(&query.body);
         let ast::Query {
             with,
             body,
@@ -66,6 +66,24 @@ impl<'a> Lowering<'a> {
         Ok(lowered)
     }
 
+    /// The SELECT that opens a query, and with it what is refused for want of a better place. sqlparser's own
+    /// places of queries walk all that is in them, by recursion.
+    pub(crate) fn query_start(&self, body: &ast::SetExpr) -> Span {
+        let mut body = body;
+        loop {
+            body = match body {
+                ast::SetExpr::Select(select) => return self.start_of(&select.select_token),
+                ast::SetExpr::Query(query) => &query.body,
+                ast::SetExpr::SetOperation { left, .. } => left,
+                other => return self.tokens.locate(other.span()).unwrap_or_else(|| self.tokens.whole()),
+            };
+        }
+    }
+
+    fn start_of(&self, token: &ast::helpers::attached_token::AttachedToken) -> Span {
+        self.tokens.locate(token.0.span).unwrap_or_else(|| self.tokens.whole())
+    }
+
     /// Refuses the first clause that is there, at its keyword.
     fn refuse_first(&self, refusals: &[(bool, &str, Keyword)], place: Span) -> Result<(), PlanError> {
         match refusals.iter().find(|(there, ..)| *there) {
@@ -100,7 +118,7 @@ impl<'a> Lowering<'a> {
     }
 
     fn select(&self, select: ast::Select) -> Result<(Query, Qualifier), PlanError> {
-        let place = self.tokens.locate(select.span()).unwrap_or_else(|| self.tokens.whole());
+        let place = self.start_of(&select.select_token);
         let ast::Select {
             select_token: _,
             optimizer_hints,

@@ -20,22 +20,30 @@ impl Lowering<'_> {
         };
         let ast::TableWithJoins { relation, joins } = first;
         if let Some(join) = joins.first() {
-            let place = self.tokens.locate(relation.span()).unwrap_or_else(|| self.tokens.whole());
+            let place = self.relation_start(&relation);
             let span = self.tokens.keyword_from(place.end, Keyword::JOIN);
             return Err(unsupported(
                 "JOIN",
-                span.or_else(|| self.tokens.locate(join.span())).or(Some(place)),
+                span.or_else(|| self.tokens.locate(join.relation.span())).or(Some(place)),
             ));
         }
         if let Some(second) = tables.next() {
-            let span = self.tokens.locate(second.span()).unwrap_or_else(|| self.tokens.whole());
+            let span = self.relation_start(&second.relation);
             return Err(unsupported("JOIN (a second table in FROM)", Some(span)));
         }
         self.relation(relation)
     }
 
+    /// The place of an entry of FROM; of a query its SELECT.
+    fn relation_start(&self, factor: &TableFactor) -> Span {
+        match factor {
+            TableFactor::Derived { subquery, .. } => self.query_start(&subquery.body),
+            other => self.tokens.locate(other.span()).unwrap_or_else(|| self.tokens.whole()),
+        }
+    }
+
     fn relation(&self, factor: TableFactor) -> Result<From, PlanError> {
-        let place = self.tokens.locate(factor.span()).unwrap_or_else(|| self.tokens.whole());
+        let place = self.relation_start(&factor);
         match factor {
             TableFactor::Table {
                 name,

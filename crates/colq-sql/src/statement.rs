@@ -30,10 +30,11 @@ const SHALLOW_TOKENS: usize = 40;
 
 /// More tokens than this (commas and values not counted) are refused: nobody writes them, and the stack they
 /// may need has an end.
-const DEEP_TOKENS: usize = 200_000;
+const DEEP_TOKENS: usize = 100_000;
 
-/// Stack for each level of a syntax tree: what dropping it needs in a build without optimisation, doubled.
-const STACK_BYTES_A_LEVEL: usize = 2048;
+/// Stack for each level of a syntax tree. Finding its place and dropping it need between 2 and 4 KiB in a build
+/// without optimisation, a few hundred bytes with it. Stack that is not touched costs nothing.
+const STACK_BYTES_A_LEVEL: usize = 8192;
 
 /// Stack for the levels that an expression may have, which are turned into a query by recursion.
 const STACK_BYTES: usize = 8 << 20;
