@@ -7,7 +7,7 @@ use std::io::{Result, Write};
 pub(crate) fn write(frame: &Frame, colored: bool, out: &mut dyn Write) -> Result<()> {
     let fields = frame.schema().fields();
     let mut table = Table::new();
-    table.load_preset(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
+    table.load_style(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
     if colored {
         table.enforce_styling();
     } else {
