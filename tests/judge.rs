@@ -6,7 +6,9 @@ use colq_context::Context;
 use colq_exec::{Error, KernelError, Pool, execute};
 use colq_kernels::ArithmeticError;
 use colq_plan::bind;
-use colq_testkit::{Coverage, NaiveErrorKind, NaiveTable, TABLE_NAME, compare, random_query, random_table, run};
+use colq_testkit::{
+    Coverage, NaiveErrorKind, NaiveTable, TABLE_NAME, compare, random_query, random_table, run,
+};
 use std::collections::HashMap;
 use std::sync::Arc;
 

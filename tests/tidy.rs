@@ -92,7 +92,8 @@ fn dependencies(manifest: &str) -> Vec<String> {
     let mut names = Vec::new();
     for line in manifest.lines() {
         if line.starts_with('[') {
-            inside = line == "[dependencies]" || line.starts_with("[target.") && line.ends_with(".dependencies]");
+            inside =
+                line == "[dependencies]" || line.starts_with("[target.") && line.ends_with(".dependencies]");
         } else if inside && let Some(end) = line.find(['.', ' ', '=']) {
             names.push(line[..end].to_owned());
         }

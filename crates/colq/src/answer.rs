@@ -41,7 +41,8 @@ impl Catalog for Found<'_> {
                 Ok(schema)
             }
             Err(error) => {
-                let reason = error.to_string();
+                let reason =
+                    error.unknown_table_reason().map_or_else(|| error.to_string(), ToOwned::to_owned);
                 if !error.is_query() {
                     *self.failed.borrow_mut() = Some(error);
                 }

@@ -74,6 +74,17 @@ impl Error {
         self
     }
 
+    /// Why there is no such table, where that is what is wrong.
+    pub(crate) fn unknown_table_reason(&self) -> Option<&str> {
+        match &self.0.kind {
+            Kind::Plan(error) => match error.kind() {
+                colq_plan::PlanErrorKind::UnknownTable { reason, .. } => Some(reason),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// The store's error, wherever on the way it was wrapped.
     fn store(&self) -> Option<&colq_store::Error> {
         match &self.0.kind {

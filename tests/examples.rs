@@ -1,0 +1,31 @@
+//! Runs the examples, which `cargo test` has built, and expects them to succeed.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+fn run(name: &str) -> String {
+    // Tests lie in target/<profile>/deps, examples beside it.
+    let mut path = PathBuf::from(std::env::current_exe().unwrap().parent().unwrap().parent().unwrap());
+    path.push("examples");
+    path.push(name);
+    let output = Command::new(&path).output().unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn query_answers_over_real_flights() {
+    let output = run("query");
+    assert!(output.contains("rows imported"), "{output}");
+    assert_eq!(output.lines().count(), 4, "{output}");
+}
+
+#[test]
+fn mapped_column_looks_at_a_slice() {
+    assert!(run("mapped_column").contains("the longest flight is 4983 miles"));
+}
+
+#[test]
+fn append_keeps_the_early_reader() {
+    assert!(run("append").contains("the early reader still sees 2 rows, the late one 3"));
+}

@@ -1,0 +1,128 @@
+//! One table, many ways to come to an answer: threads, maps and reads, histories of appends, an in-memory batch.
+//! All give the same bits.
+
+use colq::{Batch, BatchColumn, DataType, Field, Frame, Scalar, Schema, Session, Table};
+use colq_testkit::Random;
+use proptest::prelude::*;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Float sums whose bits depend on the order, over nulls, NaN-free so that every bit counts.
+const QUERIES: [&str; 8] = [
+    "SELECT count(*), sum(x), avg(x), sum(y), avg(y), stddev(x), min(x), max(y), sum(n), avg(n) FROM t",
+    "SELECT sum(x), avg(y), stddev(y), count(y) FROM t WHERE y > 0.25 AND n < 3",
+    "SELECT k, count(*), sum(x), avg(y), stddev(x), min(y), max(x), sum(n) FROM t GROUP BY k",
+    "SELECT k, n, sum(x), stddev(y) FROM t WHERE x < 900 GROUP BY k, n",
+    "SELECT sum(DISTINCT n), count(DISTINCT k), sum(DISTINCT x) FROM t WHERE n > 1",
+    "SELECT k, sum(x * y + n) AS s FROM t GROUP BY k HAVING count(*) > 2 ORDER BY s DESC LIMIT 7",
+    "SELECT s, avg(x) FROM t WHERE s IN ('a', 'c') OR y IS NULL GROUP BY s ORDER BY s NULLS FIRST",
+    "SELECT x, y, s FROM t WHERE k = 3 ORDER BY y DESC, x LIMIT 50 OFFSET 3",
+];
+
+fn schema() -> Schema {
+    let fields = [
+        ("k", DataType::I64),
+        ("n", DataType::U8),
+        ("x", DataType::F32),
+        ("y", DataType::F64),
+        ("s", DataType::Text),
+    ];
+    fields.into_iter().map(|(name, data_type)| Field::new(name, data_type)).collect()
+}
+
+fn batch(seed: u64, row_count: usize) -> Batch {
+    let mut random = Random::new(seed);
+    let mut columns: Vec<Vec<Scalar>> = vec![Vec::new(); 5];
+    for _ in 0..row_count {
+        columns[0].push(Scalar::I64(random.between(-5, 20)));
+        columns[1].push(Scalar::U64(random.below(6) as u64));
+        columns[2].push(Scalar::F32((random.fraction() * 1000.0) as f32));
+        columns[3].push(if random.chance(10) { Scalar::Null } else { Scalar::F64(random.fraction()) });
+        let text = *random.pick(&["a", "b", "", "c"]);
+        columns[4].push(if random.chance(5) { Scalar::Null } else { text.into() });
+    }
+    let schema = Arc::new(schema());
+    let columns = schema
+        .fields()
+        .iter()
+        .zip(&columns)
+        .map(|(field, scalars)| BatchColumn::from_scalars(field.data_type, scalars));
+    Batch::new(schema.clone(), columns.collect()).unwrap()
+}
+
+/// Every value with its bits.
+fn bits(frame: &Frame) -> Vec<String> {
+    let bits = |value: &Scalar| match value {
+        Scalar::F64(v) => format!("f64 {:016x}", v.to_bits()),
+        Scalar::F32(v) => format!("f32 {:08x}", v.to_bits()),
+        other => format!("{other:?}"),
+    };
+    frame.rows().map(|row| row.iter().map(bits).collect::<Vec<_>>().join(", ")).collect()
+}
+
+/// Writes the rows in pieces that end at `cuts`, each piece a commit of its own.
+fn store(path: &Path, all: &Batch, cuts: &[usize]) {
+    let mut writer = Table::create(path, schema()).unwrap();
+    let mut start = 0;
+    for end in cuts.iter().copied().chain([all.row_count()]) {
+        let end = end.clamp(start, all.row_count());
+        let piece: Vec<u32> = (start as u32..end as u32).collect();
+        writer.write(&all.gather(&piece)).unwrap();
+        writer.commit().unwrap();
+        start = end;
+    }
+}
+
+fn answers(path: &Path, mapped: bool, threads: usize) -> Vec<Vec<String>> {
+    #[allow(unsafe_code, reason = "the mapped way is one of the ways under test")]
+    // SAFETY: the table lies in a temporary folder of this test.
+    let mut session = if mapped { unsafe { Session::mapped() } } else { Session::new() };
+    session.set_threads(threads);
+    let table = session.open(path).unwrap();
+    assert_eq!(table.is_mapped(), mapped);
+    session.register("t", table);
+    QUERIES.iter().map(|sql| bits(&session.sql(sql).unwrap())).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 6, ..ProptestConfig::default() })]
+    #[test]
+    fn every_way_gives_the_same_bits(
+        seed in any::<u64>(),
+        row_count in prop_oneof![Just(1usize), 2usize..300, 65_530usize..65_545, 130_000usize..140_000],
+        cuts in prop::collection::vec(0usize..140_000, 0..6),
+    ) {
+        let all = batch(seed, row_count);
+        let folder = tempfile::tempdir().unwrap();
+        let (one, many) = (folder.path().join("one.colq"), folder.path().join("many.colq"));
+        let mut cuts = cuts;
+        cuts.sort_unstable();
+        store(&one, &all, &[]);
+        store(&many, &all, &cuts);
+        let expected = answers(&one, true, 1);
+        for path in [&one, &many] {
+            for mapped in [true, false] {
+                for threads in [1, 2, 3, 8] {
+                    prop_assert_eq!(&answers(path, mapped, threads), &expected, "{:?} {} {}", path, mapped, threads);
+                }
+            }
+        }
+    }
+}
+
+/// More than one stripe, so that the order in which stripes are merged is seen.
+#[test]
+fn several_stripes_give_the_same_bits_for_every_number_of_threads() {
+    let all = batch(7, 100_000);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("long.colq");
+    let mut writer = Table::create(&path, schema()).unwrap();
+    for _ in 0..23 {
+        writer.write(&all).unwrap();
+    }
+    writer.commit().unwrap();
+    let expected = answers(&path, true, 1);
+    for (mapped, threads) in [(true, 2), (true, 3), (false, 8)] {
+        assert_eq!(answers(&path, mapped, threads), expected, "mapped {mapped}, {threads} threads");
+    }
+}
