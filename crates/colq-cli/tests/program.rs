@@ -1,0 +1,288 @@
+//! The program as a user meets it: what it prints, what it says when something is wrong, and its exit codes.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// A folder of its own for each test, with a small table and its source.
+struct Place {
+    folder: tempfile::TempDir,
+}
+
+const TRIPS: &str = "zone,fare,tip,city\n1,12.5,2,Paris\n7,30,,Berlin\n1,8,1.5,Paris\n";
+
+impl Place {
+    fn new() -> Place {
+        let place = Place { folder: tempfile::tempdir().unwrap() };
+        place.write("trips.csv", TRIPS);
+        place.good(&["import", "trips.csv", "trips.colq"]);
+        place
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: impl AsRef<[u8]>) {
+        fs::write(self.path(name), text).unwrap();
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_colq"))
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env("COLQ_CACHE", self.path("cache"))
+            .env_remove("NO_COLOR")
+            .output()
+            .unwrap()
+    }
+
+    /// What a command that succeeds prints.
+    fn good(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{arguments:?}: {error}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// What a command that fails says, and its exit code.
+    fn bad(&self, arguments: &[&str]) -> (String, i32) {
+        let output = self.run(arguments);
+        assert!(output.stdout.is_empty(), "{}", String::from_utf8_lossy(&output.stdout));
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(!error.contains("panicked"), "{error}");
+        (error, output.status.code().unwrap())
+    }
+
+    /// An import that fails leaves nothing behind, and says what is wrong.
+    fn refuses(&self, text: impl AsRef<[u8]>, parts: &[&str]) {
+        self.write("bad.csv", text);
+        let before = names(self.folder.path());
+        let (error, code) = self.bad(&["import", "bad.csv", "new.colq"]);
+        assert_eq!(code, 1, "{error}");
+        for part in parts {
+            assert!(error.contains(part), "{part:?} is not in: {error}");
+        }
+        assert_eq!(names(self.folder.path()), before);
+    }
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap();
+    let mut names: Vec<String> =
+        entries.map(|e| e.unwrap().file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn answers_come_as_csv_into_a_pipe_and_as_asked_otherwise() {
+    let place = Place::new();
+    let sql = "SELECT zone, count(*) AS n, avg(tip) AS tip FROM trips GROUP BY zone ORDER BY zone";
+    assert_eq!(place.good(&["query", sql]), "zone,n,tip\n1,2,1.75\n7,1,\n");
+    assert_eq!(place.good(&["query", sql, "-o", "tsv"]), "zone\tn\ttip\n1\t2\t1.75\n7\t1\t\n");
+    let json = "[\n{\"zone\":1,\"n\":2,\"tip\":1.75},\n{\"zone\":7,\"n\":1,\"tip\":null}\n]\n";
+    assert_eq!(place.good(&["query", sql, "-o", "json"]), json);
+    let table = place.good(&["query", sql, "-o", "table"]);
+    assert!(table.contains("│    1 ┆ 2 ┆ 1.75 │") && table.contains("NULL"), "{table}");
+    let markdown = place.good(&["query", sql, "-o", "markdown"]);
+    assert!(markdown.starts_with("| zone | n | tip |\n| ---: | ---: | ---: |\n"), "{markdown}");
+}
+
+#[test]
+fn tables_are_found_by_name_path_file_and_option() {
+    let place = Place::new();
+    for from in ["trips", "'trips.colq'", "'trips.csv'", "\"trips\"", "'./trips.colq'"] {
+        let sql = format!("SELECT count(*) FROM {from}");
+        assert_eq!(place.good(&["query", &sql]), "count(*)\n3\n", "{from}");
+    }
+    let sql = "SELECT sum(fare) AS s FROM rides";
+    assert_eq!(place.good(&["query", sql, "--table", "rides=trips.colq"]), "s\n50.5\n");
+    for io in ["map", "read"] {
+        assert_eq!(place.good(&["query", "SELECT max(fare) AS m FROM trips", "--io", io]), "m\n30.0\n");
+    }
+}
+
+#[test]
+fn a_file_is_imported_once_and_again_when_it_changes() {
+    let place = Place::new();
+    let count = |expected: &str| {
+        let found = place.good(&["query", "SELECT count(*) FROM 'trips.csv'"]);
+        assert_eq!(found, format!("count(*)\n{expected}\n"));
+    };
+    count("3");
+    count("3");
+    assert_eq!(names(&place.path("cache")).len(), 1);
+    place.write("trips.csv", format!("{TRIPS}9,1,1,Rome\n"));
+    count("4");
+    assert_eq!(names(&place.path("cache")).len(), 2);
+}
+
+#[test]
+fn tables_can_be_looked_at_and_appended_to() {
+    let place = Place::new();
+    assert_eq!(place.good(&["count", "trips"]), "3\n");
+    assert_eq!(place.good(&["head", "trips.colq", "-n", "1"]), "zone,fare,tip,city\n1,12.5,2.0,Paris\n");
+    assert!(place.good(&["schema", "trips"]).contains("tip,f64,1,"));
+    place.good(&["import", "--append", "trips.csv", "trips.colq"]);
+    assert_eq!(place.good(&["count", "trips"]), "6\n");
+    assert!(place.good(&["verify", "trips.colq"]).contains("6 rows, 4 columns"));
+    place.good(&["import", "--replace", "trips.csv", "trips.colq"]);
+    assert_eq!(place.good(&["count", "trips"]), "3\n");
+    let plan = place.good(&["explain", "SELECT max(fare) FROM trips WHERE zone = 1"]);
+    assert!(plan.contains("filter (zone = 1)"), "{plan}");
+    let dry = place.good(&["import", "--dry-run", "trips.csv", "never.colq"]);
+    assert_eq!(dry, "zone\ti64\nfare\tf64\ntip\tf64\ncity\ttext\n");
+    assert!(!place.path("never.colq").exists());
+}
+
+#[test]
+fn the_timer_says_where_the_time_went() {
+    let place = Place::new();
+    let output = place.run(&["query", "SELECT count(*) FROM trips", "--timer"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    let lines = [
+        "start: ",
+        "open: ",
+        "plan: ",
+        "run: ",
+        "rows: 1",
+        "zones pruned: 0",
+        "owned peak: ",
+        "mapped peak: ",
+    ];
+    for line in lines {
+        assert!(said.lines().any(|l| l.starts_with(line)), "{line} is not in {said}");
+    }
+}
+
+#[test]
+fn wrong_sql_is_underlined_and_comes_with_a_hint() {
+    let place = Place::new();
+    let cases = [
+        ("SELECT fair FROM trips", "       ^^^^", "did you mean `fare`?"),
+        ("SELCT fare FROM trips", "^^^^^", "did you mean SELECT?"),
+        ("SELECT fare FROM tripz", "                 ^^^^^", "Did you mean trips?"),
+        ("SELECT fare FROM trips WHERE city > 5", "", "takes two values that can be compared"),
+        ("SELECT sum(city) FROM trips", "       ^^^^^^^^^", "sum takes a number, not text"),
+        ("SELECT city, sum(fare) FROM trips", "       ^^^^", "add `city` to GROUP BY"),
+        ("SELECT zone / (zone - 1) FROM trips", "       ^^^^", "division by zero"),
+        ("SELECT 9223372036854775807 + zone FROM trips", "       ^^^", "overflow"),
+        ("SELECT * FROM trips a JOIN trips b", "", "JOIN"),
+        ("SELECT fare FROM trips WHERE", "", "expected"),
+        ("", "", "SQL"),
+    ];
+    for (sql, underlined, said) in cases {
+        let (error, code) = place.bad(&["query", sql]);
+        assert_eq!(code, 1, "{error}");
+        assert!(error.contains(said), "{sql}: {said:?} is not in: {error}");
+        assert!(error.contains(underlined), "{sql}: {underlined:?} is not in: {error}");
+    }
+    let (error, _) = place.bad(&["query", "SELECT fair FROM trips", "--error-format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&error).unwrap();
+    assert_eq!((json["start"].as_u64(), json["end"].as_u64()), (Some(7), Some(11)));
+}
+
+#[test]
+fn wrong_files_get_one_clear_error_and_leave_nothing_behind() {
+    let place = Place::new();
+    place.refuses("", &["bad.csv", "empty"]);
+    place.refuses("a,b\n1,2\n3\n", &["line 3", "1 cell", "2 columns"]);
+    place.refuses("a,b\n1,2\n3,4,5\n", &["line 3", "3 cells", "2 columns"]);
+    place.refuses("a,b\n1,\"x\n", &["line 2", "quote never closes"]);
+    place.refuses(b"a,b\n1,\xff\xfe\n", &["line 2", "not UTF-8"]);
+    place.refuses("a,a\n1,2\n", &["both named a"]);
+    let (error, code) = place.bad(&["import", "missing.csv", "new.colq"]);
+    assert!(error.contains("There is no file missing.csv") && code == 1, "{error}");
+    place.write("wide.csv", "a\n300\n");
+    let (error, code) = place.bad(&["import", "wide.csv", "new.colq", "--types", "a=u8"]);
+    assert!(error.contains("line 2, column a") && error.contains("u8") && code == 1, "{error}");
+    place.write("junk.parquet", "PAR1 not at all");
+    let (error, code) = place.bad(&["import", "junk.parquet", "new.colq"]);
+    assert!(error.contains("junk.parquet is not a Parquet file") && code == 1, "{error}");
+    let (error, code) = place.bad(&["import", "trips.csv", "trips.colq"]);
+    assert!(error.contains("exists already") && code == 1, "{error}");
+    place.write("other.csv", "zone,fare\n1,2\n");
+    let (error, code) = place.bad(&["import", "--append", "other.csv", "trips.colq"]);
+    assert!(error.contains("no column named tip") && code == 1, "{error}");
+    assert_eq!(place.good(&["count", "trips"]), "3\n");
+    assert!(!place.path("new.colq").exists());
+}
+
+#[test]
+fn bad_cells_are_counted_where_that_is_asked_for() {
+    let place = Place::new();
+    place.write("bad.csv", "a,b\n1,2\n3\nx,4\n");
+    let output = place.run(&["import", "bad.csv", "null.colq", "--on-error", "null", "--types", "a=i32"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("2 cells could not be read") && said.contains("line 4, column a"), "{said}");
+    assert_eq!(place.good(&["query", "SELECT * FROM 'null.colq'"]), "a,b\n1,2\n3,\n,4\n");
+}
+
+#[test]
+fn wrong_tables_are_told_apart() {
+    let place = Place::new();
+    fs::create_dir(place.path("empty.colq")).unwrap();
+    for command in ["count", "verify", "schema"] {
+        let (error, code) = place.bad(&[command, "empty.colq"]);
+        assert!(error.contains("empty.colq") && code == 1, "{command}: {error}");
+    }
+    let (error, code) = place.bad(&["count", "nothing.colq"]);
+    assert!(error.contains("nothing.colq") && code == 1, "{error}");
+
+    // A file cut off, and two columns of one type swapped.
+    let fare = place.path("trips.colq/columns/fare.npy");
+    let tip = place.path("trips.colq/columns/tip.npy");
+    let bytes = fs::read(&fare).unwrap();
+    fs::write(&fare, &bytes[..bytes.len() - 1]).unwrap();
+    let (error, code) = place.bad(&["query", "SELECT sum(fare) FROM trips"]);
+    assert!(error.contains("fare.npy") && error.contains("damaged") && code == 3, "{code}: {error}");
+    fs::write(&fare, fs::read(&tip).unwrap()).unwrap();
+    fs::write(&tip, &bytes).unwrap();
+    let output = place.run(&["verify", "trips.colq"]);
+    let found = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(3), "{found}");
+    assert!(found.contains("fare.npy") && found.contains("tip.npy"), "{found}");
+}
+
+#[test]
+fn a_table_of_a_newer_format_is_refused() {
+    let place = Place::new();
+    let version = place.path("trips.colq/versions/00000001.json");
+    let text = fs::read_to_string(&version).unwrap().replacen("\"format\":1", "\"format\":2", 1);
+    let start = text.find("\"body\":").unwrap() + "\"body\":".len();
+    let body = text[start..].trim_end().strip_suffix('}').unwrap().to_owned();
+    let checksum = xxhash_rust::xxh3::xxh3_64(body.as_bytes());
+    fs::write(&version, format!("{{\"checksum\":\"{checksum:016x}\",\"body\":{body}}}\n")).unwrap();
+    let (error, code) = place.bad(&["count", "trips.colq"]);
+    assert!(error.contains("newer") && code == 1, "{error}");
+}
+
+#[test]
+fn columns_of_any_name_stay_in_their_folder() {
+    let place = Place::new();
+    place.write("odd.csv", "../x,\"a b\",CON,é\n1,2,3,4\n");
+    place.good(&["import", "odd.csv", "odd.colq"]);
+    assert_eq!(place.good(&["query", "SELECT \"../x\" + \"é\" AS s FROM odd"]), "s\n5\n");
+    assert!(!place.path("odd.colq/x.npy").exists() && !place.path("x.npy").exists());
+    assert!(place.good(&["verify", "odd.colq"]).contains("no damage"));
+}
+
+#[test]
+fn a_closed_pipe_is_no_error() {
+    let place = Place::new();
+    let script =
+        format!("set -o pipefail; {} query 'SELECT * FROM trips' | true", env!("CARGO_BIN_EXE_colq"));
+    let output =
+        Command::new("bash").args(["-c", &script]).current_dir(place.folder.path()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn usage_errors_have_their_own_code() {
+    let place = Place::new();
+    let wrong = [&["query"][..], &["frobnicate"], &["query", "SELECT 1", "-o", "xml"], &["import", "a.csv"]];
+    for arguments in wrong {
+        assert_eq!(place.bad(arguments).1, 2, "{arguments:?}");
+    }
+}
