@@ -261,10 +261,7 @@ pub(crate) fn truth(zone: &mut Zone<'_>, predicate: &Predicate, active: &Bitmap)
             let (left, right) = (value(zone, left, active)?, value(zone, right, active)?);
             let valid = |e: &Evaluated<'_>| match e {
                 Evaluated::Literal(value, _) if value.is_null() => Bitmap::zeros(len),
-                other => other
-                    .view()
-                    .and_then(|v| v.validity.cloned())
-                    .unwrap_or_else(|| Bitmap::ones(len)),
+                other => other.view().and_then(|v| v.validity.cloned()).unwrap_or_else(|| Bitmap::ones(len)),
             };
             let (left_valid, right_valid) = (valid(&left), valid(&right));
             let equal = compare(zone, Comparison::Equal, left, right, *span)?;

@@ -1,3 +1,5 @@
+//! The naive twins of `aggregate`, and its kernels held to them.
+
 use super::*;
 use crate::testing::{LENGTHS, naive_order, spread};
 use colq_column::canonical_nan;

@@ -1,3 +1,5 @@
+//! The naive twins of `arithmetic`, and its kernels held to them.
+
 use super::*;
 use proptest::prelude::*;
 

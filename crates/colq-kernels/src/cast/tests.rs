@@ -1,3 +1,5 @@
+//! The naive twins of `cast`, and its kernels held to them.
+
 use super::*;
 use crate::testing::spread;
 use colq_types::Scalar;

@@ -1,3 +1,5 @@
+//! The naive twins of `compare`, and its kernels held to them.
+
 use super::*;
 use crate::testing::{LENGTHS, bits_of, naive_order, spread};
 use crate::{Truth, check_codes, lookup_codes};

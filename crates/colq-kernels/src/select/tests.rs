@@ -1,3 +1,5 @@
+//! The naive twins of `select`, and its kernels held to them.
+
 use super::*;
 use crate::testing::{LENGTHS, spread};
 use colq_types::{DataType, Scalar};
