@@ -17,25 +17,13 @@ pub(crate) fn is_needed(call: &AggregateCall) -> bool {
     call.distinct && !matches!(kind_of(call), AccumulatorKind::Min | AccumulatorKind::Max)
 }
 
-/// The answers of all calls in order, given those of the calls that need no distinct values.
-pub(crate) fn interleave(
+/// The answer of one call for each group, groups in the order of their first rows.
+pub(crate) fn aggregate_distinct(
     pipeline: &Pipeline,
     keys: &[Typed],
-    aggregates: &[AggregateCall],
-    plain: Vec<Column>,
+    call: &AggregateCall,
     run: Run<'_>,
-) -> Result<Vec<Column>, Error> {
-    let mut plain = plain.into_iter();
-    let mut all = Vec::new();
-    for call in aggregates {
-        let column = if is_needed(call) { Some(answer(pipeline, keys, call, run)?) } else { plain.next() };
-        all.push(column.ok_or_else(|| Error::Internal("an aggregate has no answer".into()))?);
-    }
-    Ok(all)
-}
-
-/// The answer of one call for each group, groups in the order of their first rows.
-fn answer(pipeline: &Pipeline, keys: &[Typed], call: &AggregateCall, run: Run<'_>) -> Result<Column, Error> {
+) -> Result<Column, Error> {
     let ready = Call::new(call, pipeline, run)?;
     let Some(argument) = &call.argument else {
         return Err(Error::Internal("count(DISTINCT *) has no argument".into()));

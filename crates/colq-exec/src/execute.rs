@@ -1,11 +1,10 @@
 //! From a plan to its answer: which steps become one pipeline, and what each pipeline feeds.
 
 use crate::Error;
+use crate::aggregate::aggregate;
 use crate::collect::{Wanted, collect, sorted};
-use crate::group::aggregate_groups;
 use crate::pipeline::{Pipeline, Run};
 use crate::pool::Pool;
-use crate::total::aggregate_all;
 use colq_column::{Batch, ColumnSource};
 use colq_context::Context;
 use colq_plan::{Plan, PlanNode, PlanSortKey, Typed, TypedKind};
@@ -47,11 +46,7 @@ fn answer(plan: &Plan, sources: &dyn Sources, run: Run<'_>, read: &mut Read) -> 
     match &plan.node {
         PlanNode::Aggregate { input, keys, aggregates } => {
             let pipeline = filtered(input, sources, run, read)?;
-            let columns = if keys.is_empty() {
-                aggregate_all(&pipeline, aggregates, run)?
-            } else {
-                aggregate_groups(&pipeline, keys, aggregates, run)?
-            };
+            let columns = aggregate(&pipeline, keys, aggregates, run)?;
             Batch::new(plan.schema().clone(), columns)
                 .ok_or_else(|| Error::Internal("the aggregates do not fit their schema".into()))
         }

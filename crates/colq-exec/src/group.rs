@@ -6,7 +6,6 @@
 
 use crate::Error;
 use crate::calls::{Call, finish};
-use crate::distinct;
 use crate::pipeline::{Foresight, Pipeline, Run, Selection};
 use crate::predicate::Value;
 use crate::text::Argument;
@@ -95,18 +94,16 @@ struct Worker {
 pub(crate) fn aggregate_groups(
     pipeline: &Pipeline,
     keys: &[Typed],
-    aggregates: &[AggregateCall],
+    aggregates: &[&AggregateCall],
     run: Run<'_>,
-) -> Result<Vec<Column>, Error> {
-    let plain: Vec<&AggregateCall> = aggregates.iter().filter(|a| !distinct::is_needed(a)).collect();
-    let calls = plain.iter().map(|call| Call::new(call, pipeline, run)).collect::<Result<Vec<_>, _>>()?;
-    let (mut columns, states, calls, _) = run_groups(pipeline, keys, calls, run)?;
-    let mut answers = Vec::new();
-    for ((call, ready), state) in plain.iter().zip(&calls).zip(&states) {
-        answers.push(finish(call, ready, state)?);
-    }
-    columns.extend(distinct::interleave(pipeline, keys, aggregates, answers, run)?);
-    Ok(columns)
+) -> Result<(Vec<Column>, Vec<Column>), Error> {
+    let calls =
+        aggregates.iter().map(|call| Call::new(call, pipeline, run)).collect::<Result<Vec<_>, _>>()?;
+    let (columns, states, calls, _) = run_groups(pipeline, keys, calls, run)?;
+    let finished = aggregates.iter().zip(&calls).zip(&states);
+    let answers =
+        finished.map(|((call, ready), state)| finish(call, ready, state)).collect::<Result<_, _>>()?;
+    Ok((columns, answers))
 }
 
 /// The distinct keys and the first row of each, in the order of those rows.
@@ -155,6 +152,10 @@ fn key_space(key: &Argument, source: &dyn ColumnSource) -> Result<KeySpace, Erro
             Some((None, true)) => continue,
             _ => return Ok(unknown(nullable)),
         };
+        // Records that contradict themselves are not believed.
+        if ends.0 > ends.1 {
+            return Ok(unknown(nullable));
+        }
         range = Some(range.map_or(ends, |(low, high)| (low.min(ends.0), high.max(ends.1))));
     }
     Ok(KeySpace {

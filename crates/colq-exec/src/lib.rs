@@ -4,18 +4,20 @@
 //! [`Context`](colq_context::Context), and gives a [`Batch`](colq_column::Batch).
 //!
 //! A plan is cut into *pipelines*: a source, a filter over it, and expressions over its columns. A pipeline runs
-//! zone by zone on all threads ([`zone`], [`evaluate`](mod@evaluate)); zone summaries are asked first
-//! ([`outcome`]). What a pipeline feeds is one of:
+//! zone by zone on all threads (`zone`, `evaluate`); zone summaries are asked first
+//! (`outcome`). What a pipeline feeds is one of:
 //!
-//! - [`total`]: aggregates without groups, one state a zone, merged in zone order;
-//! - [`group`]: aggregates by key, one state a stripe of 16 zones, merged in stripe order;
-//! - [`collect`]: the rows themselves, in order, with or without a limit or an order by.
+//! - `total`: aggregates without groups, one state a zone, merged in zone order;
+//! - `group`: aggregates by key, one state a stripe of 16 zones, merged in stripe order;
+//! - `distinct`: aggregates over distinct values, which are groups first (`aggregate` puts all three together);
+//! - `collect`: the rows themselves, in order, with or without a limit or an order by.
 //!
 //! **Invariant: what a thread does depends on the zone or stripe it was given and on nothing else**, and results
 //! are put together by number. So the answer has the same bits for every number of threads.
 //!
 //! The crate knows sources by trait: no file, no SQL.
 
+mod aggregate;
 mod calls;
 mod collect;
 mod distinct;

@@ -4,7 +4,6 @@
 
 use crate::Error;
 use crate::calls::{Call, finish};
-use crate::distinct;
 use crate::pipeline::{Foresight, Pipeline, Run, Selection};
 use crate::zone::{Scratches, Zone};
 use colq_column::{Bitmap, Bounds, Column, Sum, Values, View, ZoneSummary, dispatch};
@@ -16,20 +15,20 @@ use colq_kernels::{
 use colq_plan::AggregateCall;
 use colq_types::{DataType, Integer, Native, zone_range};
 
-/// One row: the aggregates over all rows of the pipeline.
+/// The answers of aggregates over all rows of the pipeline, one row each.
 pub(crate) fn aggregate_all(
     pipeline: &Pipeline,
-    aggregates: &[AggregateCall],
+    aggregates: &[&AggregateCall],
     run: Run<'_>,
 ) -> Result<Vec<Column>, Error> {
-    let plain: Vec<&AggregateCall> = aggregates.iter().filter(|a| !distinct::is_needed(a)).collect();
-    let calls = plain.iter().map(|call| Call::new(call, pipeline, run)).collect::<Result<Vec<_>, _>>()?;
+    let calls =
+        aggregates.iter().map(|call| Call::new(call, pipeline, run)).collect::<Result<Vec<_>, _>>()?;
     let zones = if calls.is_empty() { 0 } else { pipeline.zone_count() };
     let states = run.pool.in_order(run.context, zones, Scratches::default, |scratches, number| {
         zone_states(pipeline, &calls, number, scratches, run)
     })?;
     let mut columns = Vec::new();
-    for (index, (call, ready)) in plain.iter().zip(&calls).enumerate() {
+    for (index, (call, ready)) in aggregates.iter().zip(&calls).enumerate() {
         let mut total = Accumulator::new(ready.kind);
         total.resize(1);
         for state in states.iter().filter_map(|zone| zone.get(index)) {
@@ -37,7 +36,7 @@ pub(crate) fn aggregate_all(
         }
         columns.push(finish(call, ready, &total)?);
     }
-    distinct::interleave(pipeline, &[], aggregates, columns, run)
+    Ok(columns)
 }
 
 /// The states of all calls for one zone; empty when no row is selected.

@@ -1,5 +1,5 @@
-//! Grouping: rows to keys ([`key`]), keys to group numbers ([`table`]), values to what is kept of each group
-//! ([`accumulator`]). Each knows nothing of the others; the execution puts them together.
+//! Grouping: rows to keys (`key`), keys to group numbers (`table`), values to what is kept of each group
+//! (`accumulator`). Each knows nothing of the others; the execution puts them together.
 
 mod accumulator;
 mod key;

@@ -16,7 +16,7 @@ pub struct KeySpace {
     pub data_type: DataType,
     /// True when a row may be NULL.
     pub nullable: bool,
-    /// The smallest and largest value as [`bits`](KeyColumn) (for integers, as two's complement), where known;
+    /// The smallest and largest value as bits (for integers, as two's complement), where known;
     /// for text the codes. Floats have none.
     pub range: Option<(i128, i128)>,
 }
