@@ -50,6 +50,7 @@
 mod csv;
 mod error;
 mod format;
+mod open;
 mod options;
 mod ordered;
 #[cfg(feature = "parquet")]
@@ -63,5 +64,6 @@ mod wanted;
 pub use csv::CsvWriter;
 pub use error::{Error, Problem};
 pub use format::Format;
+pub use open::open;
 pub use options::{ImportOptions, OnError};
-pub use stream::{BadCell, BadCells, BatchStream, open};
+pub use stream::{BadCell, BadCells, BatchStream};

@@ -1,11 +1,9 @@
 //! What every reader of files gives: batches in file order, and an account of what could not be read.
 
-use crate::{Error, Format, ImportOptions, Problem, csv, parquet};
+use crate::{Error, Problem};
 use colq_column::Batch;
-use colq_context::Context;
 use colq_types::Schema;
 use std::fmt;
-use std::path::Path;
 use std::sync::Arc;
 
 /// A file as batches of rows, in the order of the file.
@@ -67,27 +65,5 @@ impl BadCells {
         self.count += later.count;
         let room = BadCells::KEPT.saturating_sub(self.first.len());
         self.first.extend(later.first.into_iter().take(room));
-    }
-}
-
-/// Opens a file. A CSV file is looked through once, for the types of its columns, before this returns. With
-/// `context` the work can be cancelled and its memory is bounded; it tells its progress in bytes.
-///
-/// # Errors
-/// There is no such file, it is a directory, of no known kind, empty or not text; the header has an empty name
-/// or one twice; the options name a column that is not there; a row has the wrong number of cells, a quote is
-/// open or the text is bad, where the options say that this fails.
-pub fn open(path: &Path, options: &ImportOptions, context: &Context) -> Result<Box<dyn BatchStream>, Error> {
-    let metadata = std::fs::metadata(path).map_err(|error| Error::from_io(path, error))?;
-    if metadata.is_dir() {
-        return Err(Error::Directory { path: path.to_owned() });
-    }
-    if !metadata.is_file() {
-        return Err(Error::NotAFile { path: path.to_owned() });
-    }
-    let format = options.format.or_else(|| Format::from_path(path));
-    match format.ok_or_else(|| Error::UnknownFormat { path: path.to_owned() })? {
-        Format::Parquet => parquet::open(path, options, context),
-        format => Ok(Box::new(csv::open(path, format, options, context, csv::Sizes::default())?)),
     }
 }
