@@ -1,4 +1,10 @@
 //! Runs the examples, which `cargo test` has built, and expects them to succeed.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::expect_used,
+    reason = "a test that cannot go on has failed"
+)]
 
 use std::path::PathBuf;
 use std::process::Command;

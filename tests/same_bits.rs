@@ -1,5 +1,11 @@
 //! One table, many ways to come to an answer: threads, maps and reads, histories of appends, an in-memory batch.
 //! All give the same bits.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::expect_used,
+    reason = "a test that cannot go on has failed"
+)]
 
 use colq::{Batch, BatchColumn, DataType, Field, Frame, Scalar, Schema, Session, Table};
 use colq_testkit::Random;

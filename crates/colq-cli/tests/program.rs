@@ -1,4 +1,10 @@
 //! The program as a user meets it: what it prints, what it says when something is wrong, and its exit codes.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::expect_used,
+    reason = "a test that cannot go on has failed"
+)]
 
 use std::fs;
 use std::path::{Path, PathBuf};

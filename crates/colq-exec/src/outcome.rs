@@ -85,18 +85,18 @@ pub(crate) fn outcome(predicate: &Predicate, source: &dyn ColumnSource, zone: u6
         Predicate::Constant(Some(value)) => Outcome::of(*value),
         Predicate::Constant(None) => NULL,
         Predicate::And(left, right) => {
-            let left_may_fail = left.may_fail();
+            let may_fail = left.may_fail() || right.may_fail();
             let left = outcome(left, source, zone)?;
-            // The right side is not looked at where the left one is false, so its errors do not count then.
-            if left == FALSE { FALSE } else { left.and(outcome(right, source, zone)?).unless(left_may_fail) }
+            // Where the left side is false in every row, the right one is not looked at and cannot fail.
+            if left == FALSE { FALSE } else { left.and(outcome(right, source, zone)?).unless(may_fail) }
         }
         Predicate::Or(left, right) => {
-            let left_may_fail = left.may_fail();
+            let may_fail = left.may_fail() || right.may_fail();
             let left = outcome(left, source, zone)?;
             if left == TRUE {
                 return Ok(TRUE);
             }
-            left.negated().and(outcome(right, source, zone)?.negated()).negated().unless(left_may_fail)
+            left.negated().and(outcome(right, source, zone)?.negated()).negated().unless(may_fail)
         }
         Predicate::Not(operand) => outcome(operand, source, zone)?.negated(),
         Predicate::IsNull(operand) => match summary(operand)? {
