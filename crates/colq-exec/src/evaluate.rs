@@ -5,7 +5,7 @@
 //! skip it when there are none.
 
 use crate::Error;
-use crate::predicate::{Predicate, Value, holds};
+use crate::predicate::{Predicate, Value};
 use crate::zone::Zone;
 use colq_column::{Bitmap, Buffer, Column, Values, View};
 use colq_kernels::{
@@ -13,7 +13,7 @@ use colq_kernels::{
     compare_bools, compare_literal, compare_slices, is_in_literals, lookup_codes, negate_floats,
     negate_integers,
 };
-use colq_plan::{ArithmeticOp, Span};
+use colq_plan::Span;
 use colq_types::{DataType, Native, Scalar};
 
 /// The values of an expression for the rows of a zone.
@@ -125,7 +125,7 @@ pub(crate) fn value<'a>(zone: &mut Zone<'a>, expr: &Value, active: &Bitmap) -> R
 
 fn arithmetic<'a>(
     zone: &Zone<'a>,
-    op: ArithmeticOp,
+    op: Arithmetic,
     left: &Evaluated<'_>,
     right: &Evaluated<'_>,
     data_type: DataType,
@@ -139,13 +139,6 @@ fn arithmetic<'a>(
     let len = zone.row_count();
     let validity = both_valid(left, right);
     let valid = valid_and(active, validity.as_ref());
-    let op = match op {
-        ArithmeticOp::Add => Arithmetic::Add,
-        ArithmeticOp::Subtract => Arithmetic::Subtract,
-        ArithmeticOp::Multiply => Arithmetic::Multiply,
-        ArithmeticOp::Divide => Arithmetic::Divide,
-        ArithmeticOp::Remainder => Arithmetic::Remainder,
-    };
     let failed = at(zone, span);
     let values = match data_type {
         DataType::I64 => {
@@ -316,7 +309,7 @@ fn compare(
         && !literal.is_null()
         && let Some(view) = other.view()
     {
-        let op = if matches!(right, Evaluated::Literal(..)) { op } else { swapped(op) };
+        let op = if matches!(right, Evaluated::Literal(..)) { op } else { op.swap() };
         compare_literal(op, &view, literal, &mut bits).map_err(at(zone, span))?;
         return Ok(Truth::masked(bits, view.validity));
     }
@@ -333,7 +326,7 @@ fn compare(
     let (a, b) = (left.as_view()?, right.as_view()?);
     match (a.values, b.values) {
         _ if a.data_type == DataType::Text && b.data_type == DataType::Text => {
-            bits = (0..len).map(|row| holds(op, a.text(row).cmp(b.text(row)))).collect();
+            bits = (0..len).map(|row| op.holds(a.text(row).cmp(b.text(row)))).collect();
         }
         (Values::Bool(x), Values::Bool(y)) => compare_bools(op, x, y, &mut bits),
         (Values::I8(x), Values::I8(y)) => compare_slices(op, x, y, &mut bits),
@@ -349,16 +342,6 @@ fn compare(
         _ => return Err(Error::Internal(format!("{} and {} are compared", a.data_type, b.data_type))),
     }
     Ok(Truth::masked(bits, both_valid(&left, &right).as_ref()))
-}
-
-fn swapped(op: Comparison) -> Comparison {
-    match op {
-        Comparison::Less => Comparison::Greater,
-        Comparison::LessOrEqual => Comparison::GreaterOrEqual,
-        Comparison::Greater => Comparison::Less,
-        Comparison::GreaterOrEqual => Comparison::LessOrEqual,
-        same => same,
-    }
 }
 
 /// The rows that are active and not NULL.

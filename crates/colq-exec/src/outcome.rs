@@ -5,7 +5,7 @@
 //! needs no filter.
 
 use crate::Error;
-use crate::predicate::{Predicate, Value, holds};
+use crate::predicate::{Predicate, Value};
 use colq_column::{Bounds, ColumnSource, ZoneSummary};
 use colq_kernels::Comparison;
 use colq_types::Scalar;
@@ -164,7 +164,7 @@ fn compared(summary: &ZoneSummary, op: Comparison, literal: &Scalar) -> Outcome 
     let mut result: Option<Outcome> = None;
     if let Some(bounds) = summary.bounds {
         let Some((min, max)) = order_of_ends(bounds, literal) else { return ANYTHING };
-        let ends = Outcome::of(holds(op, min)).or_more(Outcome::of(holds(op, max)));
+        let ends = Outcome::of(op.holds(min)).or_more(Outcome::of(op.holds(max)));
         // Between the ends lies the literal itself, or values on both sides of it.
         let between = match op {
             Comparison::Equal | Comparison::NotEqual if min.is_lt() && max.is_gt() => {
@@ -176,7 +176,7 @@ fn compared(summary: &ZoneSummary, op: Comparison, literal: &Scalar) -> Outcome 
     }
     if summary.nan_count > 0 {
         // NaN is above every number.
-        let nan = Outcome::of(holds(op, Ordering::Greater));
+        let nan = Outcome::of(op.holds(Ordering::Greater));
         result = Some(result.map_or(nan, |r| r.or_more(nan)));
     }
     result.unwrap_or(ANYTHING)
@@ -226,15 +226,6 @@ mod tests {
     use colq_types::DataType;
     use proptest::prelude::*;
 
-    const OPS: [Comparison; 6] = [
-        Comparison::Equal,
-        Comparison::NotEqual,
-        Comparison::Less,
-        Comparison::LessOrEqual,
-        Comparison::Greater,
-        Comparison::GreaterOrEqual,
-    ];
-
     proptest! {
         #[test]
         fn no_value_that_occurs_is_left_out(
@@ -250,12 +241,12 @@ mod tests {
             let column = Column::from_scalars(data_type, &scalars);
             let summary = summarise(&column.view());
             for literal in [Scalar::I64(literal.into()), Scalar::F64(f64::from(literal) + 0.5)] {
-                for op in OPS {
+                for op in Comparison::ALL {
                     let judged = with_nulls(&summary, compared(&summary, op, &literal));
                     for scalar in &scalars {
                         let truth = scalar.as_f64().map(|v| {
                             let l = literal.as_f64().unwrap();
-                            holds(op, v.partial_cmp(&l).unwrap_or(Ordering::Greater))
+                            op.holds(v.partial_cmp(&l).unwrap_or(Ordering::Greater))
                         });
                         let held = match truth {
                             Some(true) => judged.can_be_true,

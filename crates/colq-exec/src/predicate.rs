@@ -4,7 +4,7 @@
 use crate::Error;
 use colq_column::{ColumnSource, Dictionary};
 use colq_kernels::Comparison;
-use colq_plan::{ArithmeticOp, CompareOp, Span, Typed, TypedKind};
+use colq_plan::{Arithmetic, Span, Typed, TypedKind};
 use colq_types::{DataType, Scalar};
 
 /// What gives true, false or NULL for a row.
@@ -62,7 +62,7 @@ pub(crate) enum Value {
     Column(usize),
     Literal(Scalar, DataType),
     Arithmetic {
-        op: ArithmeticOp,
+        op: Arithmetic,
         left: Box<Value>,
         right: Box<Value>,
         data_type: DataType,
@@ -189,31 +189,8 @@ impl Predicate {
     }
 }
 
-pub(crate) fn comparison(op: CompareOp) -> Comparison {
-    match op {
-        CompareOp::Equal => Comparison::Equal,
-        CompareOp::NotEqual => Comparison::NotEqual,
-        CompareOp::Less => Comparison::Less,
-        CompareOp::LessOrEqual => Comparison::LessOrEqual,
-        CompareOp::Greater => Comparison::Greater,
-        CompareOp::GreaterOrEqual => Comparison::GreaterOrEqual,
-    }
-}
-
-/// True when two values in this order stand in this relation.
-pub(crate) fn holds(op: Comparison, order: std::cmp::Ordering) -> bool {
-    match op {
-        Comparison::Equal => order.is_eq(),
-        Comparison::NotEqual => order.is_ne(),
-        Comparison::Less => order.is_lt(),
-        Comparison::LessOrEqual => order.is_le(),
-        Comparison::Greater => order.is_gt(),
-        Comparison::GreaterOrEqual => order.is_ge(),
-    }
-}
-
 fn compare(
-    op: CompareOp,
+    op: Comparison,
     left: &Typed,
     right: &Typed,
     span: Option<Span>,
@@ -221,10 +198,9 @@ fn compare(
 ) -> Result<Predicate, Error> {
     let (op, left, right) = match (&left.kind, &right.kind) {
         (TypedKind::Literal(_), TypedKind::Literal(_)) => (op, left, right),
-        (TypedKind::Literal(_), _) => (op.swapped(), right, left),
+        (TypedKind::Literal(_), _) => (op.swap(), right, left),
         _ => (op, left, right),
     };
-    let op = comparison(op);
     match &right.kind {
         TypedKind::Literal(Scalar::Null) => {
             let operand = Value::new(left, source)?;
@@ -236,7 +212,7 @@ fn compare(
         }
         TypedKind::Literal(Scalar::Text(text)) => match text_column(left, source)? {
             Some((column, dictionary)) => {
-                let table = dictionary.iter().map(|value| holds(op, value.cmp(text.as_bytes()))).collect();
+                let table = dictionary.iter().map(|value| op.holds(value.cmp(text.as_bytes()))).collect();
                 Ok(Predicate::Codes { column, table, else_null: false })
             }
             None => general(op, left, right, span, source),

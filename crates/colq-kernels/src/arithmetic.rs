@@ -10,7 +10,7 @@ mod tests;
 use crate::ArithmeticError;
 use crate::processor::vectorised;
 use colq_column::Bitmap;
-use colq_types::{DataType, Integer, Native};
+use colq_types::{Arithmetic, DataType, Integer, Native};
 
 /// One side of an operation.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -35,43 +35,6 @@ impl<T: Copy> Operand<'_, T> {
         match self {
             Operand::Slice(values) => values.len(),
             Operand::Scalar(_) => usize::MAX,
-        }
-    }
-}
-
-/// One of the five operations.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Arithmetic {
-    /// `+`
-    Add,
-    /// `-`
-    Subtract,
-    /// `*`
-    Multiply,
-    /// `/`, which truncates toward zero on integers.
-    Divide,
-    /// `%`, which takes the sign of the left side.
-    Remainder,
-}
-
-impl Arithmetic {
-    /// All five, for tests and listings.
-    pub const ALL: [Arithmetic; 5] = [
-        Arithmetic::Add,
-        Arithmetic::Subtract,
-        Arithmetic::Multiply,
-        Arithmetic::Divide,
-        Arithmetic::Remainder,
-    ];
-
-    /// The operator's sign, as in SQL.
-    pub const fn sign(self) -> &'static str {
-        match self {
-            Arithmetic::Add => "+",
-            Arithmetic::Subtract => "-",
-            Arithmetic::Multiply => "*",
-            Arithmetic::Divide => "/",
-            Arithmetic::Remainder => "%",
         }
     }
 }

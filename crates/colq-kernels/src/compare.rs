@@ -11,74 +11,8 @@ mod tests;
 use crate::Error;
 use crate::pack::{pack, pack_pairs};
 use colq_column::{Bitmap, View, dispatch};
-use colq_types::{Native, Scalar};
+use colq_types::{Comparison, Native, Scalar};
 use literal::{Domain, Number, Predicate, Test};
-
-/// One of the six comparisons.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Comparison {
-    /// `=`
-    Equal,
-    /// `<>`
-    NotEqual,
-    /// `<`
-    Less,
-    /// `<=`
-    LessOrEqual,
-    /// `>`
-    Greater,
-    /// `>=`
-    GreaterOrEqual,
-}
-
-impl Comparison {
-    /// All six, for tests and listings.
-    pub const ALL: [Comparison; 6] = [
-        Comparison::Equal,
-        Comparison::NotEqual,
-        Comparison::Less,
-        Comparison::LessOrEqual,
-        Comparison::Greater,
-        Comparison::GreaterOrEqual,
-    ];
-
-    /// The comparison that holds with the sides exchanged: `a < b` is `b > a`.
-    #[must_use]
-    pub const fn swap(self) -> Comparison {
-        match self {
-            Comparison::Less => Comparison::Greater,
-            Comparison::LessOrEqual => Comparison::GreaterOrEqual,
-            Comparison::Greater => Comparison::Less,
-            Comparison::GreaterOrEqual => Comparison::LessOrEqual,
-            same => same,
-        }
-    }
-
-    /// The comparison that holds exactly when this one does not (of two values that are not NULL).
-    #[must_use]
-    pub const fn negate(self) -> Comparison {
-        match self {
-            Comparison::Equal => Comparison::NotEqual,
-            Comparison::NotEqual => Comparison::Equal,
-            Comparison::Less => Comparison::GreaterOrEqual,
-            Comparison::LessOrEqual => Comparison::Greater,
-            Comparison::Greater => Comparison::LessOrEqual,
-            Comparison::GreaterOrEqual => Comparison::Less,
-        }
-    }
-
-    /// True when two values that stand in this order satisfy the comparison.
-    pub const fn holds(self, ordering: std::cmp::Ordering) -> bool {
-        match self {
-            Comparison::Equal => ordering.is_eq(),
-            Comparison::NotEqual => ordering.is_ne(),
-            Comparison::Less => ordering.is_lt(),
-            Comparison::LessOrEqual => ordering.is_le(),
-            Comparison::Greater => ordering.is_gt(),
-            Comparison::GreaterOrEqual => ordering.is_ge(),
-        }
-    }
-}
 
 /// Law: `out[i] = view[i] op literal`, by mathematical value whatever the two number types are; `out` takes
 /// the view's length. Dates and timestamps compare as instants, whatever their units; bools with bools.

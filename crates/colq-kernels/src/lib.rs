@@ -33,10 +33,11 @@ mod truth;
 
 pub use aggregate::{Moments, min_max_floats, min_max_integers, moments, sum_floats, sum_integers};
 pub use arithmetic::{
-    Arithmetic, Float, Operand, Word, arithmetic_floats, arithmetic_integers, negate_floats, negate_integers,
+    Float, Operand, Word, arithmetic_floats, arithmetic_integers, negate_floats, negate_integers,
 };
 pub use cast::{cast, to_f32, to_f64, to_i64, to_u64};
-pub use compare::{Comparison, between_literals, compare_bools, compare_literal, compare_slices};
+pub use colq_types::{Arithmetic, Comparison};
+pub use compare::{between_literals, compare_bools, compare_literal, compare_slices};
 pub use error::{ArithmeticError, Error};
 pub use group::{Accumulator, AccumulatorKind, GroupTable, KeyColumn, KeyLayout, KeySpace, Rows};
 pub use lookup::{check_codes, lookup_codes};

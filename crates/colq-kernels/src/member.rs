@@ -1,8 +1,9 @@
 //! `IN (list)` of numbers, bools, dates and timestamps.
 
+use crate::Comparison;
 use crate::Error;
 use crate::compare::literal::{Domain, Number, Predicate, Test};
-use crate::compare::{Comparison, test_bools};
+use crate::compare::test_bools;
 use crate::pack::pack;
 use colq_column::{Bitmap, View, dispatch};
 use colq_types::{Physical, Scalar};

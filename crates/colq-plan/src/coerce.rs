@@ -1,7 +1,7 @@
 //! Which types go together, and the conversions that bring them together.
 
 use crate::fold::{exact_instant, fold, parse_literal};
-use crate::{ArithmeticOp, PlanError, PlanErrorKind, Typed, TypedKind};
+use crate::{Arithmetic, PlanError, PlanErrorKind, Typed, TypedKind};
 use colq_types::{DataType, Scalar};
 
 /// The conversion of an expression to a type; nothing when it has that type already.
@@ -113,7 +113,7 @@ fn common_number(a: DataType, b: DataType) -> DataType {
 
 /// Makes two operands of arithmetic one type, and gives it.
 pub(crate) fn arithmetic(
-    op: ArithmeticOp,
+    op: Arithmetic,
     left: Typed,
     right: Typed,
 ) -> Result<(Typed, Typed, DataType), PlanError> {

@@ -2,7 +2,7 @@
 
 use crate::typed::Written;
 use crate::{AggregateFunction, Span};
-use colq_types::{DataType, Scalar};
+use colq_types::{Arithmetic, Comparison, DataType, Scalar};
 use std::fmt;
 
 /// An expression as written.
@@ -23,11 +23,11 @@ pub enum ExprKind {
     /// A value.
     Literal(Scalar),
     /// `left = right` and its like.
-    Compare { op: CompareOp, left: Box<Expr>, right: Box<Expr> },
+    Compare { op: Comparison, left: Box<Expr>, right: Box<Expr> },
     /// `left IS [NOT] DISTINCT FROM right`.
     Distinct { left: Box<Expr>, right: Box<Expr>, negated: bool },
     /// `left + right` and its like.
-    Arithmetic { op: ArithmeticOp, left: Box<Expr>, right: Box<Expr> },
+    Arithmetic { op: Arithmetic, left: Box<Expr>, right: Box<Expr> },
     /// `left AND right`.
     And(Box<Expr>, Box<Expr>),
     /// `left OR right`.
@@ -48,69 +48,6 @@ pub enum ExprKind {
     Aggregate { function: AggregateFunction, argument: Option<Box<Expr>>, distinct: bool },
     /// `expr AS name`.
     Alias { expr: Box<Expr>, name: String },
-}
-
-/// Comparisons. NaN equals itself and is above every number; -0.0 equals 0.0.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[allow(missing_docs, reason = "each variant is its name")]
-pub enum CompareOp {
-    Equal,
-    NotEqual,
-    Less,
-    LessOrEqual,
-    Greater,
-    GreaterOrEqual,
-}
-
-impl CompareOp {
-    /// The sign, as in SQL.
-    pub fn sign(self) -> &'static str {
-        match self {
-            CompareOp::Equal => "=",
-            CompareOp::NotEqual => "<>",
-            CompareOp::Less => "<",
-            CompareOp::LessOrEqual => "<=",
-            CompareOp::Greater => ">",
-            CompareOp::GreaterOrEqual => ">=",
-        }
-    }
-
-    /// The comparison that holds for `(b, a)` when this one holds for `(a, b)`.
-    #[must_use]
-    pub fn swapped(self) -> CompareOp {
-        match self {
-            CompareOp::Less => CompareOp::Greater,
-            CompareOp::LessOrEqual => CompareOp::GreaterOrEqual,
-            CompareOp::Greater => CompareOp::Less,
-            CompareOp::GreaterOrEqual => CompareOp::LessOrEqual,
-            same => same,
-        }
-    }
-}
-
-/// Arithmetic. Integers are 64 bits wide, `/` truncates toward zero, `%` takes the sign of its left side;
-/// overflow and division by zero are errors. Floats follow IEEE 754.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[allow(missing_docs, reason = "each variant is its name")]
-pub enum ArithmeticOp {
-    Add,
-    Subtract,
-    Multiply,
-    Divide,
-    Remainder,
-}
-
-impl ArithmeticOp {
-    /// The sign, as in SQL.
-    pub fn sign(self) -> &'static str {
-        match self {
-            ArithmeticOp::Add => "+",
-            ArithmeticOp::Subtract => "-",
-            ArithmeticOp::Multiply => "*",
-            ArithmeticOp::Divide => "/",
-            ArithmeticOp::Remainder => "%",
-        }
-    }
 }
 
 impl From<ExprKind> for Expr {
@@ -220,37 +157,37 @@ impl Expr {
     /// The levels that an expression may have. The stack of any thread holds what walks that many.
     pub const DEPTH_LIMIT: usize = 150;
 
-    fn compare(self, op: CompareOp, right: Expr) -> Expr {
+    fn compare(self, op: Comparison, right: Expr) -> Expr {
         ExprKind::Compare { op, left: Box::new(self), right: Box::new(right) }.into()
     }
 
-    fn arithmetic(self, op: ArithmeticOp, right: Expr) -> Expr {
+    fn arithmetic(self, op: Arithmetic, right: Expr) -> Expr {
         ExprKind::Arithmetic { op, left: Box::new(self), right: Box::new(right) }.into()
     }
 
     /// `self = right`.
     pub fn eq(self, right: Expr) -> Expr {
-        self.compare(CompareOp::Equal, right)
+        self.compare(Comparison::Equal, right)
     }
     /// `self <> right`.
     pub fn not_eq(self, right: Expr) -> Expr {
-        self.compare(CompareOp::NotEqual, right)
+        self.compare(Comparison::NotEqual, right)
     }
     /// `self < right`.
     pub fn lt(self, right: Expr) -> Expr {
-        self.compare(CompareOp::Less, right)
+        self.compare(Comparison::Less, right)
     }
     /// `self <= right`.
     pub fn lt_eq(self, right: Expr) -> Expr {
-        self.compare(CompareOp::LessOrEqual, right)
+        self.compare(Comparison::LessOrEqual, right)
     }
     /// `self > right`.
     pub fn gt(self, right: Expr) -> Expr {
-        self.compare(CompareOp::Greater, right)
+        self.compare(Comparison::Greater, right)
     }
     /// `self >= right`.
     pub fn gt_eq(self, right: Expr) -> Expr {
-        self.compare(CompareOp::GreaterOrEqual, right)
+        self.compare(Comparison::GreaterOrEqual, right)
     }
     /// `self AND right`.
     pub fn and(self, right: Expr) -> Expr {
@@ -339,31 +276,31 @@ impl Expr {
 impl std::ops::Add for Expr {
     type Output = Expr;
     fn add(self, right: Expr) -> Expr {
-        self.arithmetic(ArithmeticOp::Add, right)
+        self.arithmetic(Arithmetic::Add, right)
     }
 }
 impl std::ops::Sub for Expr {
     type Output = Expr;
     fn sub(self, right: Expr) -> Expr {
-        self.arithmetic(ArithmeticOp::Subtract, right)
+        self.arithmetic(Arithmetic::Subtract, right)
     }
 }
 impl std::ops::Mul for Expr {
     type Output = Expr;
     fn mul(self, right: Expr) -> Expr {
-        self.arithmetic(ArithmeticOp::Multiply, right)
+        self.arithmetic(Arithmetic::Multiply, right)
     }
 }
 impl std::ops::Div for Expr {
     type Output = Expr;
     fn div(self, right: Expr) -> Expr {
-        self.arithmetic(ArithmeticOp::Divide, right)
+        self.arithmetic(Arithmetic::Divide, right)
     }
 }
 impl std::ops::Rem for Expr {
     type Output = Expr;
     fn rem(self, right: Expr) -> Expr {
-        self.arithmetic(ArithmeticOp::Remainder, right)
+        self.arithmetic(Arithmetic::Remainder, right)
     }
 }
 impl std::ops::Neg for Expr {

@@ -3,7 +3,7 @@
 //! What would be an error (an overflow, `1 / 0`) is left as it stands, because an error counts only for rows
 //! that survive WHERE, and there may be none.
 
-use crate::{ArithmeticOp, Typed, TypedKind};
+use crate::{Arithmetic, Typed, TypedKind};
 use colq_types::{DataType, Scalar, TimeUnit, calendar};
 
 /// The expression with its topmost step done, if that step is over literals and cannot fail.
@@ -39,8 +39,8 @@ fn negate(value: &Scalar) -> Option<Scalar> {
     })
 }
 
-fn compute(op: ArithmeticOp, left: &Scalar, right: &Scalar) -> Option<Scalar> {
-    use ArithmeticOp as A;
+fn compute(op: Arithmetic, left: &Scalar, right: &Scalar) -> Option<Scalar> {
+    use Arithmetic as A;
     Some(match (left, right) {
         (Scalar::Null, _) | (_, Scalar::Null) => Scalar::Null,
         (Scalar::I64(a), Scalar::I64(b)) => Scalar::I64(match op {

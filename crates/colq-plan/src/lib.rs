@@ -42,10 +42,11 @@ mod typed;
 pub use aggregate::AggregateFunction;
 pub use bind::bind;
 pub use catalog::Catalog;
+pub use colq_types::{Arithmetic, Comparison};
 pub use error::{PlanError, PlanErrorKind, Span, suggest};
 pub use expr::{
-    ArithmeticOp, CompareOp, Expr, ExprKind, all_of, any_of, avg, col, count, count_distinct, count_of, lit,
-    max, mean, min, stddev, sum,
+    Expr, ExprKind, all_of, any_of, avg, col, count, count_distinct, count_of, lit, max, mean, min, stddev,
+    sum,
 };
 pub use plan::{AggregateCall, Plan, PlanNode, PlanSortKey};
 pub use query::{Query, Relation, SelectItem, SortKey};

@@ -3,8 +3,8 @@
 use crate::coerce::{adapt_literal, arithmetic, can_cast, cast, comparable, is_literal, is_null_literal};
 use crate::fold::fold;
 use crate::{
-    AggregateCall, AggregateFunction, ArithmeticOp, CompareOp, Expr, ExprKind, PlanError, PlanErrorKind,
-    Span, Typed, TypedKind,
+    AggregateCall, AggregateFunction, Arithmetic, Comparison, Expr, ExprKind, PlanError, PlanErrorKind, Span,
+    Typed, TypedKind,
 };
 use colq_types::{DataType, Lookup, Scalar, Schema};
 
@@ -202,7 +202,7 @@ fn literal(value: &Scalar, span: Option<Span>) -> Typed {
 }
 
 fn bind_compare(
-    op: CompareOp,
+    op: Comparison,
     left: &Expr,
     right: &Expr,
     span: Option<Span>,
@@ -242,7 +242,7 @@ fn bind_distinct(
 }
 
 fn bind_arithmetic(
-    op: ArithmeticOp,
+    op: Arithmetic,
     left: &Expr,
     right: &Expr,
     span: Option<Span>,
@@ -278,8 +278,8 @@ fn bind_between(
 ) -> Result<Typed, PlanError> {
     let operand = bind_expr(operand, scope)?;
     let [low, high] = ends;
-    let above = compare(CompareOp::GreaterOrEqual, operand.clone(), bind_expr(low, scope)?, span)?;
-    let below = compare(CompareOp::LessOrEqual, operand, bind_expr(high, scope)?, span)?;
+    let above = compare(Comparison::GreaterOrEqual, operand.clone(), bind_expr(low, scope)?, span)?;
+    let below = compare(Comparison::LessOrEqual, operand, bind_expr(high, scope)?, span)?;
     Ok(negate_if(negated, truth(TypedKind::And(Box::new(above), Box::new(below)), span)))
 }
 
@@ -313,7 +313,7 @@ pub(crate) fn condition(expr: &Expr, scope: &mut dyn Scope, operation: &str) -> 
     Err(PlanError::new(kind, expr.span))
 }
 
-fn compare(op: CompareOp, left: Typed, right: Typed, span: Option<Span>) -> Result<Typed, PlanError> {
+fn compare(op: Comparison, left: Typed, right: Typed, span: Option<Span>) -> Result<Typed, PlanError> {
     let (left, right) = comparable(left, right, op.sign())?;
     let kind = TypedKind::Compare { op, left: Box::new(left), right: Box::new(right) };
     Ok(Typed { kind, data_type: DataType::Bool, span })
@@ -357,7 +357,7 @@ fn in_list(operand: Typed, list: Vec<Typed>, span: Option<Span>) -> Result<Typed
         let (left, item) = comparable(operand.clone(), item, "IN")?;
         match item.kind {
             TypedKind::Literal(value) if left.kind == operand.kind => values.push(value),
-            _ => tests.push(compare(CompareOp::Equal, left, item, span)?),
+            _ => tests.push(compare(Comparison::Equal, left, item, span)?),
         }
     }
     if !values.is_empty() || has_null || tests.is_empty() {

@@ -1,6 +1,6 @@
 //! Expressions that were checked: columns by number, every part with its type.
 
-use crate::{ArithmeticOp, CompareOp, Span};
+use crate::{Arithmetic, Comparison, Span};
 use colq_types::{DataType, Scalar};
 use std::fmt;
 
@@ -24,11 +24,11 @@ pub enum TypedKind {
     /// A value, of this type or NULL.
     Literal(Scalar),
     /// Bool. Two numbers of any types, compared by value; or two operands of one type.
-    Compare { op: CompareOp, left: Box<Typed>, right: Box<Typed> },
+    Compare { op: Comparison, left: Box<Typed>, right: Box<Typed> },
     /// Bool, never NULL: true when the operands differ, NULL being equal to itself. Types as for `Compare`.
     Distinct { left: Box<Typed>, right: Box<Typed> },
     /// Both operands have the type of the result: i64, u64, f32 or f64.
-    Arithmetic { op: ArithmeticOp, left: Box<Typed>, right: Box<Typed> },
+    Arithmetic { op: Arithmetic, left: Box<Typed>, right: Box<Typed> },
     /// Both operands are bool; the right one is looked at only where the left one is not false.
     And(Box<Typed>, Box<Typed>),
     /// Both operands are bool; the right one is looked at only where the left one is not true.

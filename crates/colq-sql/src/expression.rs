@@ -3,7 +3,7 @@
 use crate::literal::number;
 use crate::query::{Lowering, Qualifier};
 use crate::refusal::{expression_name, unsupported};
-use colq_plan::{ArithmeticOp, CompareOp, Expr, ExprKind, PlanError, PlanErrorKind, Span, all_of, any_of};
+use colq_plan::{Arithmetic, Comparison, Expr, ExprKind, PlanError, PlanErrorKind, Span, all_of, any_of};
 use colq_types::{DataType, Scalar};
 use sqlparser::ast::{self, BinaryOperator, Spanned, UnaryOperator, Value};
 use sqlparser::keywords::Keyword;
@@ -11,8 +11,8 @@ use sqlparser::tokenizer::Token;
 
 /// An operator between two operands.
 enum Infix {
-    Compare(CompareOp),
-    Arithmetic(ArithmeticOp),
+    Compare(Comparison),
+    Arithmetic(Arithmetic),
     And,
     Or,
 }
@@ -209,17 +209,17 @@ impl Lowering<'_> {
     /// The operator, whose left operand is known.
     fn infix(&self, op: &BinaryOperator, left: &Expr) -> Result<Infix, PlanError> {
         Ok(match op {
-            BinaryOperator::Plus => Infix::Arithmetic(ArithmeticOp::Add),
-            BinaryOperator::Minus => Infix::Arithmetic(ArithmeticOp::Subtract),
-            BinaryOperator::Multiply => Infix::Arithmetic(ArithmeticOp::Multiply),
-            BinaryOperator::Divide => Infix::Arithmetic(ArithmeticOp::Divide),
-            BinaryOperator::Modulo => Infix::Arithmetic(ArithmeticOp::Remainder),
-            BinaryOperator::Eq => Infix::Compare(CompareOp::Equal),
-            BinaryOperator::NotEq => Infix::Compare(CompareOp::NotEqual),
-            BinaryOperator::Lt => Infix::Compare(CompareOp::Less),
-            BinaryOperator::LtEq => Infix::Compare(CompareOp::LessOrEqual),
-            BinaryOperator::Gt => Infix::Compare(CompareOp::Greater),
-            BinaryOperator::GtEq => Infix::Compare(CompareOp::GreaterOrEqual),
+            BinaryOperator::Plus => Infix::Arithmetic(Arithmetic::Add),
+            BinaryOperator::Minus => Infix::Arithmetic(Arithmetic::Subtract),
+            BinaryOperator::Multiply => Infix::Arithmetic(Arithmetic::Multiply),
+            BinaryOperator::Divide => Infix::Arithmetic(Arithmetic::Divide),
+            BinaryOperator::Modulo => Infix::Arithmetic(Arithmetic::Remainder),
+            BinaryOperator::Eq => Infix::Compare(Comparison::Equal),
+            BinaryOperator::NotEq => Infix::Compare(Comparison::NotEqual),
+            BinaryOperator::Lt => Infix::Compare(Comparison::Less),
+            BinaryOperator::LtEq => Infix::Compare(Comparison::LessOrEqual),
+            BinaryOperator::Gt => Infix::Compare(Comparison::Greater),
+            BinaryOperator::GtEq => Infix::Compare(Comparison::GreaterOrEqual),
             BinaryOperator::And => Infix::And,
             BinaryOperator::Or => Infix::Or,
             other => {

@@ -3,7 +3,7 @@
 
 use crate::{NaiveError, NaiveTable};
 use colq_column::Batch;
-use colq_plan::{AggregateFunction, ArithmeticOp, CompareOp, Expr, ExprKind, Query, Relation, SelectItem};
+use colq_plan::{AggregateFunction, Arithmetic, Comparison, Expr, ExprKind, Query, Relation, SelectItem};
 use colq_types::{DataType, STRIPE_ROWS, Scalar, ZONE_ROWS};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -65,21 +65,16 @@ const OPERATORS: [&str; 17] = [
     "column against column",
     "literal NULL",
 ];
-const COMPARISONS: [CompareOp; 6] = [
-    CompareOp::Equal,
-    CompareOp::NotEqual,
-    CompareOp::Less,
-    CompareOp::LessOrEqual,
-    CompareOp::Greater,
-    CompareOp::GreaterOrEqual,
+const COMPARISONS: [Comparison; 6] = [
+    Comparison::Equal,
+    Comparison::NotEqual,
+    Comparison::Less,
+    Comparison::LessOrEqual,
+    Comparison::Greater,
+    Comparison::GreaterOrEqual,
 ];
-const ARITHMETIC: [ArithmeticOp; 5] = [
-    ArithmeticOp::Add,
-    ArithmeticOp::Subtract,
-    ArithmeticOp::Multiply,
-    ArithmeticOp::Divide,
-    ArithmeticOp::Remainder,
-];
+const ARITHMETIC: [Arithmetic; 5] =
+    [Arithmetic::Add, Arithmetic::Subtract, Arithmetic::Multiply, Arithmetic::Divide, Arithmetic::Remainder];
 const OUTCOMES: [&str; 4] = ["no row", "one row", "several rows", "an error"];
 
 impl Default for Coverage {
@@ -98,8 +93,8 @@ impl Coverage {
         list(CLAUSE, &CLAUSES);
         list(OPERATOR, &OPERATORS);
         list(OUTCOME, &OUTCOMES);
-        list(OPERATOR, &COMPARISONS.map(CompareOp::sign));
-        list(OPERATOR, &ARITHMETIC.map(ArithmeticOp::sign));
+        list(OPERATOR, &COMPARISONS.map(Comparison::sign));
+        list(OPERATOR, &ARITHMETIC.map(Arithmetic::sign));
         for data_type in DataType::ALL {
             labels.push((TYPE, data_type.to_string()));
             labels.push((OPERATOR, format!("CAST to {data_type}")));

@@ -5,18 +5,21 @@
 //! - [`DataType`] is what a column means, [`Physical`] how one value lies in memory;
 //! - [`Schema`] and [`Field`] name columns, [`Scalar`] is one value;
 //! - [`Native`] (and [`Integer`]) is the sealed trait of the number types whose bytes may become a slice;
+//! - [`Comparison`] and [`Arithmetic`] are the operators that queries name and kernels carry out;
 //! - [`RowRange`], [`ZONE_ROWS`] and [`STRIPE_ZONES`] are the units in which rows are counted;
 //! - [`calendar`] turns days and timestamps to text and back.
 
 pub mod calendar;
 mod data_type;
 mod native;
+mod operator;
 mod rows;
 mod scalar;
 mod schema;
 
 pub use data_type::{DataType, Physical, TimeUnit};
 pub use native::{Integer, Native};
+pub use operator::{Arithmetic, Comparison};
 pub use rows::{RowRange, STRIPE_ROWS, STRIPE_ZONES, ZONE_ROWS, zone_count, zone_range};
 pub use scalar::Scalar;
 pub use schema::{Field, Lookup, Schema};

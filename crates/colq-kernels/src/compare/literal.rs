@@ -4,8 +4,8 @@
 //! Every comparison becomes one of four tests and possibly its opposite: never, at most a value, equal to a
 //! value, within two values. It knows no column and no bits.
 
-use super::Comparison;
 use crate::Error;
+use colq_types::Comparison;
 use colq_types::{DataType, Native, Scalar, TimeUnit};
 use std::cmp::Ordering;
 

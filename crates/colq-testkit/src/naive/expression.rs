@@ -3,7 +3,7 @@
 use super::cast::cast;
 use super::{Cell, order};
 use crate::NaiveErrorKind;
-use colq_plan::{ArithmeticOp, CompareOp, Typed, TypedKind};
+use colq_plan::{Arithmetic, Comparison, Typed, TypedKind};
 use colq_types::{DataType, Scalar};
 use std::cmp::Ordering;
 
@@ -82,14 +82,14 @@ fn order_of(a: &Scalar, b: &Scalar) -> Result<Ordering, NaiveErrorKind> {
     order::compare(a, b).ok_or(NaiveErrorKind::MalformedPlan)
 }
 
-fn holds(op: CompareOp, order: Ordering) -> bool {
+fn holds(op: Comparison, order: Ordering) -> bool {
     match op {
-        CompareOp::Equal => order.is_eq(),
-        CompareOp::NotEqual => order.is_ne(),
-        CompareOp::Less => order.is_lt(),
-        CompareOp::LessOrEqual => order.is_le(),
-        CompareOp::Greater => order.is_gt(),
-        CompareOp::GreaterOrEqual => order.is_ge(),
+        Comparison::Equal => order.is_eq(),
+        Comparison::NotEqual => order.is_ne(),
+        Comparison::Less => order.is_lt(),
+        Comparison::LessOrEqual => order.is_le(),
+        Comparison::Greater => order.is_gt(),
+        Comparison::GreaterOrEqual => order.is_ge(),
     }
 }
 
@@ -101,7 +101,7 @@ fn truth(value: Scalar) -> Result<Option<bool>, NaiveErrorKind> {
     }
 }
 
-fn arithmetic(op: ArithmeticOp, left: Scalar, right: Scalar, data_type: DataType) -> Cell {
+fn arithmetic(op: Arithmetic, left: Scalar, right: Scalar, data_type: DataType) -> Cell {
     match (left, right) {
         (Scalar::Null, _) | (_, Scalar::Null) => Ok(Scalar::Null),
         (Scalar::I64(a), Scalar::I64(b)) if data_type == DataType::I64 => {
@@ -113,32 +113,32 @@ fn arithmetic(op: ArithmeticOp, left: Scalar, right: Scalar, data_type: DataType
             u64::try_from(exact).map(Scalar::U64).map_err(|_| NaiveErrorKind::Overflow)
         }
         (Scalar::F32(a), Scalar::F32(b)) if data_type == DataType::F32 => Ok(Scalar::F32(match op {
-            ArithmeticOp::Add => a + b,
-            ArithmeticOp::Subtract => a - b,
-            ArithmeticOp::Multiply => a * b,
-            ArithmeticOp::Divide => a / b,
-            ArithmeticOp::Remainder => a % b,
+            Arithmetic::Add => a + b,
+            Arithmetic::Subtract => a - b,
+            Arithmetic::Multiply => a * b,
+            Arithmetic::Divide => a / b,
+            Arithmetic::Remainder => a % b,
         })),
         (Scalar::F64(a), Scalar::F64(b)) if data_type == DataType::F64 => Ok(Scalar::F64(match op {
-            ArithmeticOp::Add => a + b,
-            ArithmeticOp::Subtract => a - b,
-            ArithmeticOp::Multiply => a * b,
-            ArithmeticOp::Divide => a / b,
-            ArithmeticOp::Remainder => a % b,
+            Arithmetic::Add => a + b,
+            Arithmetic::Subtract => a - b,
+            Arithmetic::Multiply => a * b,
+            Arithmetic::Divide => a / b,
+            Arithmetic::Remainder => a % b,
         })),
         _ => Err(NaiveErrorKind::MalformedPlan),
     }
 }
 
 /// Integers of 64 bits in 128, where only a product of two unsigned ones could overflow.
-fn exactly(op: ArithmeticOp, a: i128, b: i128) -> Result<i128, NaiveErrorKind> {
+fn exactly(op: Arithmetic, a: i128, b: i128) -> Result<i128, NaiveErrorKind> {
     match op {
-        ArithmeticOp::Add => Ok(a + b),
-        ArithmeticOp::Subtract => Ok(a - b),
-        ArithmeticOp::Multiply => a.checked_mul(b).ok_or(NaiveErrorKind::Overflow),
-        ArithmeticOp::Divide | ArithmeticOp::Remainder if b == 0 => Err(NaiveErrorKind::DivisionByZero),
-        ArithmeticOp::Divide => Ok(a / b),
-        ArithmeticOp::Remainder => Ok(a % b),
+        Arithmetic::Add => Ok(a + b),
+        Arithmetic::Subtract => Ok(a - b),
+        Arithmetic::Multiply => a.checked_mul(b).ok_or(NaiveErrorKind::Overflow),
+        Arithmetic::Divide | Arithmetic::Remainder if b == 0 => Err(NaiveErrorKind::DivisionByZero),
+        Arithmetic::Divide => Ok(a / b),
+        Arithmetic::Remainder => Ok(a % b),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::value::Value;
 use super::{Draft, literal};
-use colq_plan::{CompareOp, Expr, ExprKind, lit};
+use colq_plan::{Comparison, Expr, ExprKind, lit};
 use colq_types::{DataType, Scalar};
 
 impl Draft<'_> {
@@ -60,17 +60,17 @@ impl Draft<'_> {
     pub(crate) fn compare(&mut self, left: Expr, right: Expr) -> Expr {
         // Equality seldom holds, so most comparisons are others.
         let op = *self.random.pick(&[
-            CompareOp::Equal,
-            CompareOp::NotEqual,
-            CompareOp::NotEqual,
-            CompareOp::Less,
-            CompareOp::LessOrEqual,
-            CompareOp::Greater,
-            CompareOp::GreaterOrEqual,
-            CompareOp::Less,
-            CompareOp::LessOrEqual,
-            CompareOp::Greater,
-            CompareOp::GreaterOrEqual,
+            Comparison::Equal,
+            Comparison::NotEqual,
+            Comparison::NotEqual,
+            Comparison::Less,
+            Comparison::LessOrEqual,
+            Comparison::Greater,
+            Comparison::GreaterOrEqual,
+            Comparison::Less,
+            Comparison::LessOrEqual,
+            Comparison::Greater,
+            Comparison::GreaterOrEqual,
         ]);
         ExprKind::Compare { op, left: Box::new(left), right: Box::new(right) }.into()
     }

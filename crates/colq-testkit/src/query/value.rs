@@ -3,7 +3,7 @@
 
 use super::{Draft, literal};
 use crate::table::{DAYS, DIGITS};
-use colq_plan::{ArithmeticOp, Expr, ExprKind, col};
+use colq_plan::{Arithmetic, Expr, ExprKind, col};
 use colq_types::{DataType, Field, TimeUnit};
 
 const TIMES: [DataType; 4] = [
@@ -65,14 +65,14 @@ impl Draft<'_> {
             left
         };
         let op = *self.random.pick(&[
-            ArithmeticOp::Add,
-            ArithmeticOp::Subtract,
-            ArithmeticOp::Multiply,
-            ArithmeticOp::Divide,
-            ArithmeticOp::Remainder,
+            Arithmetic::Add,
+            Arithmetic::Subtract,
+            Arithmetic::Multiply,
+            Arithmetic::Divide,
+            Arithmetic::Remainder,
         ]);
-        let divides = matches!(op, ArithmeticOp::Divide | ArithmeticOp::Remainder);
-        let subtracts_unsigned = op == ArithmeticOp::Subtract && left.data_type == DataType::U64;
+        let divides = matches!(op, Arithmetic::Divide | Arithmetic::Remainder);
+        let subtracts_unsigned = op == Arithmetic::Subtract && left.data_type == DataType::U64;
         let risky = divides && !left.data_type.is_float() || subtracts_unsigned;
         let right = if self.random.chance(if risky { 20 } else { 40 }) {
             self.column(DataType::is_number)
