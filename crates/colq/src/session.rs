@@ -156,8 +156,11 @@ impl Session {
 
     fn unknown(&self, name: &str) -> crate::Error {
         let names = self.names();
-        let mut reason = format!("there is no file {name}, and no table {name}.colq.");
-        if let Some(best) = suggest(name, &names) {
+        let (mut reason, stem) = match name.strip_suffix(".colq") {
+            Some(stem) => (format!("there is no table at {name}."), stem),
+            None => (format!("there is no file {name}, and no table {name}.colq."), name),
+        };
+        if let Some(best) = suggest(stem, &names) {
             reason.push_str(&format!(" Did you mean {best}?"));
         } else if !names.is_empty() {
             reason.push_str(&format!(" Tables here are {}.", names.join(", ")));
