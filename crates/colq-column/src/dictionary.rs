@@ -96,13 +96,26 @@ impl Dictionary {
 /// Makes a dictionary by interning values.
 #[derive(Debug, Clone, Default)]
 pub struct DictionaryBuilder {
-    table: HashTable<u32>,
+    /// The hash of each value with its code, so that the text is looked at only where the hashes agree, and not at
+    /// all when the table grows.
+    table: HashTable<(u32, u32)>,
     offsets: Vec<u64>,
     bytes: Vec<u8>,
 }
 
 /// A fixed seed: the same values give the same table on every machine and run.
 const HASHER: FixedState = FixedState::with_seed(0x636f_6c71);
+
+/// Half of the hash of a value, which is what the table keeps.
+fn half_hash(value: &[u8]) -> u32 {
+    (HASHER.hash_one(value) >> 32) as u32
+}
+
+/// A hash of 64 bits from the half that is kept: tables of hashbrown use the low bits and the top ones.
+fn spread(half: u32) -> u64 {
+    // The golden ratio in 64 bits: an odd number without pattern, so no two halves meet and all bits are used.
+    u64::from(half).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
 
 impl DictionaryBuilder {
     /// A builder that continues `dictionary`: its codes stay as they are.
@@ -126,7 +139,7 @@ impl DictionaryBuilder {
 
     /// Bytes held by the values so far.
     pub fn byte_len(&self) -> usize {
-        self.bytes.len() + self.offsets.len() * 8 + self.table.capacity() * 5
+        self.bytes.len() + self.offsets.len() * 8 + self.table.capacity() * 9
     }
 
     /// The code of a value, a new one when it was not seen before. `value` must be UTF-8: whoever read it
@@ -135,14 +148,12 @@ impl DictionaryBuilder {
         if self.offsets.is_empty() {
             self.offsets.push(0);
         }
-        let (offsets, bytes) = (&self.offsets, &self.bytes);
-        let text = |code: u32| slice_of(offsets, bytes, code);
-        let hash = HASHER.hash_one(value);
-        if let Some(code) = self.table.find(hash, |code| text(*code) == value) {
-            return *code;
+        let half = half_hash(value);
+        if let Some(code) = self.find_hashed(half, value) {
+            return code;
         }
         let code = self.len() as u32;
-        self.table.insert_unique(hash, code, |code| HASHER.hash_one(slice_of(offsets, bytes, *code)));
+        self.table.insert_unique(spread(half), (half, code), |slot| spread(slot.0));
         self.bytes.extend_from_slice(value);
         self.offsets.push(self.bytes.len() as u64);
         code
@@ -150,8 +161,14 @@ impl DictionaryBuilder {
 
     /// The code of a value that was interned before.
     pub fn find(&self, value: &[u8]) -> Option<u32> {
-        let text = |code: u32| slice_of(&self.offsets, &self.bytes, code);
-        self.table.find(HASHER.hash_one(value), |code| text(*code) == value).copied()
+        self.find_hashed(half_hash(value), value)
+    }
+
+    fn find_hashed(&self, half: u32, value: &[u8]) -> Option<u32> {
+        let found = self.table.find(spread(half), |(other, code)| {
+            *other == half && slice_of(&self.offsets, &self.bytes, *code) == value
+        });
+        found.map(|(_, code)| *code)
     }
 
     /// Adds a value at the end whether or not it is there already, and gives its code.
