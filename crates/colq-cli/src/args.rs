@@ -32,7 +32,7 @@ pub(crate) enum Command {
     /// Show the first rows of a table
     Head(HeadArgs),
     /// Count the rows of a table
-    Count(TableArgs),
+    Count(CountArgs),
     /// Read every byte of a table and hold it against its checksums
     Verify(VerifyArgs),
 }
@@ -102,6 +102,14 @@ pub(crate) struct TableArgs {
     pub(crate) table: String,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct CountArgs {
+    /// The table, by path or name, or a file that can be imported
+    pub(crate) table: String,
     #[command(flatten)]
     pub(crate) run: RunArgs,
 }

@@ -61,7 +61,8 @@ fn since_process_start() -> Duration {
     read().unwrap_or_default()
 }
 
-/// Bytes of anonymous memory now in use, and of mapped files, at their largest: `VmHWM` less the file pages.
+/// Bytes of owned memory and of mapped files at their largest. The system knows the peak of both together and the
+/// files now; tables stay open to the end, so the files now are their peak, and the rest was owned.
 fn peaks() -> (u64, u64) {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let kilobytes = |name: &str| -> u64 {

@@ -160,6 +160,12 @@ fn the_timer_says_where_the_time_went() {
     for line in lines {
         assert!(said.lines().any(|l| l.starts_with(line)), "{line} is not in {said}");
     }
+    // Every command that takes the option keeps it.
+    for arguments in [["count", "trips"], ["head", "trips"], ["schema", "trips"], ["explain", "SELECT 1"]] {
+        let output = place.run(&[&arguments[..], &["--timer"]].concat());
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains("open: ") && said.contains("mapped peak: "), "{arguments:?}: {said}");
+    }
 }
 
 #[test]

@@ -158,12 +158,11 @@ fn key_space(key: &Argument, source: &dyn ColumnSource) -> Result<KeySpace, Erro
         }
         range = Some(range.map_or(ends, |(low, high)| (low.min(ends.0), high.max(ends.1))));
     }
-    Ok(KeySpace {
-        data_type: key.data_type,
-        nullable,
-        range: range
-            .or(Some((0, 0)).filter(|_| key.data_type != DataType::F32 && key.data_type != DataType::F64)),
-    })
+    // Without any value (no rows, or NULLs alone) one code is enough, but floats have none to begin with.
+    match range {
+        None if key.data_type.is_float() => Ok(unknown(nullable)),
+        range => Ok(KeySpace { data_type: key.data_type, nullable, range: range.or(Some((0, 0))) }),
+    }
 }
 
 impl Grouping<'_> {

@@ -1,13 +1,19 @@
 //! `colq count`: the rows of a table.
 
-use crate::args::TableArgs;
+use crate::args::CountArgs;
 use crate::failure::Failure;
-use crate::{progress, session};
+use crate::{progress, session, timer::Timer};
 use std::io::Write;
 
-pub(crate) fn run(args: &TableArgs) -> Result<(), Failure> {
+pub(crate) fn run(args: &CountArgs) -> Result<(), Failure> {
+    let mut timer = Timer::new();
     let context = session::interruptible(args.run.memory_limit);
     let session = session::open(&args.run, &context)?;
     let table = progress::during(&context, args.run.progress, || session.table(&args.table))?;
-    Ok(writeln!(std::io::stdout(), "{}", table.row_count())?)
+    timer.step("open");
+    writeln!(std::io::stdout(), "{}", table.row_count())?;
+    if args.run.timer {
+        timer.end(&context, 1);
+    }
+    Ok(())
 }

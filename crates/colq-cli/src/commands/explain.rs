@@ -2,10 +2,11 @@
 
 use crate::args::ExplainArgs;
 use crate::failure::Failure;
-use crate::session;
+use crate::{session, timer::Timer};
 use std::io::Write;
 
 pub(crate) fn run(args: &ExplainArgs) -> Result<(), Failure> {
+    let mut timer = Timer::new();
     let context = session::interruptible(args.run.memory_limit);
     let mut session = session::open(&args.run, &context)?;
     session.set_import_options(args.import.options(args.run.threads));
@@ -14,5 +15,11 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<(), Failure> {
         session.register(name, table);
     }
     let statement = session.prepare(&args.sql)?;
-    Ok(std::io::stdout().write_all(statement.explain().as_bytes())?)
+    timer.step_of("open", statement.open_time(), "plan");
+    let text = statement.explain();
+    std::io::stdout().write_all(text.as_bytes())?;
+    if args.run.timer {
+        timer.end(&context, text.lines().count());
+    }
+    Ok(())
 }

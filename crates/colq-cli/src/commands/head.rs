@@ -2,12 +2,21 @@
 
 use crate::args::{Color, HeadArgs};
 use crate::failure::Failure;
-use crate::{output, progress, session};
+use crate::{output, progress, session, timer::Timer};
 
 pub(crate) fn run(args: &HeadArgs, color: Color) -> Result<(), Failure> {
+    let mut timer = Timer::new();
     let context = session::interruptible(args.run.memory_limit);
     let session = session::open(&args.run, &context)?;
     let table = progress::during(&context, args.run.progress, || session.table(&args.table))?;
-    let query = table.query().limit(args.rows).threads(args.run.threads).context(context);
-    output::write(&query.collect()?, args.output.output, color)
+    timer.step("open");
+    let query = table.query().limit(args.rows).threads(args.run.threads).context(context.clone());
+    let frame = query.collect()?;
+    timer.step("run");
+    output::write(&frame, args.output.output, color)?;
+    timer.step("write");
+    if args.run.timer {
+        timer.end(&context, frame.row_count());
+    }
+    Ok(())
 }

@@ -2,14 +2,16 @@
 
 use crate::args::{Color, TableArgs};
 use crate::failure::Failure;
-use crate::{output, progress, session};
+use crate::{output, progress, session, timer::Timer};
 use colq::{Batch, BatchColumn, DataType, Field, Scalar, Schema};
 use std::sync::Arc;
 
 pub(crate) fn run(args: &TableArgs, color: Color) -> Result<(), Failure> {
+    let mut timer = Timer::new();
     let context = session::interruptible(args.run.memory_limit);
     let session = session::open(&args.run, &context)?;
     let table = progress::during(&context, args.run.progress, || session.table(&args.table))?;
+    timer.step("open");
     let names = [
         ("column", DataType::Text),
         ("type", DataType::Text),
@@ -26,8 +28,12 @@ pub(crate) fn run(args: &TableArgs, color: Color) -> Result<(), Failure> {
     ];
     let schema: Schema = names.iter().map(|(name, data_type)| Field::new(*name, *data_type)).collect();
     let columns = names.iter().zip(&columns).map(|((_, t), scalars)| BatchColumn::from_scalars(*t, scalars));
-    match Batch::new(Arc::new(schema), columns.collect()) {
-        Some(batch) => output::write(&colq::Frame::from(batch), args.output.output, color),
-        None => Ok(()),
+    if let Some(batch) = Batch::new(Arc::new(schema), columns.collect()) {
+        output::write(&colq::Frame::from(batch), args.output.output, color)?;
     }
+    timer.step("write");
+    if args.run.timer {
+        timer.end(&context, table.schema().len());
+    }
+    Ok(())
 }
