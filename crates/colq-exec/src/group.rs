@@ -13,7 +13,7 @@ use crate::zone::Scratches;
 use colq_column::{Bounds, Column, ColumnSource};
 use colq_kernels::{Accumulator, GroupTable, KeyLayout, KeySpace, Rows};
 use colq_plan::{AggregateCall, Typed};
-use colq_types::{DataType, STRIPE_ZONES, zone_count};
+use colq_types::{STRIPE_ZONES, zone_count};
 use std::sync::{Mutex, PoisonError};
 
 /// Partitions of the groups, a power of two: enough that a few threads are evenly busy, few enough that small
