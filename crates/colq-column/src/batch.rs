@@ -66,7 +66,7 @@ impl Batch {
         self.columns.iter().map(Column::byte_len).sum()
     }
 
-    fn column(&self, column: usize) -> Result<&Column, SourceError> {
+    fn column_at(&self, column: usize) -> Result<&Column, SourceError> {
         self.columns
             .get(column)
             .ok_or_else(|| SourceError::new(format!("there is no column number {column}")))
@@ -88,7 +88,7 @@ impl ColumnSource for Batch {
         rows: RowRange,
         scratch: &'a mut Scratch,
     ) -> Result<View<'a>, SourceError> {
-        let column = self.column(column)?;
+        let column = self.column_at(column)?;
         if rows.end > self.row_count as u64 {
             return Err(SourceError::new(format!("row {} is past the end of the batch", rows.end)));
         }
@@ -113,7 +113,8 @@ impl ColumnSource for Batch {
     }
 
     fn dictionary(&self, column: usize) -> Result<Option<Arc<Dictionary>>, SourceError> {
-        Ok(self.column(column)?.dictionary.clone())
+        let dictionary = self.column_at(column)?.dictionary.as_ref();
+        Ok(dictionary.filter(|dictionary| dictionary.is_distinct()).cloned())
     }
 
     fn may_have_nulls(&self, column: usize) -> bool {

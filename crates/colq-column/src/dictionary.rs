@@ -1,4 +1,4 @@
-//! The distinct values of a text column: [`Dictionary`] to look codes up, [`DictionaryBuilder`] to make one.
+//! The values of a text column: [`Dictionary`] to look codes up, [`DictionaryBuilder`] to make one.
 //!
 //! A dictionary only ever grows at its end, so a code keeps its meaning for the life of a column.
 
@@ -7,12 +7,13 @@ use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 use std::hash::BuildHasher;
 
-/// The distinct values of a text column, by code.
+/// The values of a text column, by code: distinct ones, or one for each row where nothing repeats.
 #[derive(Debug, Clone)]
 pub struct Dictionary {
     /// `len + 1` positions in `bytes`, ascending, the first 0. Checked on entry.
     offsets: Vec<u64>,
     bytes: SharedBytes,
+    is_distinct: bool,
 }
 
 /// What is wrong with the parts of a dictionary.
@@ -36,19 +37,54 @@ impl Dictionary {
     /// # Errors
     /// [`DictionaryError`] names the first value that breaks the rule.
     pub fn new(offsets: Vec<u64>, bytes: SharedBytes) -> Result<Dictionary, DictionaryError> {
+        Dictionary::checked(offsets, bytes, true)
+    }
+
+    /// The texts of rows, one after the other: code `i` is row `i`, and values may repeat. Offsets and text are
+    /// checked as in [`Dictionary::new`].
+    ///
+    /// # Errors
+    /// [`DictionaryError`] names the first row that breaks the rule.
+    pub fn of_rows(offsets: Vec<u64>, bytes: SharedBytes) -> Result<Dictionary, DictionaryError> {
+        Dictionary::checked(offsets, bytes, false)
+    }
+
+    fn checked(
+        offsets: Vec<u64>,
+        bytes: SharedBytes,
+        is_distinct: bool,
+    ) -> Result<Dictionary, DictionaryError> {
         if offsets.first() != Some(&0) {
             return Err(DictionaryError::FirstOffset);
         }
         let text = bytes.as_slice();
+        // Where all of it is UTF-8, a value is too if it begins and ends between two characters.
+        let all = std::str::from_utf8(text);
         for (index, pair) in offsets.windows(2).enumerate() {
-            let value = usize::try_from(pair[0])
+            let range = usize::try_from(pair[0])
                 .ok()
                 .zip(usize::try_from(pair[1]).ok())
-                .and_then(|(start, end)| text.get(start..end))
+                .filter(|(start, end)| start <= end && *end <= text.len())
                 .ok_or(DictionaryError::Offsets(index))?;
-            std::str::from_utf8(value).map_err(|_| DictionaryError::Utf8(index))?;
+            let is_text = match all {
+                Ok(all) => all.is_char_boundary(range.0) && all.is_char_boundary(range.1),
+                Err(_) => text.get(range.0..range.1).is_some_and(|value| std::str::from_utf8(value).is_ok()),
+            };
+            if !is_text {
+                return Err(DictionaryError::Utf8(index));
+            }
         }
-        Ok(Dictionary { offsets, bytes })
+        Ok(Dictionary { offsets, bytes, is_distinct })
+    }
+
+    /// True when no two codes have one value, so that codes can be compared instead of values.
+    pub fn is_distinct(&self) -> bool {
+        self.is_distinct
+    }
+
+    /// The bytes of all values, with the claim on their owner.
+    pub fn shared_bytes(&self) -> &SharedBytes {
+        &self.bytes
     }
 
     /// A dictionary of these values in this order.
@@ -199,8 +235,9 @@ impl DictionaryBuilder {
 
     /// The dictionary of all values so far.
     pub fn finish(self) -> Dictionary {
+        let is_distinct = self.table.len() == self.len();
         let offsets = if self.offsets.is_empty() { vec![0] } else { self.offsets };
-        Dictionary { offsets, bytes: SharedBytes::from(self.bytes) }
+        Dictionary { offsets, bytes: SharedBytes::from(self.bytes), is_distinct }
     }
 }
 
@@ -223,6 +260,17 @@ mod tests {
         let mut more = DictionaryBuilder::from_dictionary(&dictionary);
         assert_eq!(more.intern(b"B6"), 3);
         assert_eq!(more.intern(b"AA"), 1);
+    }
+
+    #[test]
+    fn values_that_repeat_are_not_distinct() {
+        assert!(Dictionary::of(["a", "b"]).is_distinct());
+        assert!(!Dictionary::of(["a", "b", "a"]).is_distinct());
+        let rows = Dictionary::of_rows(vec![0, 1, 2], SharedBytes::from(b"aa".to_vec())).unwrap();
+        assert!(!rows.is_distinct());
+        // A character may not be cut in two, though the text as a whole is sound.
+        let halves = Dictionary::of_rows(vec![0, 1, 2], SharedBytes::from("ü".as_bytes().to_vec()));
+        assert_eq!(halves.unwrap_err(), DictionaryError::Utf8(0));
     }
 
     #[test]

@@ -4,8 +4,9 @@
 //! the execution above never ask where they came from:
 //!
 //! - [`View`]: a borrowed column of some rows, [`Values`] its typed slice, [`Bitmap`] its validity;
-//! - [`Column`] and [`Batch`]: the owned forms, a column and an in-memory table;
-//! - [`Dictionary`] and [`DictionaryBuilder`]: the distinct values that text codes point into;
+//! - [`Column`] and [`Batch`]: the forms with an owner, a column and an in-memory table. Their [`Buffer`]s are this
+//!   program's own memory, or [`SharedBytes`] that a map or an Arrow array keeps alive;
+//! - [`Dictionary`] and [`DictionaryBuilder`]: the values that text codes point into;
 //! - [`ZoneSummary`]: what is known of one column in one zone, and [`summarise`] which finds it out;
 //! - [`Lanes`]: the one definition of a float sum (docs/SQL.md), which everything that adds floats uses;
 //! - [`ColumnSource`]: the hinge. A stored table implements it and so does a [`Batch`].
@@ -25,11 +26,11 @@ mod view;
 
 pub use batch::Batch;
 pub use bitmap::Bitmap;
-pub use buffer::Buffer;
+pub use buffer::{Buffer, SharedValues, VectorBuffer};
 pub use bytes::SharedBytes;
 pub use column::Column;
 pub use dictionary::{Dictionary, DictionaryBuilder, DictionaryError};
 pub use lanes::{LANES, Lanes, canonical_nan};
 pub use source::{Access, ColumnSource, Scratch, SourceError};
-pub use summary::{Bounds, Sum, ZoneSummary, integer_sum, summarise};
-pub use view::{Values, View};
+pub use summary::{Bounds, Sum, ZoneSummary, integer_sum, summarise, text_prefix};
+pub use view::{Values, Vectors, View};

@@ -1,7 +1,6 @@
 //! The hinge between what holds columns and what computes over them.
 
-use crate::Bitmap;
-use crate::{Dictionary, View, ZoneSummary};
+use crate::{Bitmap, Column, Dictionary, View, ZoneSummary};
 use colq_types::{RowRange, Schema};
 use std::error::Error;
 use std::fmt;
@@ -47,6 +46,10 @@ pub enum Access {
     Sequential,
     /// Here and there.
     Random,
+    /// Soon: the bytes may be brought in.
+    Soon,
+    /// No more: the bytes may go first when memory is needed.
+    Done,
 }
 
 /// Memory that a source may read into, reused from one call to the next. One for each column in use.
@@ -56,6 +59,8 @@ pub struct Scratch {
     words: Vec<u64>,
     /// The validity of the rows last read.
     pub validity: Bitmap,
+    /// The texts of the rows last read, of a column without a dictionary.
+    pub texts: Option<Arc<Dictionary>>,
 }
 
 impl Scratch {
@@ -71,6 +76,11 @@ impl Scratch {
             self.words.resize(words, 0);
         }
         (&mut bytemuck::cast_slice_mut(&mut self.words)[..byte_len], &mut self.validity)
+    }
+
+    /// The validity bitmap and the place of the texts side by side.
+    pub fn text_parts_mut(&mut self) -> (&mut Bitmap, &mut Option<Arc<Dictionary>>) {
+        (&mut self.validity, &mut self.texts)
     }
 
     /// Bytes owned.
@@ -107,7 +117,18 @@ pub trait ColumnSource: Send + Sync {
     /// The records cannot be read, or are damaged.
     fn zone_summary(&self, column: usize, zone: u64) -> Result<Option<ZoneSummary>, SourceError>;
 
-    /// The dictionary of a text column, `None` for other types.
+    /// The rows `rows` of column `column`, which lie in one zone, as a column of its own: without a copy where
+    /// somebody keeps the bytes alive anyway.
+    ///
+    /// # Errors
+    /// As [`ColumnSource::read`].
+    fn column(&self, column: usize, rows: RowRange) -> Result<Column, SourceError> {
+        let mut scratch = Scratch::default();
+        Ok(self.read(column, rows, &mut scratch)?.to_column())
+    }
+
+    /// The dictionary of a text column, by which codes can be compared instead of values; `None` for other types
+    /// and for a column without one, whose zones each bring their own texts.
     ///
     /// # Errors
     /// The dictionary cannot be read, or is damaged.
@@ -116,7 +137,7 @@ pub trait ColumnSource: Send + Sync {
     /// False when no row of the column is NULL.
     fn may_have_nulls(&self, column: usize) -> bool;
 
-    /// Says how rows are about to be read. A hint; it never fails and changes no answer.
+    /// Says how rows are about to be read, or that they were. A hint; it never fails and changes no answer.
     fn advise(&self, _column: usize, _rows: RowRange, _access: Access) {}
 
     /// True when `read` gives slices of mapped files, so that no memory is owned for them.

@@ -1,12 +1,12 @@
 //! What is known of one column in one zone, and how it is found out.
 
-use crate::{Bitmap, Lanes, Values, View};
+use crate::{Bitmap, Lanes, Values, Vectors, View};
 use colq_types::{Integer, Native};
 
-/// The smallest and largest value of a zone, nulls and NaN left out. For text, of its codes.
+/// The smallest and largest value of a zone, nulls and NaN left out. For text with a dictionary, of its codes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Bounds {
-    /// Signed integers, dates, timestamps.
+    /// Signed integers, dates, timestamps, durations, decimals.
     Signed {
         /// The smallest.
         min: i64,
@@ -27,12 +27,22 @@ pub enum Bounds {
         /// The largest.
         max: f64,
     },
+    /// Text without a dictionary: of the first eight bytes of each value ([`text_prefix`]).
+    Prefix {
+        /// The smallest.
+        min: u64,
+        /// The largest.
+        max: u64,
+    },
+    /// There are values, and nothing is said of them: vectors, and what lies in memory only.
+    Unknown,
 }
 
 /// The sum of a zone as the engine defines it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Sum {
-    /// Integers, exact. For bools how many are true; for dates, timestamps and text codes of no meaning.
+    /// Integers, exact; decimals without their point. For bools how many are true; for text without a dictionary the
+    /// bytes of all values; for dates, timestamps, text codes and vectors of no meaning.
     Integer(i128),
     /// Floats, by [`Lanes`].
     Float(f64),
@@ -56,6 +66,9 @@ pub struct ZoneSummary {
 /// Summarises the rows of a view, which must start at the first row of a zone.
 pub fn summarise(view: &View<'_>) -> ZoneSummary {
     let validity = view.validity.filter(|v| !v.all());
+    if view.dictionary.is_some_and(|dictionary| !dictionary.is_distinct()) {
+        return texts(view, validity);
+    }
     match view.values {
         Values::Bool(v) => bools(v, validity),
         Values::I8(v) => integers(v, validity),
@@ -66,8 +79,55 @@ pub fn summarise(view: &View<'_>) -> ZoneSummary {
         Values::U16(v) => integers(v, validity),
         Values::U32(v) => integers(v, validity),
         Values::U64(v) => integers(v, validity),
+        Values::F16(v) => floats(v, validity),
+        Values::Bf16(v) => floats(v, validity),
         Values::F32(v) => floats(v, validity),
         Values::F64(v) => floats(v, validity),
+        Values::I128(v) => unknown(v.len(), validity, 0),
+        Values::Vector(v) => unknown(v.len(), validity, nan_rows(v, validity)),
+    }
+}
+
+/// The first eight bytes of a text as a number, the first byte the highest, zeros behind a shorter one. It orders as
+/// the texts do where it differs.
+pub fn text_prefix(text: &[u8]) -> u64 {
+    let mut prefix = [0; 8];
+    prefix.iter_mut().zip(text).for_each(|(to, from)| *to = *from);
+    u64::from_be_bytes(prefix)
+}
+
+fn texts(view: &View<'_>, validity: Option<&Bitmap>) -> ZoneSummary {
+    let valid = |row: &usize| validity.is_none_or(|v| v.get(*row));
+    let mut byte_len = 0;
+    let prefixes = (0..view.len()).filter(valid).map(|row| {
+        let text = view.text(row);
+        byte_len += text.len() as i128;
+        text_prefix(text)
+    });
+    let bounds = ends(prefixes).map(|(min, max)| Bounds::Prefix { min, max });
+    let sum = Sum::Integer(byte_len);
+    ZoneSummary { row_count: view.len() as u64, null_count: null_count(validity), nan_count: 0, bounds, sum }
+}
+
+fn unknown(row_count: usize, validity: Option<&Bitmap>, nan_count: u64) -> ZoneSummary {
+    let (row_count, null_count) = (row_count as u64, null_count(validity));
+    let bounds = (row_count > null_count + nan_count).then_some(Bounds::Unknown);
+    ZoneSummary { row_count, null_count, nan_count, bounds, sum: Sum::Integer(0) }
+}
+
+/// Rows that are not NULL and have a NaN among their numbers.
+fn nan_rows(vectors: Vectors<'_>, validity: Option<&Bitmap>) -> u64 {
+    fn count<T: Native>(numbers: &[T], row_len: usize, validity: Option<&Bitmap>) -> u64 {
+        let rows = numbers.chunks_exact(row_len).enumerate();
+        let valid = |row: usize| validity.is_none_or(|v| v.get(row));
+        rows.filter(|(row, numbers)| numbers.iter().any(|x| x.is_nan()) && valid(*row)).count() as u64
+    }
+    match vectors.numbers() {
+        Values::F16(v) => count(v, vectors.row_len(), validity),
+        Values::Bf16(v) => count(v, vectors.row_len(), validity),
+        Values::F32(v) => count(v, vectors.row_len(), validity),
+        Values::F64(v) => count(v, vectors.row_len(), validity),
+        _ => 0,
     }
 }
 
@@ -183,6 +243,21 @@ mod tests {
         assert_eq!((summary.bounds, summary.nan_count), (None, 1));
         let summary = summary_of(DataType::I8, &Buffer::from(vec![0i8]), Some(&Bitmap::zeros(1)));
         assert_eq!((summary.bounds, summary.null_count), (None, 1));
+    }
+
+    #[test]
+    fn vectors_count_their_rows_with_nan_and_texts_keep_their_prefixes() {
+        use crate::{Column, Dictionary, SharedBytes};
+        let column = Column::vectors(2, vec![1.0f32, f32::NAN, 1.0, 2.0]).unwrap();
+        let summary = summarise(&column.view());
+        assert_eq!((summary.row_count, summary.nan_count, summary.bounds), (2, 1, Some(Bounds::Unknown)));
+        let rows = Dictionary::of_rows(vec![0, 1, 11, 11], SharedBytes::from(b"bangsthrome".to_vec()));
+        let column = Column::text(vec![0u32, 1, 2], std::sync::Arc::new(rows.unwrap()));
+        let column = column.with_validity(Some([true, true, false].into_iter().collect()));
+        let summary = summarise(&column.view());
+        let (min, max) = (text_prefix(b"angsthro"), text_prefix(b"b"));
+        assert_eq!(summary.bounds, Some(Bounds::Prefix { min, max }));
+        assert_eq!((summary.null_count, summary.sum), (1, Sum::Integer(11)));
     }
 
     proptest! {

@@ -7,15 +7,19 @@
 //! - [`Native`] (and [`Integer`]) is the sealed trait of the number types whose bytes may become a slice;
 //! - [`Comparison`] and [`Arithmetic`] are the operators that queries name and kernels carry out;
 //! - [`RowRange`], [`ZONE_ROWS`] and [`STRIPE_ZONES`] are the units in which rows are counted;
-//! - [`calendar`] turns days and timestamps to text and back.
+//! - [`calendar`], [`duration`] and [`decimal`] turn those values to text and back.
 
 pub mod calendar;
 mod data_type;
+pub mod decimal;
+pub mod duration;
 mod native;
 mod operator;
 mod rows;
 mod scalar;
 mod schema;
+
+pub use half::{bf16, f16};
 
 pub use data_type::{DataType, Physical, TimeUnit};
 pub use native::{Integer, Native};

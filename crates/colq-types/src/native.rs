@@ -1,6 +1,7 @@
 //! The sealed trait of the number types whose mapped bytes may become a slice.
 
 use crate::Physical;
+use half::{bf16, f16};
 use std::fmt::Debug;
 
 mod sealed {
@@ -28,7 +29,7 @@ pub trait Native:
     fn is_nan(self) -> bool;
 }
 
-/// The integers among the [`Native`] types.
+/// The integers of up to 64 bits among the [`Native`] types.
 pub trait Integer: Native + Ord + Eq + std::hash::Hash {
     /// True for `i8` to `i64`.
     const SIGNED: bool;
@@ -93,3 +94,28 @@ native!(u32, U32, |_| false);
 native!(u64, U64, |_| false);
 native!(f32, F32, f32::is_nan);
 native!(f64, F64, f64::is_nan);
+native!(i128, I128, |_| false);
+
+macro_rules! half_float {
+    ($type:ty, $physical:ident) => {
+        impl sealed::Sealed for $type {}
+        impl Native for $type {
+            const PHYSICAL: Physical = Physical::$physical;
+            #[inline(always)]
+            fn to_f64(self) -> f64 {
+                f64::from(self)
+            }
+            #[inline(always)]
+            fn to_i128(self) -> i128 {
+                f64::from(self) as i128
+            }
+            #[inline(always)]
+            fn is_nan(self) -> bool {
+                <$type>::is_nan(self)
+            }
+        }
+    };
+}
+
+half_float!(f16, F16);
+half_float!(bf16, Bf16);

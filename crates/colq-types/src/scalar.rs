@@ -1,9 +1,10 @@
 //! One value, of any type, or NULL.
 
-use crate::{DataType, TimeUnit, calendar};
+use crate::{DataType, TimeUnit, calendar, decimal, duration};
 use std::fmt;
 
-/// One value. Integers are widened to 64 bits; the type of the column they came from is not kept.
+/// One value. Integers are widened to 64 bits and half floats to single precision; the type of the column they
+/// came from is not kept.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Scalar {
     /// No value.
@@ -18,12 +19,18 @@ pub enum Scalar {
     F32(f32),
     /// A double-precision float.
     F64(f64),
+    /// A decimal: the value times 10 to the power of the digits after the point, and those digits.
+    Decimal(i128, u8),
     /// Days since 1970-01-01.
     Date(i32),
     /// Units since 1970-01-01T00:00:00 UTC.
     Timestamp(i64, TimeUnit),
+    /// A length of time in units.
+    Duration(i64, TimeUnit),
     /// Text.
     Text(String),
+    /// The numbers of a vector.
+    Vector(Vec<Scalar>),
 }
 
 impl Scalar {
@@ -36,9 +43,17 @@ impl Scalar {
             Scalar::U64(_) => DataType::U64,
             Scalar::F32(_) => DataType::F32,
             Scalar::F64(_) => DataType::F64,
+            Scalar::Decimal(_, scale) => {
+                DataType::Decimal { precision: DataType::MAX_PRECISION, scale: *scale }
+            }
             Scalar::Date(_) => DataType::Date,
             Scalar::Timestamp(_, unit) => DataType::Timestamp(*unit),
+            Scalar::Duration(_, unit) => DataType::Duration(*unit),
             Scalar::Text(_) => DataType::Text,
+            Scalar::Vector(numbers) => {
+                let element = numbers.first()?.data_type()?.physical()?;
+                return DataType::vector(element, u32::try_from(numbers.len()).ok()?);
+            }
         })
     }
 
@@ -47,21 +62,22 @@ impl Scalar {
         matches!(self, Scalar::Null)
     }
 
-    /// The value as an `f64` where it is a number (64-bit integers round to nearest).
+    /// The value as an `f64` where it is a number (64-bit integers and decimals round to nearest).
     pub fn as_f64(&self) -> Option<f64> {
         match *self {
             Scalar::I64(v) => Some(v as f64),
             Scalar::U64(v) => Some(v as f64),
             Scalar::F32(v) => Some(f64::from(v)),
             Scalar::F64(v) => Some(v),
+            Scalar::Decimal(v, scale) => Some(decimal::to_f64(v, scale)),
             _ => None,
         }
     }
 
-    /// The value as an `i128` where it is an integer, a date or a timestamp (in its own unit).
+    /// The value as an `i128` where it is an integer, a date, a timestamp or a duration (in its own unit).
     pub fn as_i128(&self) -> Option<i128> {
         match *self {
-            Scalar::I64(v) | Scalar::Timestamp(v, _) => Some(i128::from(v)),
+            Scalar::I64(v) | Scalar::Timestamp(v, _) | Scalar::Duration(v, _) => Some(i128::from(v)),
             Scalar::U64(v) => Some(i128::from(v)),
             Scalar::Date(v) => Some(i128::from(v)),
             _ => None,
@@ -69,8 +85,8 @@ impl Scalar {
     }
 }
 
-/// Text as the program prints it: floats in their shortest exact form, dates and timestamps in ISO 8601,
-/// NULL as `NULL`.
+/// Text as the program prints it: floats in their shortest exact form, decimals with all digits of their scale,
+/// dates, timestamps and durations in ISO 8601, vectors in brackets, NULL as `NULL`.
 impl fmt::Display for Scalar {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -81,8 +97,17 @@ impl fmt::Display for Scalar {
             Scalar::F32(v) => write_float(f, f64::from(*v), || format!("{v:?}")),
             Scalar::F64(v) => write_float(f, *v, || format!("{v:?}")),
             Scalar::Date(days) => f.write_str(&calendar::format_date(*days)),
+            Scalar::Decimal(value, scale) => f.write_str(&decimal::format(*value, *scale)),
             Scalar::Timestamp(value, unit) => f.write_str(&calendar::format_timestamp(*value, *unit)),
+            Scalar::Duration(value, unit) => f.write_str(&duration::format(*value, *unit)),
             Scalar::Text(text) => f.write_str(text),
+            Scalar::Vector(numbers) => {
+                f.write_str("[")?;
+                for (index, number) in numbers.iter().enumerate() {
+                    write!(f, "{}{number}", if index == 0 { "" } else { ", " })?;
+                }
+                f.write_str("]")
+            }
         }
     }
 }
