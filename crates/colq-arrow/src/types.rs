@@ -20,7 +20,8 @@ pub fn column_type(arrow: &ArrowType) -> Option<DataType> {
         ArrowType::UInt16 => DataType::U16,
         ArrowType::UInt32 => DataType::U32,
         ArrowType::UInt64 => DataType::U64,
-        ArrowType::Float16 | ArrowType::Float32 => DataType::F32,
+        ArrowType::Float16 => DataType::F16,
+        ArrowType::Float32 => DataType::F32,
         ArrowType::Float64 => DataType::F64,
         ArrowType::Date32 | ArrowType::Date64 => DataType::Date,
         ArrowType::Timestamp(unit, _) => DataType::Timestamp(match unit {
@@ -50,7 +51,8 @@ pub fn arrow_type(data_type: DataType) -> ArrowType {
         DataType::U16 => ArrowType::UInt16,
         DataType::U32 => ArrowType::UInt32,
         DataType::U64 => ArrowType::UInt64,
-        DataType::F32 => ArrowType::Float32,
+        DataType::F16 => ArrowType::Float16,
+        DataType::Bf16 | DataType::F32 => ArrowType::Float32,
         DataType::F64 => ArrowType::Float64,
         DataType::Date => ArrowType::Date32,
         DataType::Timestamp(unit) => ArrowType::Timestamp(
@@ -62,6 +64,14 @@ pub fn arrow_type(data_type: DataType) -> ArrowType {
             },
             Some("UTC".into()),
         ),
+        DataType::Decimal { precision, scale } => ArrowType::Decimal128(precision, scale as i8),
+        DataType::Duration(unit) => ArrowType::Duration(match unit {
+            TimeUnit::Second => ArrowUnit::Second,
+            TimeUnit::Millisecond => ArrowUnit::Millisecond,
+            TimeUnit::Microsecond => ArrowUnit::Microsecond,
+            TimeUnit::Nanosecond => ArrowUnit::Nanosecond,
+        }),
+        DataType::Vector { .. } => ArrowType::Null,
         DataType::Text => ArrowType::Dictionary(Box::new(ArrowType::UInt32), Box::new(ArrowType::Utf8)),
     }
 }

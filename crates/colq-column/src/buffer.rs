@@ -1,6 +1,6 @@
 //! Values of one layout with an owner: this program's own memory, or whoever else keeps the bytes alive.
 
-use crate::{SharedBytes, Values, Vectors, dispatch};
+use crate::{Bitmap, SharedBytes, Values, Vectors, dispatch};
 use bytemuck::cast_slice;
 use colq_types::{DataType, Physical, bf16, f16};
 
@@ -313,6 +313,23 @@ impl Buffer {
         );
     }
 
+    /// Makes the rows whose bit is one zero. Panics when such a row is past the end.
+    pub fn zero(&mut self, rows: &Bitmap) {
+        self.own();
+        each!(
+            self,
+            v => rows.ones_iter().for_each(|row| v[row] = Default::default()),
+            vectors n => {
+                let row_len = n.row_len;
+                let numbers = rows.ones_iter().flat_map(|row| row * row_len..(row + 1) * row_len);
+                let mut bits = Bitmap::zeros(n.numbers.len());
+                numbers.for_each(|number| bits.set(number, true));
+                n.numbers.zero(&bits);
+            },
+            shared => {}
+        );
+    }
+
     /// Bytes of the values held in this program's own memory.
     pub fn byte_len(&self) -> usize {
         match self {
@@ -367,6 +384,8 @@ mod tests {
         assert!(rows.extend_values(picked.as_values()));
         assert!(!rows.extend_values(Values::F32(&[1.0])));
         assert_eq!(rows.len(), 6);
+        rows.zero(&[false, true, false, false, false, false].into_iter().collect());
+        assert_eq!(rows.as_values().slice(1, 2).as_slice::<f32>(), Some(&[0.0, 0.0, 5.0, 6.0][..]));
         rows.truncate(4);
         assert_eq!(rows.as_values().slice(3, 1).as_slice::<f32>(), Some(&[0.0, 0.0][..]));
         assert!(VectorBuffer::new(4, Buffer::from(vec![1u8; 6])).is_none());

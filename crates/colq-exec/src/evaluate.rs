@@ -370,20 +370,6 @@ fn zero_nulls(mut column: Column) -> Column {
     let Some(validity) = &column.validity else { return column };
     let mut nulls = validity.clone();
     nulls.not_assign();
-    fn clear<T: Default>(values: &mut [T], nulls: &Bitmap) {
-        nulls.ones_iter().for_each(|row| values[row] = T::default());
-    }
-    match &mut column.values {
-        Buffer::Bool(v) | Buffer::U8(v) => clear(v, &nulls),
-        Buffer::I8(v) => clear(v, &nulls),
-        Buffer::I16(v) => clear(v, &nulls),
-        Buffer::I32(v) => clear(v, &nulls),
-        Buffer::I64(v) => clear(v, &nulls),
-        Buffer::U16(v) => clear(v, &nulls),
-        Buffer::U32(v) => clear(v, &nulls),
-        Buffer::U64(v) => clear(v, &nulls),
-        Buffer::F32(v) => clear(v, &nulls),
-        Buffer::F64(v) => clear(v, &nulls),
-    }
+    column.values.zero(&nulls);
     column
 }

@@ -6,7 +6,7 @@
 
 use crate::Error;
 use crate::predicate::{Predicate, Value};
-use colq_column::{Bounds, ColumnSource, ZoneSummary};
+use colq_column::{Bounds, ColumnSource, ZoneSummary, text_prefix};
 use colq_kernels::Comparison;
 use colq_types::Scalar;
 use std::cmp::Ordering;
@@ -193,6 +193,16 @@ fn order_of_ends(bounds: Bounds, literal: &Scalar) -> Option<(Ordering, Ordering
         other => other.as_i128().map(|literal| (min.cmp(&literal), max.cmp(&literal))),
     };
     match bounds {
+        Bounds::Unknown => None,
+        // Where the first eight bytes differ, they order as the texts do; where they do not, nothing is known.
+        Bounds::Prefix { min, max } => {
+            let Scalar::Text(text) = literal else { return None };
+            let literal = text_prefix(text.as_bytes());
+            let order = |end: u64| Some(end.cmp(&literal)).filter(|order| order.is_ne());
+            // Both ends on one side of the literal put every row there.
+            let (low, high) = (order(min)?, order(max)?);
+            (low == high).then_some((low, high))
+        }
         Bounds::Signed { min, max } => integers(i128::from(min), i128::from(max)),
         Bounds::Unsigned { min, max } => integers(i128::from(min), i128::from(max)),
         Bounds::Float { min, max } => match literal {

@@ -99,7 +99,10 @@ fn foreseen(
         (AccumulatorKind::SumFloat, Sum::Float(sum)) => {
             Some(Accumulator::SumFloat { sums: vec![sum], counts: vec![count] })
         }
-        (AccumulatorKind::Min | AccumulatorKind::Max, _) if argument.data_type != DataType::Text => {
+        (AccumulatorKind::Min | AccumulatorKind::Max, _)
+            if argument.data_type != DataType::Text
+                && !matches!(summary.bounds, Some(Bounds::Unknown | Bounds::Prefix { .. })) =>
+        {
             let largest = call.kind == AccumulatorKind::Max;
             Some(extreme(end_of(&summary, largest), largest))
         }
@@ -120,6 +123,8 @@ fn end_of(summary: &ZoneSummary, largest: bool) -> Option<u64> {
             }
         }
         Bounds::Float { min, max } => float_word(if largest { max } else { min }),
+        // Not asked for: such a summary does not know its ends.
+        Bounds::Prefix { .. } | Bounds::Unknown => 0,
     });
     if largest { nan.or(bound) } else { bound.or(nan) }
 }
@@ -168,7 +173,8 @@ fn state_of(call: &Call, zone: &mut Zone<'_>, selection: &Selection) -> Result<A
         AccumulatorKind::Moments => {
             let moments: Moments = dispatch!(view.values,
                 bool _b => Moments::default(),
-                native v => moments(v, rows));
+                native v => moments(v, rows),
+                vector _v => Moments::default());
             Accumulator::Moments(vec![moments])
         }
         AccumulatorKind::Min | AccumulatorKind::Max => {
@@ -218,7 +224,9 @@ fn end_of_rows(view: &View<'_>, rows: Option<&Bitmap>, largest: bool) -> Option<
         return None;
     }
     Some(match view.values {
-        Values::Bool(_) => return None,
+        Values::Bool(_) | Values::F16(_) | Values::Bf16(_) | Values::I128(_) | Values::Vector(_) => {
+            return None;
+        }
         Values::I8(v) => signed(v, rows, largest),
         Values::I16(v) => signed(v, rows, largest),
         Values::I32(v) => signed(v, rows, largest),

@@ -34,8 +34,13 @@ fn descr(physical: Physical) -> &'static str {
         Physical::U16 => "<u2",
         Physical::U32 => "<u4",
         Physical::U64 => "<u8",
+        Physical::F16 => "<f2",
+        // NumPy has no such type and sees the bits.
+        Physical::Bf16 => "<u2",
         Physical::F32 => "<f4",
         Physical::F64 => "<f8",
+        // No table holds it; NumPy would see the bytes.
+        Physical::I128 => "V16",
     }
 }
 

@@ -77,7 +77,8 @@ pub fn to_f64<'a>(view: &View<'a>) -> Result<Cow<'a, [f64]>, Error> {
     }
     Ok(Cow::Owned(dispatch!(view.values,
         bool bytes => convert(bytes, |byte| f64::from(u8::from(byte != 0))),
-        native values => convert(values, |value| value.to_f64())
+        native values => convert(values, |value| value.to_f64()),
+        vector _v => return Err(Error::NoConversion { from: view.data_type, to: DataType::F64 })
     )))
 }
 
@@ -101,6 +102,11 @@ pub fn to_f32<'a>(view: &View<'a>) -> Result<Cow<'a, [f32]>, Error> {
         Values::U32(v) => convert(v, |value| value as f32),
         Values::U64(v) => convert(v, |value| value as f32),
         Values::F64(v) => convert(v, |value| if value.is_nan() { f32::NAN } else { value as f32 }),
+        Values::F16(v) => convert(v, |value| value.to_f32()),
+        Values::Bf16(v) => convert(v, |value| value.to_f32()),
+        Values::I128(_) | Values::Vector(_) => {
+            return Err(Error::NoConversion { from: view.data_type, to: DataType::F32 });
+        }
     }))
 }
 
@@ -162,7 +168,8 @@ pub fn cast(view: &View<'_>, to: DataType, active: &Bitmap) -> Result<Column, Er
         (_, T::Text) => return Ok(text::to_text(view)),
         (_, T::Bool) if from.is_number() => Buffer::Bool(dispatch!(view.values,
             bool bytes => convert(bytes, |byte| u8::from(byte != 0)),
-            native values => convert(values, |value| u8::from(value != Default::default()))
+            native values => convert(values, |value| u8::from(value != Default::default())),
+            vector _v => return Err(Error::NoConversion { from, to })
         )),
         (T::Date, T::Timestamp(unit)) => scale(view, active, to, DAY * unit.per_second(), 1)?,
         (T::Timestamp(unit), T::Date) => {

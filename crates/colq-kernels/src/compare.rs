@@ -30,7 +30,8 @@ pub fn compare_literal(
     out.assign(view.len(), false);
     dispatch!(view.values,
         bool bytes => test_bools(bytes, |truth| number.holds(op, truth), out),
-        native values => test_values(values, Predicate::new(op, number), out)
+        native values => test_values(values, Predicate::new(op, number), out),
+        vector _v => return Err(not_comparable(view, literal))
     );
     Ok(())
 }
@@ -40,14 +41,21 @@ pub fn compare_literal(
 /// # Errors
 /// As [`compare_literal`].
 pub fn between_literals(view: &View<'_>, low: &Scalar, high: &Scalar, out: &mut Bitmap) -> Result<(), Error> {
+    let literal = low;
     let (low, high) = (Number::new(view.data_type, low)?, Number::new(view.data_type, high)?);
     let (from, to) = (Comparison::GreaterOrEqual, Comparison::LessOrEqual);
     out.assign(view.len(), false);
     dispatch!(view.values,
         bool bytes => test_bools(bytes, |truth| low.holds(from, truth) && high.holds(to, truth), out),
-        native values => test_values(values, Predicate::between(low, high), out)
+        native values => test_values(values, Predicate::between(low, high), out),
+        vector _v => return Err(not_comparable(view, literal))
     );
     Ok(())
+}
+
+/// Vectors have no order.
+fn not_comparable(view: &View<'_>, literal: &Scalar) -> Error {
+    Error::NotComparable { column: view.data_type, literal: literal.to_string() }
 }
 
 /// Runs a predicate that stands in the column's own domain.

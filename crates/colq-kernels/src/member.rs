@@ -36,7 +36,11 @@ pub fn is_in_literals(view: &View<'_>, literals: &[Scalar], out: &mut Bitmap) ->
             let holds = |truth| numbers.iter().any(|n| n.holds(Comparison::Equal, truth));
             test_bools(bytes, holds, out);
         },
-        native values => members(values, &numbers, out)
+        native values => members(values, &numbers, out),
+        vector _v => {
+            let literal = literals.first().map_or_else(|| "a list".to_owned(), Scalar::to_string);
+            return Err(Error::NotComparable { column: view.data_type, literal });
+        }
     );
     Ok(())
 }
@@ -91,7 +95,7 @@ fn members<T: Domain>(values: &[T], numbers: &[Number], out: &mut Bitmap) {
 /// The lowest of some sorted integers, modulo 2^64, and for each value from it on whether it is among them, with one
 /// false at the end; `None` for floats and for integers too far apart.
 fn table_of<T: Domain>(keys: &[T]) -> Option<(u64, Vec<bool>)> {
-    if matches!(T::PHYSICAL, Physical::F32 | Physical::F64) {
+    if (T::PHYSICAL.is_float() || T::PHYSICAL == Physical::I128) {
         return None;
     }
     let lowest = keys.first()?.to_i128() as u64;

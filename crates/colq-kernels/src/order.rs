@@ -7,7 +7,7 @@
 
 use crate::Error;
 use colq_column::{Bitmap, Buffer, Column, Dictionary, Values, View};
-use colq_types::{DataType, Physical};
+use colq_types::{DataType, Physical, bf16, f16};
 use std::sync::Arc;
 
 const SIGN: u64 = 1 << 63;
@@ -81,6 +81,12 @@ pub fn push_words(view: &View<'_>, ranks: &[u32], words: &mut Vec<u64>) -> Resul
         Values::U64(v) => words.extend_from_slice(v),
         Values::F32(v) => words.extend(v.iter().map(|x| float_word(f64::from(*x)))),
         Values::F64(v) => words.extend(v.iter().map(|x| float_word(*x))),
+        Values::F16(v) => words.extend(v.iter().map(|x| float_word(f64::from(*x)))),
+        Values::Bf16(v) => words.extend(v.iter().map(|x| float_word(f64::from(*x)))),
+        Values::I128(_) | Values::Vector(_) => {
+            let found = view.values.physical().name();
+            return Err(Error::WrongLayout { expected: "values of at most 64 bits", found });
+        }
     }
     Ok(())
 }
@@ -106,6 +112,9 @@ pub fn words_to_column(data_type: DataType, words: &[u64], validity: Option<Bitm
         Physical::U64 => Buffer::U64(unsigned().collect()),
         Physical::F32 => Buffer::F32(float().map(|v| v as f32).collect()),
         Physical::F64 => Buffer::F64(float().collect()),
+        Physical::F16 => Buffer::F16(float().map(f16::from_f64).collect()),
+        Physical::Bf16 => Buffer::Bf16(float().map(bf16::from_f64).collect()),
+        Physical::I128 => Buffer::I128(signed().map(i128::from).collect()),
     };
     Column { data_type, values, validity: None, dictionary: None }.with_validity(validity)
 }

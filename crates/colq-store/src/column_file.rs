@@ -163,6 +163,8 @@ impl ColumnFile {
         let number = match access {
             Access::Sequential => 1,
             Access::Random => 2,
+            // Not yet passed on.
+            Access::Soon | Access::Done => return,
         };
         if self.advised.swap(number, Ordering::Relaxed) != number {
             mapping.advise(access);

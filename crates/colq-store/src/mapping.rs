@@ -48,6 +48,7 @@ impl Mapping {
         let advice = match access {
             Access::Sequential => Advice::Sequential,
             Access::Random => Advice::Random,
+            Access::Soon | Access::Done => Advice::WillNeed,
         };
         if let Some(map) = &self.map {
             let _ = map.advise(advice);

@@ -7,7 +7,8 @@ use colq_types::{Physical, ZONE_ROWS};
 fn bounds_bits(bounds: Bounds) -> (u64, u64) {
     match bounds {
         Bounds::Signed { min, max } => (min as u64, max as u64),
-        Bounds::Unsigned { min, max } => (min, max),
+        Bounds::Unsigned { min, max } | Bounds::Prefix { min, max } => (min, max),
+        Bounds::Unknown => (0, 0),
         Bounds::Float { min, max } => (min.to_bits(), max.to_bits()),
     }
 }
@@ -20,7 +21,10 @@ fn bounds_of(physical: Physical, min: u64, max: u64) -> Bounds {
         Physical::Bool | Physical::U8 | Physical::U16 | Physical::U32 | Physical::U64 => {
             Bounds::Unsigned { min, max }
         }
-        Physical::F32 | Physical::F64 => Bounds::Float { min: f64::from_bits(min), max: f64::from_bits(max) },
+        Physical::I128 => Bounds::Unknown,
+        Physical::F16 | Physical::Bf16 | Physical::F32 | Physical::F64 => {
+            Bounds::Float { min: f64::from_bits(min), max: f64::from_bits(max) }
+        }
     }
 }
 
@@ -33,7 +37,7 @@ fn sum_bits(sum: Sum) -> u128 {
 
 fn sum_of(physical: Physical, bits: u128) -> Sum {
     match physical {
-        Physical::F32 | Physical::F64 => Sum::Float(f64::from_bits(bits as u64)),
+        layout if layout.is_float() => Sum::Float(f64::from_bits(bits as u64)),
         _ => Sum::Integer(bits as i128),
     }
 }

@@ -6,7 +6,7 @@ use super::split::{Cell, Fault};
 use super::time::{parse_date, parse_timestamp};
 use crate::Problem;
 use colq_column::{Bitmap, Buffer, Column, DictionaryBuilder};
-use colq_types::{DataType, Physical};
+use colq_types::{DataType, Physical, bf16, f16};
 use std::sync::Arc;
 
 /// Collects the values of one column.
@@ -78,6 +78,10 @@ impl ColumnBuilder {
             }
             Buffer::U32(out) => sink.fill(cells, out, |text| parse_u64(text)?.try_into().ok()),
             Buffer::U64(out) => sink.fill(cells, out, parse_u64),
+            Buffer::F16(out) => sink.fill(cells, out, |text| parse_float::<f64>(text).map(f16::from_f64)),
+            Buffer::Bf16(out) => sink.fill(cells, out, |text| parse_float::<f64>(text).map(bf16::from_f64)),
+            // No cell is read as one of these yet, and a builder's values are its own.
+            Buffer::I128(_) | Buffer::Vector(_) | Buffer::Shared(_) => {}
             Buffer::F32(out) => sink.fill(cells, out, parse_float),
             Buffer::F64(out) => sink.fill(cells, out, parse_float),
         }
@@ -85,18 +89,7 @@ impl ColumnBuilder {
 
     /// Forgets the rows from `len` on. Values of theirs may stay in the dictionary.
     pub(crate) fn truncate(&mut self, len: usize) {
-        match &mut self.values {
-            Buffer::Bool(v) | Buffer::U8(v) => v.truncate(len),
-            Buffer::I8(v) => v.truncate(len),
-            Buffer::I16(v) => v.truncate(len),
-            Buffer::I32(v) => v.truncate(len),
-            Buffer::I64(v) => v.truncate(len),
-            Buffer::U16(v) => v.truncate(len),
-            Buffer::U32(v) => v.truncate(len),
-            Buffer::U64(v) => v.truncate(len),
-            Buffer::F32(v) => v.truncate(len),
-            Buffer::F64(v) => v.truncate(len),
-        }
+        self.values.truncate(len);
         self.nulls.truncate(self.nulls.partition_point(|row| (*row as usize) < len));
     }
 

@@ -120,7 +120,7 @@ impl<W: Write> CsvWriter<W> {
             (_, Values::U64(v)) => write!(out, "{}", v[row]),
             (_, Values::F32(v)) if v[row].is_finite() => write!(out, "{:?}", v[row]),
             (_, Values::F64(v)) if v[row].is_finite() => write!(out, "{:?}", v[row]),
-            (_, Values::F32(_) | Values::F64(_)) => write!(out, "{}", view.scalar(row)),
+            (_, _) => write!(out, "{}", view.scalar(row)),
         };
     }
 

@@ -2,7 +2,7 @@
 
 use crate::Error;
 use colq_column::{Bitmap, Buffer, View};
-use colq_types::{DataType, TimeUnit, calendar};
+use colq_types::{DataType, TimeUnit, bf16, calendar, duration, f16};
 
 /// The view's texts read as values of a type that is not text.
 pub(super) fn from_text(view: &View<'_>, to: DataType, active: &Bitmap) -> Result<Buffer, Error> {
@@ -28,7 +28,18 @@ pub(super) fn from_text(view: &View<'_>, to: DataType, active: &Bitmap) -> Resul
         DataType::Timestamp(unit) => {
             read(view, to, active, |text| calendar::parse_timestamp(text, unit))?.into()
         }
-        DataType::Text => return Err(Error::NoConversion { from: view.data_type, to }),
+        DataType::F16 => {
+            let floats = read(view, to, active, |text| str::from_utf8(text).ok()?.parse::<f64>().ok())?;
+            Buffer::F16(floats.into_iter().map(f16::from_f64).collect())
+        }
+        DataType::Bf16 => {
+            let floats = read(view, to, active, |text| str::from_utf8(text).ok()?.parse::<f64>().ok())?;
+            Buffer::Bf16(floats.into_iter().map(bf16::from_f64).collect())
+        }
+        DataType::Duration(unit) => read(view, to, active, |text| duration::parse(text, unit))?.into(),
+        DataType::Decimal { .. } | DataType::Text | DataType::Vector { .. } => {
+            return Err(Error::NoConversion { from: view.data_type, to });
+        }
     })
 }
 

@@ -6,7 +6,7 @@
 
 use crate::Error;
 use colq_types::Comparison;
-use colq_types::{DataType, Native, Scalar, TimeUnit};
+use colq_types::{DataType, Native, Scalar, TimeUnit, bf16, f16};
 use std::cmp::Ordering;
 
 /// Seconds in a day.
@@ -117,7 +117,7 @@ macro_rules! integer_domain {
         }
     )*};
 }
-integer_domain!(i8, i16, i32, i64, u8, u16, u32, u64);
+integer_domain!(i8, i16, i32, i64, u8, u16, u32, u64, i128);
 
 macro_rules! float_domain {
     ($($type:ty),*) => {$(
@@ -151,6 +151,46 @@ macro_rules! float_domain {
     )*};
 }
 float_domain!(f32, f64);
+
+macro_rules! half_domain {
+    ($($type:ty),*) => {$(
+        impl Domain for $type {
+            const LARGEST: $type = <$type>::INFINITY;
+
+            fn place(number: Number) -> Place<$type> {
+                // Whole numbers and floats meet exactly in f64 where a half float can tell them apart.
+                let (value, side) = match <f64 as Domain>::place(number) {
+                    Place::At(value) => (value, Ordering::Equal),
+                    Place::JustAbove(value) => (value, Ordering::Greater),
+                    Place::AtNan => return Place::AtNan,
+                    Place::BelowAll => return Place::BelowAll,
+                    Place::AboveAll => return Place::AboveAll,
+                };
+                let nearest = <$type>::from_f64(value);
+                match value.partial_cmp(&f64::from(nearest)) {
+                    Some(Ordering::Less) => Place::JustAbove(next_down(nearest.to_bits(), <$type>::from_bits)),
+                    Some(Ordering::Equal) if side == Ordering::Equal => Place::At(nearest),
+                    _ => Place::JustAbove(nearest),
+                }
+            }
+
+            fn below(self) -> Option<$type> {
+                (self > <$type>::NEG_INFINITY).then(|| next_down(self.to_bits(), <$type>::from_bits))
+            }
+        }
+    )*};
+}
+half_domain!(f16, bf16);
+
+/// The next smaller half float, by its bits; both kinds of half float have their sign in the top bit.
+fn next_down<T>(bits: u16, from_bits: fn(u16) -> T) -> T {
+    const SIGN: u16 = 1 << 15;
+    from_bits(match bits {
+        0 | SIGN => SIGN | 1,
+        negative if negative & SIGN != 0 => negative + 1,
+        positive => positive - 1,
+    })
+}
 
 /// A test of a value. NaN fails all of them.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -129,13 +129,15 @@ impl Accumulator {
             }
             (Accumulator::SumInteger { sums, counts }, Some(view)) => dispatch!(view.values,
                 bool v => add_integers(sums, counts, rows, view.validity, |at| i128::from(v[at] != 0)),
-                native v => add_integers(sums, counts, rows, view.validity, |at| v[at].to_i128())),
+                native v => add_integers(sums, counts, rows, view.validity, |at| v[at].to_i128()),
+                vector _v => ()),
             (Accumulator::SumFloat { sums, counts }, Some(view)) => match view.values {
                 Values::F32(v) => add_floats(sums, counts, rows, view.validity, |at| f64::from(v[at])),
                 Values::F64(v) => add_floats(sums, counts, rows, view.validity, |at| v[at]),
                 other => dispatch!(other,
                     bool _v => (),
-                    native v => add_floats(sums, counts, rows, view.validity, |at| v[at].to_f64())),
+                    native v => add_floats(sums, counts, rows, view.validity, |at| v[at].to_f64()),
+                    vector _v => ()),
             },
             (Accumulator::Extreme { words, seen, largest }, Some(view)) => {
                 let mut values = Vec::with_capacity(view.len());
@@ -147,7 +149,8 @@ impl Accumulator {
             }
             (Accumulator::Moments(moments), Some(view)) => dispatch!(view.values,
                 bool _v => (),
-                native v => each_valid(rows, view.validity, |group, at| moments[group].add(v[at].to_f64()))),
+                native v => each_valid(rows, view.validity, |group, at| moments[group].add(v[at].to_f64())),
+                vector _v => ()),
             // Only counting goes without an argument.
             (_, None) => {}
         }

@@ -6,7 +6,7 @@
 
 use crate::Error;
 use colq_column::{Bitmap, Buffer, Column, Dictionary, Values, View};
-use colq_types::{DataType, Physical};
+use colq_types::{DataType, Physical, bf16, f16};
 use std::sync::Arc;
 
 /// What is known of a key column before any row is seen.
@@ -141,6 +141,9 @@ fn full_range(data_type: DataType) -> (i128, i128) {
         Some(Physical::I32) => (i128::from(i32::MIN), i128::from(i32::MAX)),
         Some(Physical::I64) => (i128::from(i64::MIN), i128::from(i64::MAX)),
         Some(Physical::U8) => (0, i128::from(u8::MAX)),
+        // Half floats are keys as f32; a wide decimal is two keys.
+        Some(Physical::F16 | Physical::Bf16) => (0, i128::from(u32::MAX)),
+        Some(Physical::I128) => (0, i128::from(u64::MAX)),
         Some(Physical::U16) => (0, i128::from(u16::MAX)),
         Some(Physical::U32 | Physical::F32) | None => (0, i128::from(u32::MAX)),
         Some(Physical::U64 | Physical::F64) => (0, i128::from(u64::MAX)),
@@ -202,6 +205,10 @@ macro_rules! for_bits {
             Values::U64(v) => rows!(v, |x: u64| x),
             Values::F32(v) => rows!(v, f32_bits),
             Values::F64(v) => rows!(v, f64_bits),
+            Values::F16(v) => rows!(v, |x: f16| f32_bits(x.to_f32())),
+            Values::Bf16(v) => rows!(v, |x: bf16| f32_bits(x.to_f32())),
+            // Neither is a key by itself.
+            Values::I128(_) | Values::Vector(_) => {}
         }
     }};
 }
@@ -251,6 +258,13 @@ impl KeyColumn {
             Some(Physical::U8) => Buffer::U8(each.map(|b| *b as u8).collect()),
             Some(Physical::U16) => Buffer::U16(each.map(|b| *b as u16).collect()),
             Some(Physical::U64) => Buffer::U64(bits.to_vec()),
+            Some(Physical::F16) => {
+                Buffer::F16(each.map(|b| f16::from_f32(f32::from_bits(*b as u32))).collect())
+            }
+            Some(Physical::Bf16) => {
+                Buffer::Bf16(each.map(|b| bf16::from_f32(f32::from_bits(*b as u32))).collect())
+            }
+            Some(Physical::I128) => Buffer::I128(each.map(|b| i128::from(*b as i64)).collect()),
             Some(Physical::F32) => Buffer::F32(each.map(|b| f32::from_bits(*b as u32)).collect()),
             Some(Physical::F64) => Buffer::F64(each.map(|b| f64::from_bits(*b)).collect()),
         };

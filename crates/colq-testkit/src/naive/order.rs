@@ -88,12 +88,16 @@ impl KeyPart {
         match value {
             Scalar::Null => KeyPart::Null,
             Scalar::Bool(v) => KeyPart::Bool(*v),
-            Scalar::I64(v) | Scalar::Timestamp(v, _) => KeyPart::Whole(i128::from(*v)),
+            Scalar::I64(v) | Scalar::Timestamp(v, _) | Scalar::Duration(v, _) => {
+                KeyPart::Whole(i128::from(*v))
+            }
             Scalar::U64(v) => KeyPart::Whole(i128::from(*v)),
             Scalar::Date(v) => KeyPart::Whole(i128::from(*v)),
             Scalar::F32(v) => KeyPart::float(f64::from(*v)),
             Scalar::F64(v) => KeyPart::float(*v),
+            Scalar::Decimal(v, _) => KeyPart::Whole(*v),
             Scalar::Text(v) => KeyPart::Text(v.clone()),
+            Scalar::Vector(_) => KeyPart::Text(value.to_string()),
         }
     }
 
