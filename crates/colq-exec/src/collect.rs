@@ -5,10 +5,10 @@ use crate::evaluate::value;
 use crate::pipeline::{Foresight, Pipeline, Run, Selection};
 use crate::predicate::Value;
 use crate::zone::Scratches;
-use colq_column::{Batch, Bitmap, Buffer, Column, DictionaryBuilder};
+use colq_column::{Batch, Bitmap, Buffer, Column, Dictionary, DictionaryBuilder, SharedBytes};
 use colq_kernels::{SortColumn, gather, sort_positions, top_positions};
 use colq_plan::{PlanSortKey, Typed};
-use colq_types::{DataType, Physical, Schema};
+use colq_types::{DataType, Schema};
 use std::sync::Arc;
 
 /// Zones a thread in each round when there is a limit: a small one is soon reached, and what was read beyond it
@@ -78,7 +78,7 @@ pub(crate) fn collect(
 }
 
 /// The output columns for the selected rows of a zone, or `None` when there are none.
-fn zone_columns(
+pub(crate) fn zone_columns(
     pipeline: &Pipeline,
     values: &[Value],
     number: usize,
@@ -105,6 +105,12 @@ fn zone_columns(
     let positions = selection.positions();
     let mut columns = Vec::new();
     for expr in values {
+        // A whole column of a zone shares the bytes of its map; it is looked at first, for codes that have no text.
+        if let (Some(column), None, true) = (expr.as_column(), &positions, pipeline.source.is_mapped()) {
+            zone.view(column)?;
+            columns.push(pipeline.source.column(column, zone.rows())?);
+            continue;
+        }
         let evaluated = value(&mut zone, expr, &active)?.materialised(row_count);
         columns.push(match &positions {
             None => evaluated.into_column(row_count),
@@ -155,13 +161,12 @@ pub(crate) fn sorted(batch: &Batch, keys: &[PlanSortKey], limit: usize) -> Resul
 }
 
 /// The pieces of a column, one after the other. Text keeps its dictionary when all pieces share one.
-fn concatenate(data_type: DataType, pieces: Vec<Column>) -> Result<Column, Error> {
+pub(crate) fn concatenate(data_type: DataType, pieces: Vec<Column>) -> Result<Column, Error> {
     let row_count = pieces.iter().map(Column::len).sum();
-    let physical = match data_type.physical() {
-        Some(physical) => physical,
-        None => return Ok(concatenate_text(pieces, row_count)),
-    };
-    let mut values = Buffer::with_capacity(physical, row_count);
+    if data_type == DataType::Text {
+        return concatenate_text(pieces, row_count);
+    }
+    let mut values = Buffer::of_type(data_type, row_count);
     let mut validity = Bitmap::default();
     for piece in &pieces {
         if !values.extend_values(piece.values.as_values()) {
@@ -179,32 +184,58 @@ fn push_validity(validity: &mut Bitmap, piece: &Column) {
     }
 }
 
-fn concatenate_text(pieces: Vec<Column>, row_count: usize) -> Column {
+/// Text keeps its dictionary where all pieces share one whose values are distinct. Where no value was seen twice, the
+/// texts are put one after the other; else they become one dictionary.
+fn concatenate_text(pieces: Vec<Column>, row_count: usize) -> Result<Column, Error> {
     let first = pieces.first().and_then(|p| p.dictionary.clone());
-    let shared = first.as_ref().is_some_and(|first| {
-        pieces.iter().all(|p| p.dictionary.as_ref().is_some_and(|d| Arc::ptr_eq(d, first)))
+    let shared = first.as_ref().filter(|first| {
+        first.is_distinct()
+            && pieces.iter().all(|p| p.dictionary.as_ref().is_some_and(|d| Arc::ptr_eq(d, first)))
     });
-    let mut codes: Vec<u32> = Vec::with_capacity(row_count);
     let mut validity = Bitmap::default();
+    pieces.iter().for_each(|piece| push_validity(&mut validity, piece));
+    let (codes, dictionary) = if let Some(shared) = shared {
+        let code = |piece: &Column, row| piece.values.as_values().code(row).unwrap_or(0);
+        let codes = pieces.iter().flat_map(|piece| (0..piece.len()).map(move |row| code(piece, row)));
+        (codes.collect(), shared.clone())
+    } else if pieces.iter().any(|p| p.dictionary.as_ref().is_some_and(|d| !d.is_distinct())) {
+        texts_of_rows(&pieces, row_count)?
+    } else {
+        one_dictionary(&pieces, row_count)
+    };
+    Ok(Column::text(codes, dictionary).with_validity(Some(validity)))
+}
+
+/// A text a row, as many as there are rows.
+fn texts_of_rows(pieces: &[Column], row_count: usize) -> Result<(Vec<u32>, Arc<Dictionary>), Error> {
+    let mut offsets = Vec::with_capacity(row_count + 1);
+    let mut bytes = Vec::new();
+    offsets.push(0);
+    for piece in pieces {
+        let view = piece.view();
+        for row in 0..piece.len() {
+            if view.is_valid(row) {
+                bytes.extend_from_slice(view.text(row));
+            }
+            offsets.push(bytes.len() as u64);
+        }
+    }
+    let dictionary = Dictionary::of_rows(offsets, SharedBytes::from(bytes))
+        .map_err(|e| Error::Internal(format!("a text of the answer is not sound: {e}")))?;
+    Ok(((0..row_count as u32).collect(), Arc::new(dictionary)))
+}
+
+fn one_dictionary(pieces: &[Column], row_count: usize) -> (Vec<u32>, Arc<Dictionary>) {
+    let mut codes: Vec<u32> = Vec::with_capacity(row_count);
     let mut builder = DictionaryBuilder::default();
-    for piece in &pieces {
+    for piece in pieces {
         let values = piece.values.as_values();
         let own: Vec<u32> = match &piece.dictionary {
-            Some(dictionary) if !shared => dictionary.iter().map(|text| builder.intern(text)).collect(),
-            _ => Vec::new(),
+            Some(dictionary) => dictionary.iter().map(|text| builder.intern(text)).collect(),
+            None => Vec::new(),
         };
-        let code = |row: usize| values.code(row).unwrap_or(0);
-        codes.extend(
-            (0..piece.len()).map(|row| {
-                if shared { code(row) } else { own.get(code(row) as usize).copied().unwrap_or(0) }
-            }),
-        );
-        push_validity(&mut validity, piece);
+        let code = |row: usize| values.code(row).and_then(|code| own.get(code as usize).copied());
+        codes.extend((0..piece.len()).map(|row| code(row).unwrap_or(0)));
     }
-    let dictionary = match first {
-        Some(first) if shared => first,
-        _ => Arc::new(builder.finish()),
-    };
-    debug_assert!(pieces.iter().all(|p| p.values.physical() != Physical::Bool));
-    Column::text(codes, dictionary).with_validity(Some(validity))
+    (codes, Arc::new(builder.finish()))
 }

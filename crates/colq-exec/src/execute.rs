@@ -40,9 +40,14 @@ pub fn execute(plan: &Plan, sources: &dyn Sources, pool: &Pool, context: &Contex
     Ok(batch)
 }
 
-type Read = Vec<Arc<dyn ColumnSource>>;
+pub(crate) type Read = Vec<Arc<dyn ColumnSource>>;
 
-fn answer(plan: &Plan, sources: &dyn Sources, run: Run<'_>, read: &mut Read) -> Result<Batch, Error> {
+pub(crate) fn answer(
+    plan: &Plan,
+    sources: &dyn Sources,
+    run: Run<'_>,
+    read: &mut Read,
+) -> Result<Batch, Error> {
     match &plan.node {
         PlanNode::Aggregate { input, keys, aggregates } => {
             let pipeline = filtered(input, sources, run, read)?;
@@ -107,7 +112,12 @@ fn rows(
 }
 
 /// The pipeline of a filter over a source, or of a source alone.
-fn filtered(plan: &Plan, sources: &dyn Sources, run: Run<'_>, read: &mut Read) -> Result<Pipeline, Error> {
+pub(crate) fn filtered(
+    plan: &Plan,
+    sources: &dyn Sources,
+    run: Run<'_>,
+    read: &mut Read,
+) -> Result<Pipeline, Error> {
     match &plan.node {
         PlanNode::Filter { input, predicate } => {
             Pipeline::new(source(input, sources, run, read)?, Some(predicate))
@@ -134,7 +144,7 @@ fn source(
     }
 }
 
-fn all_columns(schema: &Schema) -> Vec<Typed> {
+pub(crate) fn all_columns(schema: &Schema) -> Vec<Typed> {
     let column = |(index, field): (usize, &colq_types::Field)| Typed {
         kind: TypedKind::Column { index, name: field.name.clone() },
         data_type: field.data_type,

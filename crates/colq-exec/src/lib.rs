@@ -10,7 +10,8 @@
 //! - `total`: aggregates without groups, one state a zone, merged in zone order;
 //! - `group`: aggregates by key, one state a stripe of 16 zones, merged in stripe order;
 //! - `distinct`: aggregates over distinct values, which are groups first (`aggregate` puts all three together);
-//! - `collect`: the rows themselves, in order, with or without a limit or an order by.
+//! - `collect`: the rows themselves, in order, with or without a limit or an order by;
+//! - `stream`: the rows themselves as batches ([`execute_batches`]), so that there may be more than fit in memory.
 //!
 //! **Invariant: what a thread does depends on the zone or stripe it was given and on nothing else**, and results
 //! are put together by number. So the answer has the same bits for every number of threads.
@@ -29,6 +30,7 @@ mod outcome;
 mod pipeline;
 mod pool;
 mod predicate;
+mod stream;
 mod text;
 mod total;
 mod zone;
@@ -37,3 +39,4 @@ pub use colq_kernels::Error as KernelError;
 pub use error::Error;
 pub use execute::{Sources, execute};
 pub use pool::Pool;
+pub use stream::{Batches, execute_batches};

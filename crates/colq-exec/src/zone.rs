@@ -33,6 +33,11 @@ impl<'a> Zone<'a> {
         Zone { source, context, rows, unread, views: vec![None; columns] }
     }
 
+    /// The rows of the zone in their source.
+    pub(crate) fn rows(&self) -> RowRange {
+        self.rows
+    }
+
     /// Rows in the zone.
     pub(crate) fn row_count(&self) -> usize {
         self.rows.len()

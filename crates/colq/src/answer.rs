@@ -3,7 +3,7 @@
 use crate::{Frame, Result};
 use colq_column::ColumnSource;
 use colq_context::Context;
-use colq_exec::{Pool, execute};
+use colq_exec::{Batches, Pool, execute, execute_batches};
 use colq_plan::{Catalog, Plan, Query, bind};
 use colq_types::Schema;
 use std::cell::{Cell, RefCell};
@@ -79,6 +79,11 @@ pub(crate) fn prepare(query: &Query, tables: &dyn Tables) -> Result<Prepared> {
 }
 
 impl Prepared {
+    /// Names and types of the answer.
+    pub(crate) fn schema(&self) -> &Arc<Schema> {
+        self.plan.schema()
+    }
+
     /// The plan as text.
     pub(crate) fn explain(&self) -> String {
         self.plan.to_string()
@@ -87,6 +92,12 @@ impl Prepared {
     /// How long finding and opening the tables took.
     pub(crate) fn open_time(&self) -> Duration {
         self.open_time
+    }
+
+    /// Runs it as a stream.
+    pub(crate) fn batches(&self, settings: &Settings) -> Result<Batches> {
+        let pool = Pool::new(settings.threads);
+        Ok(execute_batches(&self.plan, &self.sources, &pool, &settings.context)?)
     }
 
     /// Runs it.

@@ -36,6 +36,8 @@ pub(crate) enum Kind {
     NoColumn { name: String, columns: Vec<String> },
     #[error("Row {row} of column `{column}` is {found}, and {expected} was asked for.")]
     WrongScalar { column: String, row: usize, found: String, expected: &'static str },
+    #[error("Row {row} of column `{column}` is {value}, and a table holds decimals of 18 digits.")]
+    TooManyDigits { column: String, row: u64, value: String },
     #[error("Column `{column}` holds {found}, and {expected} was asked for.")]
     WrongType { column: String, found: String, expected: &'static str },
     #[error("Could not {operation} {}: {source}.", path.display())]
@@ -116,6 +118,9 @@ impl Error {
             Kind::Plan(error) => error.hint(),
             Kind::NoColumn { name, columns } => {
                 colq_plan::suggest(name, columns).map(|best| format!("did you mean `{best}`?"))
+            }
+            Kind::TooManyDigits { .. } => {
+                Some("cast it to fewer digits after the point, or to f64, before it is written".into())
             }
             #[cfg(feature = "csv")]
             Kind::NoCache => Some("set COLQ_CACHE to a folder, or import the file to a table first".into()),

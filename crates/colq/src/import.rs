@@ -1,16 +1,11 @@
 //! Files of other kinds into tables.
 
 use crate::error::Kind;
+use crate::stream::transfer;
 use crate::{Context, ImportOptions, Result, Table, TableWriter};
-use colq_column::Batch;
 use colq_io::{BadCells, BatchStream};
 use colq_types::Schema;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::sync_channel;
-
-/// Batches that may wait between the reader and the writer: enough that neither waits for the other's short
-/// pauses, few enough that they do not matter for memory.
-const WAITING_BATCHES: usize = 4;
 
 /// Imports a file into a new table, inferring everything.
 ///
@@ -161,25 +156,6 @@ fn check_schema(path: &Path, expected: &Schema, found: &Schema) -> Result<()> {
 
 /// Reads and writes side by side.
 fn copy(stream: &mut dyn BatchStream, writer: &mut TableWriter) -> Result<()> {
-    std::thread::scope(|scope| {
-        let (sender, receiver) = sync_channel::<Batch>(WAITING_BATCHES);
-        let reader = scope.spawn(move || -> Result<()> {
-            while let Some(batch) = stream.next_batch()? {
-                // The writer stops listening when it has failed, and its error is the one that counts.
-                if sender.send(batch).is_err() {
-                    break;
-                }
-            }
-            Ok(())
-        });
-        let mut written = Ok(());
-        for batch in receiver {
-            written = writer.write(&batch);
-            if written.is_err() {
-                break;
-            }
-        }
-        let read = reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        written.and(read)
-    })
+    let batches = std::iter::from_fn(|| stream.next_batch().map_err(Into::into).transpose());
+    transfer(batches, |batch| writer.write(&batch))
 }

@@ -27,7 +27,8 @@
 //! ```
 //!
 //! - [`Table`] is an open table, [`Column`] one of its columns, [`TableWriter`] makes and appends;
-//! - [`Query`] builds a query, [`Session`] runs SQL over named tables, [`Frame`] is the answer;
+//! - [`Query`] builds a query, [`Session`] runs SQL over named tables, [`Frame`] is the answer, and [`Frames`] one that
+//!   need not fit in memory;
 //! - [`import`] and [`Import`] bring CSV and Parquet files in;
 //! - [`verify`] reads everything and says what is damaged;
 //! - [`Error`] says what is wrong, where, and what to do.
@@ -41,6 +42,7 @@ mod frame;
 mod import;
 mod query;
 mod session;
+mod stream;
 mod table;
 mod writer;
 
@@ -61,5 +63,6 @@ pub use frame::{Frame, FrameColumn, FromScalar};
 pub use import::{Import, ImportReport, import};
 pub use query::Query;
 pub use session::{Session, Statement};
+pub use stream::Frames;
 pub use table::{Column, Table, verify};
 pub use writer::TableWriter;

@@ -1,15 +1,17 @@
 //! Building a query in Rust.
 
 use crate::answer::{Settings, Tables, prepare};
-use crate::{Context, Expr, Frame, Result, SortKey, Table};
+use crate::{Context, Expr, Frame, Frames, Result, SortKey, Table};
 use colq_column::ColumnSource;
 use colq_plan::{ExprKind, Relation, SelectItem};
+use std::path::Path;
 use std::sync::Arc;
 
 /// The name of the one table of a built query.
 const THIS: &str = "this";
 
-/// A query over one table. Nothing is read before [`Query::collect`].
+/// A query over one table. Nothing is read before [`Query::collect`],
+/// [`Query::batches`] or [`Query::write`].
 #[derive(Debug, Clone)]
 pub struct Query {
     table: Table,
@@ -132,6 +134,23 @@ impl Query {
     /// The query makes no sense, a row cannot be computed, or the table cannot be read.
     pub fn collect(&self) -> Result<Frame> {
         prepare(&self.query, &One(self.table.source()))?.run(&self.settings)
+    }
+
+    /// The answer as a stream of frames of up to 65,536 rows each, so that it need not fit in memory.
+    ///
+    /// # Errors
+    /// As [`Query::collect`]; a row that cannot be computed is an error of the stream.
+    pub fn batches(&self) -> Result<Frames> {
+        let prepared = prepare(&self.query, &One(self.table.source()))?;
+        Ok(Frames::new(prepared.batches(&self.settings)?, None))
+    }
+
+    /// Writes the answer to a new table, as [`Frames::write`] does, and gives the number of its rows.
+    ///
+    /// # Errors
+    /// As [`Query::collect`] and [`Frames::write`].
+    pub fn write(&self, path: impl AsRef<Path>) -> Result<u64> {
+        self.batches()?.write(path)
     }
 
     /// The steps that would be taken, as text.

@@ -1,9 +1,10 @@
 //! SQL over tables by name and by path.
 
 use crate::answer::{Prepared, Settings, Tables, prepare};
-use crate::{Context, Frame, Result, Table};
+use crate::{Context, Frame, Frames, Result, Table};
 use colq_column::ColumnSource;
 use colq_plan::{PlanError, PlanErrorKind, suggest};
+use colq_types::Schema;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -197,6 +198,25 @@ impl Statement {
             return Frame::of_text("plan", &self.explain());
         }
         self.prepared.run(&self.settings).map_err(|e| e.in_sql(&self.sql))
+    }
+
+    /// Runs it as a stream of frames, so that the answer need not fit in memory.
+    ///
+    /// # Errors
+    /// As [`Statement::run`]; a row that cannot be computed is an error of the stream.
+    pub fn batches(&self) -> Result<Frames> {
+        let batches = self.prepared.batches(&self.settings).map_err(|e| e.in_sql(&self.sql))?;
+        Ok(Frames::new(batches, Some(self.sql.clone())))
+    }
+
+    /// Names and types of the columns of the answer.
+    pub fn schema(&self) -> &Arc<Schema> {
+        self.prepared.schema()
+    }
+
+    /// True for EXPLAIN, whose answer is the steps as text.
+    pub fn is_explain(&self) -> bool {
+        self.explain
     }
 
     /// The steps that it takes, as text.

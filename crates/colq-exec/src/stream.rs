@@ -1,0 +1,213 @@
+//! The rows of a plan as a stream of batches: what is in memory at any time is a few zones, however many rows there
+//! are. Only steps that have to see every row first (groups, orders) hold their answer, and give it in pieces.
+
+use crate::Error;
+use crate::collect::{Wanted, concatenate, zone_columns};
+use crate::execute::{Read, Sources, all_columns, answer, filtered};
+use crate::pipeline::{Pipeline, Run};
+use crate::pool::Pool;
+use crate::predicate::Value;
+use crate::zone::Scratches;
+use colq_column::{Batch, Column};
+use colq_context::Context;
+use colq_plan::{Plan, PlanNode};
+use colq_types::{Schema, ZONE_ROWS};
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// Zones a thread in each round. Two keep a thread busy while another finishes its last one.
+const ZONES_A_THREAD: usize = 2;
+
+/// Rows of a batch at most: those of a zone.
+const BATCH_ROWS: usize = ZONE_ROWS as usize;
+
+/// The rows of a plan, batch after batch in order, never an empty one. After an error there is no more.
+///
+/// A batch has up to 65,536 rows. Its columns may share the bytes of the table.
+pub struct Batches {
+    schema: Arc<Schema>,
+    pool: Pool,
+    context: Context,
+    rows: Rows,
+    /// Rows that are still to be left out.
+    skip: u64,
+    /// Rows that are still to be given.
+    left: u64,
+    /// What was read, to be looked at once more at the end.
+    read: Read,
+    is_done: bool,
+}
+
+/// Where rows come from.
+enum Rows {
+    Zones(Zones),
+    /// An answer that is there already, and where in it the next batch begins.
+    Whole(Batch, usize),
+}
+
+/// A pipeline that is run round by round.
+struct Zones {
+    pipeline: Pipeline,
+    values: Vec<Value>,
+    next_zone: usize,
+    ready: VecDeque<Batch>,
+}
+
+/// Starts a plan whose rows come out as a stream. Groups and orders are worked out here.
+///
+/// # Errors
+/// As [`execute`](crate::execute).
+pub fn execute_batches(
+    plan: &Plan,
+    sources: &dyn Sources,
+    pool: &Pool,
+    context: &Context,
+) -> Result<Batches, Error> {
+    let run = Run { pool, context };
+    let mut read = Vec::new();
+    let (skip, left, rows) = match &plan.node {
+        PlanNode::Limit { input, offset, limit } if is_row_by_row(input) => {
+            (*offset, limit.unwrap_or(u64::MAX), zones(input, sources, run, &mut read)?)
+        }
+        _ if is_row_by_row(plan) => (0, u64::MAX, zones(plan, sources, run, &mut read)?),
+        _ => (0, u64::MAX, Rows::Whole(answer(plan, sources, run, &mut read)?, 0)),
+    };
+    let (schema, pool, context) = (plan.schema().clone(), pool.clone(), context.clone());
+    Ok(Batches { schema, pool, context, rows, skip, left, read, is_done: false })
+}
+
+/// True for steps that need no more than one zone at a time.
+fn is_row_by_row(plan: &Plan) -> bool {
+    let below = |plan: &Plan| matches!(plan.node, PlanNode::Scan { .. } | PlanNode::Filter { .. });
+    match &plan.node {
+        PlanNode::Project { input, .. } => below(input),
+        _ => below(plan),
+    }
+}
+
+fn zones(plan: &Plan, sources: &dyn Sources, run: Run<'_>, read: &mut Read) -> Result<Rows, Error> {
+    let columns;
+    let (input, exprs) = match &plan.node {
+        PlanNode::Project { input, exprs } => (&**input, exprs),
+        _ => {
+            columns = all_columns(plan.schema());
+            (plan, &columns)
+        }
+    };
+    let pipeline = filtered(input, sources, run, read)?;
+    let values = exprs.iter().map(|e| Value::new(e, &*pipeline.source)).collect::<Result<_, _>>()?;
+    Ok(Rows::Zones(Zones { pipeline, values, next_zone: 0, ready: VecDeque::new() }))
+}
+
+impl Batches {
+    /// Names and types of every batch.
+    pub fn schema(&self) -> &Arc<Schema> {
+        &self.schema
+    }
+
+    fn next_batch(&mut self) -> Result<Option<Batch>, Error> {
+        while self.left > 0 {
+            let batch = match &mut self.rows {
+                Rows::Whole(all, start) => {
+                    let end = (*start + BATCH_ROWS).min(all.row_count());
+                    let positions: Vec<u32> = (*start as u32..end as u32).collect();
+                    *start = end;
+                    if positions.is_empty() { None } else { Some(all.gather(&positions)) }
+                }
+                Rows::Zones(zones) => {
+                    let run = Run { pool: &self.pool, context: &self.context };
+                    let limit = self.skip.saturating_add(self.left);
+                    zones.next_batch(&self.schema, limit, run)?
+                }
+            };
+            let Some(batch) = batch else { break };
+            let row_count = batch.row_count() as u64;
+            let from = self.skip.min(row_count);
+            let to = from + self.left.min(row_count - from);
+            self.skip -= from;
+            self.left -= to - from;
+            if to - from == row_count {
+                return Ok(Some(batch));
+            }
+            if to > from {
+                return Ok(Some(batch.gather(&(from as u32..to as u32).collect::<Vec<_>>())));
+            }
+        }
+        // What was read may have been cut off meanwhile.
+        for source in &self.read {
+            source.health()?;
+        }
+        Ok(None)
+    }
+}
+
+impl Iterator for Batches {
+    type Item = Result<Batch, Error>;
+
+    fn next(&mut self) -> Option<Result<Batch, Error>> {
+        if self.is_done {
+            return None;
+        }
+        let next = self.next_batch();
+        self.is_done = !matches!(next, Ok(Some(_)));
+        next.transpose()
+    }
+}
+
+impl Zones {
+    fn next_batch(&mut self, schema: &Arc<Schema>, limit: u64, run: Run<'_>) -> Result<Option<Batch>, Error> {
+        let zones = self.pipeline.zone_count();
+        while self.ready.is_empty() && self.next_zone < zones {
+            let count = (run.pool.thread_count() * ZONES_A_THREAD).min(zones - self.next_zone);
+            let wanted = usize::try_from(limit).map_or(Wanted::All, Wanted::First);
+            let done = run.pool.in_order(run.context, count, Scratches::default, |scratches, i| {
+                zone_columns(&self.pipeline, &self.values, self.next_zone + i, scratches, wanted, run)
+            })?;
+            self.next_zone += count;
+            let pieces: Vec<Vec<Column>> = done.into_iter().flatten().collect();
+            // The claim is short: what is handed out is its taker's.
+            run.context.claim(pieces.iter().flatten().map(Column::byte_len).sum())?;
+            self.ready = joined(schema, pieces)?;
+        }
+        Ok(self.ready.pop_front())
+    }
+}
+
+/// Pieces one after the other, small ones joined so that a filter that few rows pass does not make many batches.
+fn joined(schema: &Arc<Schema>, pieces: Vec<Vec<Column>>) -> Result<VecDeque<Batch>, Error> {
+    let len = |piece: &[Column]| piece.first().map_or(0, Column::len);
+    let mut batches = VecDeque::new();
+    let mut open: Vec<Vec<Column>> = Vec::new();
+    let mut open_rows = 0;
+    for piece in pieces {
+        let more = len(&piece);
+        if open_rows + more > BATCH_ROWS {
+            batches.push_back(join(schema, std::mem::take(&mut open))?);
+            open_rows = 0;
+        }
+        open_rows += more;
+        open.push(piece);
+    }
+    if open_rows > 0 {
+        batches.push_back(join(schema, open)?);
+    }
+    Ok(batches)
+}
+
+fn join(schema: &Arc<Schema>, mut pieces: Vec<Vec<Column>>) -> Result<Batch, Error> {
+    let columns = if pieces.len() == 1 {
+        pieces.pop().unwrap_or_default()
+    } else {
+        let mut by_column: Vec<Vec<Column>> = schema.fields().iter().map(|_| Vec::new()).collect();
+        for piece in pieces {
+            by_column.iter_mut().zip(piece).for_each(|(columns, column)| columns.push(column));
+        }
+        let fields = schema.fields().iter();
+        fields
+            .zip(by_column)
+            .map(|(f, columns)| concatenate(f.data_type, columns))
+            .collect::<Result<_, _>>()?
+    };
+    Batch::new(schema.clone(), columns)
+        .ok_or_else(|| Error::Internal("the columns of a batch do not fit their schema".into()))
+}

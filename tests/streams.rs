@@ -1,0 +1,134 @@
+//! Answers as streams: the same rows as in memory, whatever the query; a new table of any answer; and memory that
+//! does not grow with the rows.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+use colq::{
+    Batch, BatchColumn, Context, DataType, Field, Frame, Scalar, Schema, Session, Table, col, count, lit, sum,
+};
+use std::path::Path;
+use std::sync::Arc;
+
+const ROWS: i64 = 200_000;
+
+/// A table of three zones and a tail.
+fn make(path: &Path) {
+    let schema = Schema::new(vec![
+        Field::new("id", DataType::I64),
+        Field::new("fare", DataType::F32),
+        Field::new("zone", DataType::Text),
+    ]);
+    let mut writer = Table::create(path, schema.clone()).unwrap();
+    let schema = Arc::new(schema);
+    for start in (0..ROWS).step_by(50_000) {
+        let rows: Vec<i64> = (start..start + 50_000).collect();
+        let fares: Vec<Scalar> = rows
+            .iter()
+            .map(|r| if r % 7 == 0 { Scalar::Null } else { Scalar::F32((r % 100) as f32 / 4.0) })
+            .collect();
+        let zones: Vec<Scalar> = rows.iter().map(|r| Scalar::Text(format!("zone {}", r % 300))).collect();
+        let columns = vec![
+            BatchColumn::new(DataType::I64, rows),
+            BatchColumn::from_scalars(DataType::F32, &fares),
+            BatchColumn::from_scalars(DataType::Text, &zones),
+        ];
+        writer.write(&Batch::new(schema.clone(), columns).unwrap()).unwrap();
+    }
+    writer.commit().unwrap();
+}
+
+fn rows(frames: impl IntoIterator<Item = Frame>) -> Vec<Vec<Scalar>> {
+    frames.into_iter().flat_map(|frame| frame.rows().collect::<Vec<_>>()).collect()
+}
+
+const QUERIES: [&str; 10] = [
+    "select * from this",
+    "select id, fare * 2 as twice, zone from this where zone = 'zone 7' or fare > 24",
+    "select id from this where id % 50000 = 3",
+    "select * from this where id < 0",
+    "select zone, id from this limit 70000 offset 65000",
+    "select id from this where fare is null limit 10 offset 20000",
+    "select id from this limit 0",
+    "select zone, count(*) as n, sum(fare) as fares from this group by zone order by n desc, zone",
+    "select * from this order by fare desc, id limit 100000",
+    "select distinct zone from this",
+];
+
+#[test]
+fn a_stream_has_the_rows_of_the_answer_in_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.colq");
+    make(&path);
+    #[expect(unsafe_code, reason = "nobody else has the folder")]
+    // SAFETY: the table lies in a folder that this test alone knows.
+    let mapped = unsafe { Table::map(&path) }.unwrap();
+    for table in [Table::open(&path).unwrap(), mapped] {
+        for threads in [1, 3] {
+            let mut session = Session::new();
+            session.register("this", table.clone());
+            session.set_threads(threads);
+            for sql in QUERIES {
+                let statement = session.prepare(sql).unwrap();
+                let expected = statement.run().unwrap();
+                let frames: Vec<Frame> = statement.batches().unwrap().map(Result::unwrap).collect();
+                assert!(frames.iter().all(|f| (1..=65_536).contains(&f.row_count())), "{sql}");
+                assert_eq!(rows(frames), rows([expected]), "{sql}");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_answer_becomes_a_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.colq");
+    make(&path);
+    let table = Table::open(&path).unwrap();
+    let mut session = Session::new();
+    session.register("this", table.clone());
+    for (number, sql) in QUERIES.iter().enumerate() {
+        let new = folder.path().join(format!("{number}.colq"));
+        let statement = session.prepare(sql).unwrap();
+        let expected = statement.run().unwrap();
+        let written = statement.batches().unwrap().write(&new).unwrap();
+        assert_eq!(written, expected.row_count() as u64, "{sql}");
+        let back = Table::open(&new).unwrap();
+        assert_eq!(back.schema(), expected.schema(), "{sql}");
+        assert_eq!(rows([back.query().collect().unwrap()]), rows([expected]), "{sql}");
+        assert!(colq::verify(&new, &Context::new()).unwrap().is_sound());
+    }
+    let dear = folder.path().join("dear.colq");
+    let query =
+        table.query().filter(col("fare").gt(lit(20))).group_by([col("zone")]).agg([count(), sum(col("id"))]);
+    assert_eq!(query.write(&dear).unwrap(), query.collect().unwrap().row_count() as u64);
+    assert!(query.write(&dear).unwrap_err().is_already_exists());
+}
+
+#[test]
+fn an_error_on_the_way_leaves_no_table_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.colq");
+    make(&path);
+    let table = Table::open(&path).unwrap();
+    let new = folder.path().join("new.colq");
+    let query = table.query().select([(lit(1) / (col("id") - lit(199_999))).alias("x")]);
+    let error = query.write(&new).unwrap_err();
+    assert!(error.to_string().contains("199999"), "{error}");
+    assert!(!new.exists());
+    let mut frames = query.batches().unwrap();
+    assert!(frames.by_ref().any(|frame| frame.is_err()));
+    assert!(frames.next().is_none());
+}
+
+#[test]
+fn a_stream_needs_less_memory_than_its_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.colq");
+    make(&path);
+    let table = Table::open(&path).unwrap();
+    let limit = || Context::new().with_memory_limit(3_000_000);
+    let query = table.query().select([col("id"), col("id") * lit(2)]).threads(1);
+    let error = query.clone().context(limit()).collect().unwrap_err();
+    assert!(error.to_string().contains("3000000"), "{error}");
+    let rows: usize = query.context(limit()).batches().unwrap().map(|frame| frame.unwrap().row_count()).sum();
+    assert_eq!(rows, ROWS as usize);
+}
