@@ -63,7 +63,7 @@ fn bits(frame: &Frame) -> Vec<String> {
         Scalar::F32(v) => format!("f32 {:08x}", v.to_bits()),
         other => format!("{other:?}"),
     };
-    frame.rows().map(|row| row.iter().map(bits).collect::<Vec<_>>().join(", ")).collect()
+    frame.scalar_rows().map(|row| row.iter().map(bits).collect::<Vec<_>>().join(", ")).collect()
 }
 
 /// Writes the rows in pieces that end at `cuts`, each piece a commit of its own.

@@ -37,7 +37,7 @@ fn make(path: &Path) {
 }
 
 fn rows(frames: impl IntoIterator<Item = Frame>) -> Vec<Vec<Scalar>> {
-    frames.into_iter().flat_map(|frame| frame.rows().collect::<Vec<_>>()).collect()
+    frames.into_iter().flat_map(|frame| frame.scalar_rows().collect::<Vec<_>>()).collect()
 }
 
 const QUERIES: [&str; 10] = [

@@ -12,9 +12,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each crate may import of colq, from ARCHITECTURE.md. Development dependencies are free.
-const MAY_IMPORT: [(&str, &[&str]); 14] = [
+const MAY_IMPORT: [(&str, &[&str]); 15] = [
     ("colq-types", &[]),
     ("colq-context", &[]),
+    ("colq-derive", &[]),
     ("colq-format", &["colq-types"]),
     ("colq-column", &["colq-types", "colq-context"]),
     ("colq-store", &["colq-types", "colq-context", "colq-format", "colq-column"]),
@@ -31,6 +32,7 @@ const MAY_IMPORT: [(&str, &[&str]); 14] = [
             "colq-types",
             "colq-context",
             "colq-column",
+            "colq-derive",
             "colq-store",
             "colq-plan",
             "colq-exec",

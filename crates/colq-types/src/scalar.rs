@@ -1,6 +1,6 @@
 //! One value, of any type, or NULL.
 
-use crate::{DataType, TimeUnit, calendar, decimal, duration};
+use crate::{DataType, TimeUnit, bf16, calendar, decimal, duration, f16};
 use std::fmt;
 
 /// One value. Integers are widened to 64 bits and half floats to single precision; the type of the column they
@@ -127,19 +127,20 @@ impl From<bool> for Scalar {
         Scalar::Bool(v)
     }
 }
-impl From<i32> for Scalar {
-    fn from(v: i32) -> Scalar {
-        Scalar::I64(i64::from(v))
-    }
+/// Integers below 64 bits become `i64`, half floats `f32`.
+macro_rules! widened {
+    ($($type:ty => $variant:ident),*) => {$(
+        impl From<$type> for Scalar {
+            fn from(v: $type) -> Scalar {
+                Scalar::$variant(v.into())
+            }
+        }
+    )*};
 }
+widened!(i8 => I64, i16 => I64, i32 => I64, u8 => I64, u16 => I64, u32 => I64, f16 => F32, bf16 => F32);
 impl From<i64> for Scalar {
     fn from(v: i64) -> Scalar {
         Scalar::I64(v)
-    }
-}
-impl From<u32> for Scalar {
-    fn from(v: u32) -> Scalar {
-        Scalar::I64(i64::from(v))
     }
 }
 impl From<u64> for Scalar {

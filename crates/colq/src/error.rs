@@ -38,6 +38,14 @@ pub(crate) enum Kind {
     WrongScalar { column: String, row: usize, found: String, expected: &'static str },
     #[error("Row {row} of column `{column}` is {value}, and a table holds decimals of 18 digits.")]
     TooManyDigits { column: String, row: u64, value: String },
+    #[error(
+        "Field `{column}` is declared {declared}, which is no type that lies in memory like its {natural}."
+    )]
+    FieldType { column: String, declared: String, natural: String },
+    #[error("Column `{column}` holds {found}, and a row has {expected} there.")]
+    RowType { column: String, found: String, expected: String },
+    #[error("The table has the columns {expected}, and the rows have {found}.")]
+    RowSchema { expected: String, found: String },
     #[error("Column `{column}` holds {found}, and {expected} was asked for.")]
     WrongType { column: String, found: String, expected: &'static str },
     #[error("Could not {operation} {}: {source}.", path.display())]

@@ -4,7 +4,7 @@ use crate::Result;
 use crate::error::Kind;
 use crate::table::find;
 use colq_column::Batch;
-use colq_types::{DataType, Field, Native, Scalar, Schema};
+use colq_types::{DataType, Field, Native, Scalar, Schema, bf16, f16};
 use std::sync::Arc;
 
 /// The rows of an answer.
@@ -52,7 +52,7 @@ impl Frame {
     }
 
     /// All rows as scalars.
-    pub fn rows(&self) -> impl Iterator<Item = Vec<Scalar>> + '_ {
+    pub fn scalar_rows(&self) -> impl Iterator<Item = Vec<Scalar>> + '_ {
         (0..self.row_count()).map(|row| self.batch.row(row))
     }
 
@@ -81,7 +81,7 @@ pub struct FrameColumn<'a> {
 }
 
 impl<'a> FrameColumn<'a> {
-    /// The values as one slice; null slots hold zero.
+    /// The values as one slice; null slots hold zero. Of vectors the numbers of all rows, one row after the other.
     ///
     /// # Errors
     /// The column has another layout.
@@ -90,6 +90,21 @@ impl<'a> FrameColumn<'a> {
             let found = self.column.data_type.to_string();
             Kind::WrongType { column: self.name.to_owned(), found, expected: T::PHYSICAL.name() }.into()
         })
+    }
+
+    /// True when a row is NULL.
+    pub fn has_nulls(&self) -> bool {
+        self.column.validity.is_some()
+    }
+
+    /// Numbers in a row: 1 but for vectors.
+    pub fn row_len(&self) -> usize {
+        self.column.data_type.row_len()
+    }
+
+    /// The type of the values.
+    pub fn data_type(&self) -> DataType {
+        self.column.data_type
     }
 
     /// The values as any type that can hold them: `Option<_>` where there are NULLs.
@@ -156,6 +171,21 @@ impl FromScalar for f32 {
         (f64::from(single) == value || value.is_nan()).then_some(single)
     }
 }
+
+/// The number of a half float, where it is one exactly.
+macro_rules! half_floats {
+    ($($type:ty),*) => {$(
+        impl FromScalar for $type {
+            const NAME: &'static str = stringify!($type);
+            fn from_scalar(scalar: &Scalar) -> Option<Self> {
+                let value = scalar.as_f64()?;
+                let half = <$type>::from_f64(value);
+                (f64::from(half) == value || value.is_nan()).then_some(half)
+            }
+        }
+    )*};
+}
+half_floats!(f16, bf16);
 
 impl FromScalar for bool {
     const NAME: &'static str = "bool";

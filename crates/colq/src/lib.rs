@@ -29,6 +29,7 @@
 //! - [`Table`] is an open table, [`Column`] one of its columns, [`TableWriter`] makes and appends;
 //! - [`Query`] builds a query, [`Session`] runs SQL over named tables, [`Frame`] is the answer, and [`Frames`] one that
 //!   need not fit in memory;
+//! - [`Row`] makes a struct the rows of a table, with typed column handles;
 //! - [`import`] and [`Import`] bring CSV and Parquet files in;
 //! - [`verify`] reads everything and says what is damaged;
 //! - [`Error`] says what is wrong, where, and what to do.
@@ -41,6 +42,7 @@ mod frame;
 #[cfg(feature = "csv")]
 mod import;
 mod query;
+mod row;
 mod session;
 mod stream;
 mod table;
@@ -50,18 +52,23 @@ mod writer;
 pub use cache::Cache;
 pub use colq_column::{Batch, Bitmap, Column as BatchColumn, Dictionary};
 pub use colq_context::{Context, Counter};
+#[cfg(feature = "derive")]
+pub use colq_derive::Row;
 #[cfg(feature = "csv")]
 pub use colq_io::{BadCell, BadCells, CsvWriter, Format, ImportOptions, OnError};
 pub use colq_plan::{
     Expr, SortKey, avg, col, count, count_distinct, count_of, lit, max, mean, min, stddev, suggest, sum,
 };
 pub use colq_store::{Finding, Report, is_table};
-pub use colq_types::{DataType, Field, Native, Scalar, Schema, TimeUnit, calendar};
+pub use colq_types::{
+    DataType, Field, Native, Scalar, Schema, TimeUnit, bf16, calendar, decimal, duration, f16,
+};
 pub use error::{Error, Result};
 pub use frame::{Frame, FrameColumn, FromScalar};
 #[cfg(feature = "csv")]
 pub use import::{Import, ImportReport, import};
 pub use query::Query;
+pub use row::{Row, RowColumn, RowValue, TypedColumn};
 pub use session::{Session, Statement};
 pub use stream::Frames;
 pub use table::{Column, Table, verify};

@@ -15,7 +15,7 @@ pub(crate) fn write(frame: &Frame, layout: Layout, out: &mut dyn Write) -> Resul
     if array {
         out.write_all(b"[")?;
     }
-    for (number, row) in frame.rows().enumerate() {
+    for (number, row) in frame.scalar_rows().enumerate() {
         if array {
             out.write_all(if number == 0 { b"\n" } else { b",\n" })?;
         }

@@ -9,7 +9,7 @@ pub(crate) fn write(frame: &Frame, out: &mut dyn Write) -> Result<()> {
     writeln!(out, "{}", line(fields.iter().map(|f| cell(&f.name)).collect()))?;
     let rule = fields.iter().map(|f| if f.data_type.is_number() { "---:" } else { "---" }.to_owned());
     writeln!(out, "{}", line(rule.collect()))?;
-    for row in frame.rows() {
+    for row in frame.scalar_rows() {
         let cells = row.iter().map(|value| match value {
             Scalar::Null => String::new(),
             other => cell(&other.to_string()),

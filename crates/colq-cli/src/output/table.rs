@@ -15,7 +15,7 @@ pub(crate) fn write(frame: &Frame, colored: bool, out: &mut dyn Write) -> Result
     }
     let bold = |cell: Cell| if colored { cell.add_attribute(Attribute::Bold) } else { cell };
     table.set_header(fields.iter().map(|f| bold(Cell::new(printable(&f.name)))));
-    for row in frame.rows() {
+    for row in frame.scalar_rows() {
         table.add_row(row.iter().map(|value| match value {
             Scalar::Null if colored => Cell::new("NULL").add_attribute(Attribute::Dim),
             other => Cell::new(printable(&other.to_string())),
