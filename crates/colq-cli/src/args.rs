@@ -25,8 +25,10 @@ pub(crate) enum Command {
     Query(QueryArgs),
     /// Show the steps that a SELECT would take
     Explain(ExplainArgs),
-    /// Import CSV, TSV or Parquet files into a table
+    /// Import files (CSV, TSV, Parquet, Arrow, NPY, JSON lines) into a table
     Import(ImportArgs),
+    /// Write a table, or the answer to a SELECT over it, to a file
+    Export(ExportArgs),
     /// Show the columns of a table: types, nulls, bytes
     Schema(TableArgs),
     /// Show the first rows of a table
@@ -35,6 +37,18 @@ pub(crate) enum Command {
     Count(CountArgs),
     /// Read every byte of a table and hold it against its checksums
     Verify(VerifyArgs),
+    /// Add a column that is computed from others, or read from a file
+    AddColumn(AddColumnArgs),
+    /// Drop columns
+    DropColumn(DropColumnArgs),
+    /// Give a column another name
+    RenameColumn(RenameColumnArgs),
+    /// List the versions of a table
+    Versions(VersionsArgs),
+    /// Delete versions that are no longer needed, and the files that only they used
+    Vacuum(VacuumArgs),
+    /// Say what this machine offers: processor, pages, bandwidth, file system, limits
+    Doctor(DoctorArgs),
 }
 
 #[derive(Debug, ClapArgs)]
@@ -75,6 +89,10 @@ pub(crate) struct OutputArgs {
     /// How the answer is written; by default as a table on a terminal and as CSV otherwise
     #[arg(short = 'o', long = "output", value_name = "FORMAT")]
     pub(crate) output: Option<OutputFormat>,
+    /// Write the answer to this file, or to a new table: by its extension, csv, tsv, jsonl, parquet, arrow, npy or
+    /// colq
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -129,8 +147,80 @@ pub(crate) struct HeadArgs {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct VerifyArgs {
-    /// The table
+    /// The table, by path or name
     pub(crate) table: PathBuf,
+    /// Where the newest version is damaged, commit the newest sound one again above it
+    #[arg(long)]
+    pub(crate) recover: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ExportArgs {
+    /// The table, by path or name, or a file that can be imported
+    pub(crate) table: String,
+    /// The file to write; its extension tells the format
+    pub(crate) destination: PathBuf,
+    /// Write the answer to this SELECT, in which the table is called `this`
+    #[arg(long, value_name = "SQL")]
+    pub(crate) query: Option<String>,
+    /// The format, where the extension does not say: csv, tsv, jsonl, parquet, arrow or npy
+    #[arg(long, value_name = "FORMAT", value_parser = format)]
+    pub(crate) format: Option<Format>,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct AddColumnArgs {
+    /// The column and what it holds, then the table: "tip_share = tip / fare" TABLE.colq
+    #[arg(required = true, num_args = 2, value_names = ["NAME = EXPRESSION", "TABLE.colq"])]
+    pub(crate) words: Vec<String>,
+    /// Take the place of a column of the same name
+    #[arg(long)]
+    pub(crate) replace: bool,
+    /// Take the values from the one column of this file; the first word is then only a name
+    #[arg(long, value_name = "FILE")]
+    pub(crate) values: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct DropColumnArgs {
+    /// The columns, then the table
+    #[arg(required = true, num_args = 2.., value_name = "COLUMN... TABLE.colq")]
+    pub(crate) words: Vec<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct RenameColumnArgs {
+    /// The column, its new name, then the table
+    #[arg(required = true, num_args = 3, value_names = ["COLUMN", "NEW NAME", "TABLE.colq"])]
+    pub(crate) words: Vec<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct VersionsArgs {
+    /// The table, by path or name
+    pub(crate) table: PathBuf,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct VacuumArgs {
+    /// The table, by path or name
+    pub(crate) table: PathBuf,
+    /// Keep this many versions, the newest among them; those in use stay in any case
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) keep: u64,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct DoctorArgs {
+    /// The folder whose file system is looked at
+    #[arg(default_value = ".")]
+    pub(crate) path: PathBuf,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -209,6 +299,9 @@ pub(crate) enum OutputFormat {
     Json,
     Jsonl,
     Markdown,
+    Parquet,
+    Arrow,
+    Npy,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -217,6 +310,8 @@ pub(crate) enum Io {
     Map,
     /// By positioned reads
     Read,
+    /// By positioned reads, every block held against its hash
+    Checked,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -7,6 +7,7 @@ mod args;
 mod commands;
 mod failure;
 mod output;
+mod place;
 mod progress;
 mod session;
 mod timer;
@@ -33,7 +34,14 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
         Some(Command::Schema(table)) => commands::schema::run(&table, args.color),
         Some(Command::Head(head)) => commands::head::run(&head, args.color),
         Some(Command::Count(table)) => commands::count::run(&table),
+        Some(Command::Export(export)) => commands::export::run(&export),
         Some(Command::Verify(verify)) => return commands::verify::run(&verify),
+        Some(Command::AddColumn(add)) => commands::add_column::run(&add),
+        Some(Command::DropColumn(drop)) => commands::drop_column::run(&drop),
+        Some(Command::RenameColumn(rename)) => commands::rename_column::run(&rename),
+        Some(Command::Versions(versions)) => commands::versions::run(&versions, args.color),
+        Some(Command::Vacuum(vacuum)) => commands::vacuum::run(&vacuum),
+        Some(Command::Doctor(doctor)) => commands::doctor::run(&doctor),
         None => commands::standard_input::run(args.color),
     };
     done.map(|()| ExitCode::SUCCESS)

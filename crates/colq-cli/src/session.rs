@@ -22,6 +22,7 @@ pub(crate) fn interruptible(memory_limit: Option<u64>) -> Context {
 pub(crate) fn open(run: &RunArgs, context: &Context) -> Result<Session, Failure> {
     let mut session = match run.io {
         Io::Read => Session::new(),
+        Io::Checked => Session::checked(),
         Io::Map => {
             #[expect(unsafe_code, reason = "passes on the promise of Session::mapped")]
             // SAFETY: whoever runs the program with `--io map`, the default, gives this promise: its help and

@@ -30,7 +30,7 @@ impl Timer {
     }
 
     /// Writes all steps, and what was counted.
-    pub(crate) fn end(&self, context: &Context, row_count: usize) {
+    pub(crate) fn end(&self, context: &Context, row_count: u64) {
         for (name, took) in &self.steps {
             eprintln!("{name}: {:.1} ms", took.as_secs_f64() * 1e3);
         }

@@ -19,18 +19,35 @@ const WAITING_BATCHES: usize = 4;
 /// What is in memory at any time is a few zones. Groups and orders are worked out when the stream is made, and
 /// their answer is held.
 pub struct Frames {
-    batches: Batches,
+    rows: Rows,
     sql: Option<String>,
+}
+
+/// Where rows come from.
+enum Rows {
+    Stream(Batches),
+    /// An answer that is there already, until it was given.
+    One(Arc<Schema>, Option<Frame>),
+}
+
+impl From<Frame> for Frames {
+    fn from(frame: Frame) -> Frames {
+        let schema = frame.as_batch().schema().clone();
+        Frames { rows: Rows::One(schema, Some(frame).filter(|f| f.row_count() > 0)), sql: None }
+    }
 }
 
 impl Frames {
     pub(crate) fn new(batches: Batches, sql: Option<String>) -> Frames {
-        Frames { batches, sql }
+        Frames { rows: Rows::Stream(batches), sql }
     }
 
     /// Names and types of every frame.
     pub fn schema(&self) -> &Arc<Schema> {
-        self.batches.schema()
+        match &self.rows {
+            Rows::Stream(batches) => batches.schema(),
+            Rows::One(schema, _) => schema,
+        }
     }
 
     /// Writes what is left of the rows to a new table and gives their number. It holds a few batches in memory.
@@ -63,7 +80,10 @@ impl Iterator for Frames {
     type Item = Result<Frame>;
 
     fn next(&mut self) -> Option<Result<Frame>> {
-        let batch = self.batches.next()?;
+        let batch = match &mut self.rows {
+            Rows::Stream(batches) => batches.next()?,
+            Rows::One(_, frame) => return frame.take().map(Ok),
+        };
         Some(batch.map(Frame::new).map_err(|error| {
             let error = crate::Error::from(error);
             match &self.sql {

@@ -19,7 +19,7 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<(), Failure> {
     let text = statement.explain();
     std::io::stdout().write_all(text.as_bytes())?;
     if args.run.timer {
-        timer.end(&context, text.lines().count());
+        timer.end(&context, text.lines().count() as u64);
     }
     Ok(())
 }

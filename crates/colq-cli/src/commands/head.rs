@@ -11,12 +11,10 @@ pub(crate) fn run(args: &HeadArgs, color: Color) -> Result<(), Failure> {
     let table = progress::during(&context, args.run.progress, || session.table(&args.table))?;
     timer.step("open");
     let query = table.query().limit(args.rows).threads(args.run.threads).context(context.clone());
-    let frame = query.collect()?;
+    let row_count = output::write_frames(query.batches()?, &args.output, color)?;
     timer.step("run");
-    output::write(&frame, args.output.output, color)?;
-    timer.step("write");
     if args.run.timer {
-        timer.end(&context, frame.row_count());
+        timer.end(&context, row_count);
     }
     Ok(())
 }

@@ -1,10 +1,17 @@
 //! The commands, a file each.
 
+pub(crate) mod add_column;
 pub(crate) mod count;
+pub(crate) mod doctor;
+pub(crate) mod drop_column;
 pub(crate) mod explain;
+pub(crate) mod export;
 pub(crate) mod head;
 pub(crate) mod import;
 pub(crate) mod query;
+pub(crate) mod rename_column;
 pub(crate) mod schema;
 pub(crate) mod standard_input;
+pub(crate) mod vacuum;
 pub(crate) mod verify;
+pub(crate) mod versions;

@@ -18,12 +18,17 @@ pub(crate) fn run(args: &QueryArgs, color: Color) -> Result<(), Failure> {
     }
     let statement = progress::during(&context, args.run.progress, || session.prepare(&args.sql))?;
     timer.step_of("open", statement.open_time(), "plan");
-    let frame = statement.run()?;
+    let row_count = if statement.is_explain() {
+        let frame = statement.run()?;
+        output::write(&frame, &args.output, color)?;
+        frame.row_count() as u64
+    } else {
+        output::write_frames(statement.batches()?, &args.output, color)?
+    };
+    // Rows are written while later ones are computed, so the two are one step.
     timer.step("run");
-    output::write(&frame, args.output.output, color)?;
-    timer.step("write");
     if args.run.timer {
-        timer.end(&context, frame.row_count());
+        timer.end(&context, row_count);
     }
     Ok(())
 }

@@ -29,11 +29,11 @@ pub(crate) fn run(args: &TableArgs, color: Color) -> Result<(), Failure> {
     let schema: Schema = names.iter().map(|(name, data_type)| Field::new(*name, *data_type)).collect();
     let columns = names.iter().zip(&columns).map(|((_, t), scalars)| BatchColumn::from_scalars(*t, scalars));
     if let Some(batch) = Batch::new(Arc::new(schema), columns.collect()) {
-        output::write(&colq::Frame::from(batch), args.output.output, color)?;
+        output::write(&colq::Frame::from(batch), &args.output, color)?;
     }
     timer.step("write");
     if args.run.timer {
-        timer.end(&context, table.schema().len());
+        timer.end(&context, table.schema().len() as u64);
     }
     Ok(())
 }

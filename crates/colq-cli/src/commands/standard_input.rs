@@ -1,6 +1,6 @@
 //! `colq` alone: SQL from standard input. On a terminal, where nothing comes in, it says how to begin.
 
-use crate::args::{Args, Color, Io, RunArgs};
+use crate::args::{Args, Color, Io, OutputArgs, RunArgs};
 use crate::failure::Failure;
 use crate::{output, session};
 use clap::CommandFactory;
@@ -16,5 +16,10 @@ pub(crate) fn run(color: Color) -> Result<(), Failure> {
     let run = RunArgs { threads: 0, io: Io::Map, timer: false, memory_limit: None, progress: false };
     let context = session::interruptible(None);
     let session = session::open(&run, &context)?;
-    output::write(&session.sql(&sql)?, None, color)
+    let statement = session.prepare(&sql)?;
+    let plain = OutputArgs { output: None, out: None };
+    if statement.is_explain() {
+        return output::write(&statement.run()?, &plain, color);
+    }
+    output::write_frames(statement.batches()?, &plain, color).map(|_| ())
 }

@@ -1,35 +1,28 @@
-//! JSON: an array of objects, or an object a line. NULL is null; NaN and infinities, which JSON numbers do not
-//! have, are the strings "NaN", "Infinity" and "-Infinity"; dates and timestamps are ISO 8601 strings.
+//! JSON: an array of objects. NULL is null; NaN and infinities, which JSON numbers do not have, are the strings "NaN",
+//! "Infinity" and "-Infinity"; decimals are numbers with all their digits; dates, timestamps and durations are
+//! ISO 8601 strings; vectors are arrays.
 
-use colq::{Frame, Scalar};
-use std::io::{Result, Write};
+use crate::failure::Failure;
+use colq::{Frames, Scalar};
+use std::io::Write;
 
-pub(crate) enum Layout {
-    Array,
-    Lines,
-}
-
-pub(crate) fn write(frame: &Frame, layout: Layout, out: &mut dyn Write) -> Result<()> {
-    let names: Vec<String> = frame.schema().fields().iter().map(|f| quoted(&f.name)).collect();
-    let array = matches!(layout, Layout::Array);
-    if array {
-        out.write_all(b"[")?;
-    }
-    for (number, row) in frame.scalar_rows().enumerate() {
-        if array {
-            out.write_all(if number == 0 { b"\n" } else { b",\n" })?;
-        }
-        out.write_all(b"{")?;
-        for (index, (name, value)) in names.iter().zip(&row).enumerate() {
-            let comma = if index == 0 { "" } else { "," };
-            write!(out, "{comma}{name}:{}", json_value(value))?;
-        }
-        out.write_all(b"}")?;
-        if !array {
-            out.write_all(b"\n")?;
+pub(crate) fn write(frames: Frames, out: &mut dyn Write) -> Result<u64, Failure> {
+    let names: Vec<String> = frames.schema().fields().iter().map(|f| quoted(&f.name)).collect();
+    let mut row_count: u64 = 0;
+    out.write_all(b"[")?;
+    for frame in frames {
+        for row in frame?.scalar_rows() {
+            out.write_all(if row_count == 0 { b"\n{" } else { b",\n{" })?;
+            for (index, (name, value)) in names.iter().zip(&row).enumerate() {
+                let comma = if index == 0 { "" } else { "," };
+                write!(out, "{comma}{name}:{}", json_value(value))?;
+            }
+            out.write_all(b"}")?;
+            row_count += 1;
         }
     }
-    if array { out.write_all(b"\n]\n") } else { Ok(()) }
+    out.write_all(b"\n]\n")?;
+    Ok(row_count)
 }
 
 fn quoted(text: &str) -> String {
@@ -39,7 +32,11 @@ fn quoted(text: &str) -> String {
 fn json_value(value: &Scalar) -> String {
     match value {
         Scalar::Null => "null".into(),
-        Scalar::Bool(_) | Scalar::I64(_) | Scalar::U64(_) => value.to_string(),
+        Scalar::Bool(_) | Scalar::I64(_) | Scalar::U64(_) | Scalar::Decimal(..) => value.to_string(),
+        Scalar::Vector(numbers) => {
+            let numbers: Vec<String> = numbers.iter().map(json_value).collect();
+            format!("[{}]", numbers.join(","))
+        }
         Scalar::F32(v) if v.is_finite() => value.to_string(),
         Scalar::F64(v) if v.is_finite() => value.to_string(),
         other => quoted(&other.to_string()),

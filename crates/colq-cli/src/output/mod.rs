@@ -1,28 +1,62 @@
-//! Answers on standard output, in the format that was asked for.
+//! Answers on standard output or into a file, in the format that was asked for. Rows are written while later ones are
+//! computed, but for tables, whose widths all rows decide.
 
 mod json;
 mod markdown;
-mod separated;
 mod table;
 
-use crate::args::{Color, OutputFormat};
+use crate::args::{Color, OutputArgs, OutputFormat};
 use crate::failure::{Failure, is_colored};
-use colq::Frame;
+use colq::{Format, Frame, Frames};
 use std::io::{BufWriter, IsTerminal, Write};
+use std::path::Path;
 
-/// Writes an answer: as a table on a terminal, as CSV into a pipe or file, or as asked.
-pub(crate) fn write(frame: &Frame, format: Option<OutputFormat>, color: Color) -> Result<(), Failure> {
-    let stdout = std::io::stdout().lock();
-    let terminal = stdout.is_terminal();
-    let format = format.unwrap_or(if terminal { OutputFormat::Table } else { OutputFormat::Csv });
-    let mut out = BufWriter::with_capacity(1 << 16, stdout);
-    match format {
-        OutputFormat::Table => table::write(frame, is_colored(color, terminal), &mut out)?,
-        OutputFormat::Csv => separated::write(frame, b',', &mut out)?,
-        OutputFormat::Tsv => separated::write(frame, b'\t', &mut out)?,
-        OutputFormat::Json => json::write(frame, json::Layout::Array, &mut out)?,
-        OutputFormat::Jsonl => json::write(frame, json::Layout::Lines, &mut out)?,
-        OutputFormat::Markdown => markdown::write(frame, &mut out)?,
+/// Bytes that are written at a time.
+const BUFFER_LEN: usize = 1 << 16;
+
+/// Writes an answer that is there already.
+pub(crate) fn write(frame: &Frame, args: &OutputArgs, color: Color) -> Result<(), Failure> {
+    write_frames(Frames::from(frame.clone()), args, color).map(|_| ())
+}
+
+/// Writes an answer: to the file that was named, else as a table on a terminal, as CSV into a pipe or file, or as
+/// asked. Gives the number of its rows.
+pub(crate) fn write_frames(frames: Frames, args: &OutputArgs, color: Color) -> Result<u64, Failure> {
+    if let Some(path) = &args.out {
+        return to_file(frames, path, args.output.and_then(format_of));
     }
-    Ok(out.flush()?)
+    let stdout = std::io::stdout();
+    let terminal = stdout.is_terminal();
+    let format = args.output.unwrap_or(if terminal { OutputFormat::Table } else { OutputFormat::Csv });
+    if let Some(format) = format_of(format) {
+        // The writer may hand its bytes on from another thread, which a lock would not allow.
+        return frames.export_to(Box::new(BufWriter::with_capacity(BUFFER_LEN, stdout)), format).map_err(Into::into);
+    }
+    let mut out = BufWriter::with_capacity(BUFFER_LEN, stdout.lock());
+    let row_count = match format {
+        OutputFormat::Json => json::write(frames, &mut out)?,
+        OutputFormat::Markdown => markdown::write(frames, &mut out)?,
+        _ => table::write(frames, is_colored(color, terminal), &mut out)?,
+    };
+    out.flush()?;
+    Ok(row_count)
+}
+
+/// Writes an answer to a file, or to a new table where the name ends so, and gives the number of its rows.
+pub(crate) fn to_file(frames: Frames, path: &Path, format: Option<Format>) -> Result<u64, Failure> {
+    let is_table = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("colq"));
+    Ok(if is_table && format.is_none() { frames.write(path)? } else { frames.export(path, format)? })
+}
+
+/// The kind of file that has this format; `None` for those that only a reader of the screen knows.
+fn format_of(format: OutputFormat) -> Option<Format> {
+    Some(match format {
+        OutputFormat::Csv => Format::Csv,
+        OutputFormat::Tsv => Format::Tsv,
+        OutputFormat::Jsonl => Format::JsonLines,
+        OutputFormat::Parquet => Format::Parquet,
+        OutputFormat::Arrow => Format::Arrow,
+        OutputFormat::Npy => Format::Npy,
+        OutputFormat::Table | OutputFormat::Json | OutputFormat::Markdown => return None,
+    })
 }

@@ -1,11 +1,14 @@
 //! A table for people: numbers to the right, NULL told apart from empty text, as wide as the terminal.
 
-use colq::{Frame, Scalar};
+use crate::failure::Failure;
+use colq::{Frames, Scalar};
 use comfy_table::{Attribute, Cell, CellAlignment, ContentArrangement, Table, presets};
-use std::io::{Result, Write};
+use std::io::Write;
 
-pub(crate) fn write(frame: &Frame, colored: bool, out: &mut dyn Write) -> Result<()> {
-    let fields = frame.schema().fields();
+pub(crate) fn write(frames: Frames, colored: bool, out: &mut dyn Write) -> Result<u64, Failure> {
+    let schema = frames.schema().clone();
+    let fields = schema.fields();
+    let mut row_count = 0;
     let mut table = Table::new();
     table.load_style(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
     if colored {
@@ -15,11 +18,15 @@ pub(crate) fn write(frame: &Frame, colored: bool, out: &mut dyn Write) -> Result
     }
     let bold = |cell: Cell| if colored { cell.add_attribute(Attribute::Bold) } else { cell };
     table.set_header(fields.iter().map(|f| bold(Cell::new(printable(&f.name)))));
-    for row in frame.scalar_rows() {
-        table.add_row(row.iter().map(|value| match value {
-            Scalar::Null if colored => Cell::new("NULL").add_attribute(Attribute::Dim),
-            other => Cell::new(printable(&other.to_string())),
-        }));
+    for frame in frames {
+        let frame = frame?;
+        for row in frame.scalar_rows() {
+            table.add_row(row.iter().map(|value| match value {
+                Scalar::Null if colored => Cell::new("NULL").add_attribute(Attribute::Dim),
+                other => Cell::new(printable(&other.to_string())),
+            }));
+        }
+        row_count += frame.row_count() as u64;
     }
     for (index, field) in fields.iter().enumerate() {
         if let (true, Some(column)) = (field.data_type.is_number(), table.column_mut(index)) {
@@ -27,8 +34,8 @@ pub(crate) fn write(frame: &Frame, colored: bool, out: &mut dyn Write) -> Result
         }
     }
     writeln!(out, "{table}")?;
-    let rows = frame.row_count();
-    writeln!(out, "{rows} row{}", if rows == 1 { "" } else { "s" })
+    writeln!(out, "{row_count} row{}", if row_count == 1 { "" } else { "s" })?;
+    Ok(row_count)
 }
 
 /// Text without control characters, which could move the cursor or hide what follows.
