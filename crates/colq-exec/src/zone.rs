@@ -1,7 +1,7 @@
 //! One zone of a source while it is worked on: columns are read when they are first asked for.
 
 use crate::Error;
-use colq_column::{ColumnSource, Scratch, View};
+use colq_column::{Access, ColumnSource, Scratch, View};
 use colq_context::{Context, Counter};
 use colq_kernels::check_codes;
 use colq_types::{DataType, RowRange};
@@ -56,6 +56,8 @@ impl<'a> Zone<'a> {
         let scratch = self.unread.get_mut(column).and_then(Option::take);
         let scratch =
             scratch.ok_or_else(|| Error::Internal(format!("there is no column number {column}")))?;
+        // Zones are gone through in their order; sources that heard this before do not act on it again.
+        self.source.advise(column, self.rows, Access::Sequential);
         let view = self.source.read(column, self.rows, scratch)?;
         if view.len() != self.rows.len() {
             return Err(Error::Internal(format!("column {column} gave {} rows", view.len())));

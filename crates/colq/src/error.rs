@@ -36,6 +36,10 @@ pub(crate) enum Kind {
     NoColumn { name: String, columns: Vec<String> },
     #[error("Row {row} of column `{column}` is {found}, and {expected} was asked for.")]
     WrongScalar { column: String, row: usize, found: String, expected: &'static str },
+    #[error("{text:?} is not of the form name = expression.")]
+    Assignment { text: String },
+    #[error("{what} gives {found} columns, and one was expected.")]
+    OneColumn { what: String, found: usize },
     #[error("Row {row} of column `{column}` is {value}, and a table holds decimals of 18 digits.")]
     TooManyDigits { column: String, row: u64, value: String },
     #[error(
@@ -127,6 +131,10 @@ impl Error {
             Kind::NoColumn { name, columns } => {
                 colq_plan::suggest(name, columns).map(|best| format!("did you mean `{best}`?"))
             }
+            Kind::Assignment { .. } => Some(
+                "write it as in \"tip_share = tip / fare\"; a name with spaces stands in double quotes"
+                    .into(),
+            ),
             Kind::TooManyDigits { .. } => {
                 Some("cast it to fewer digits after the point, or to f64, before it is written".into())
             }

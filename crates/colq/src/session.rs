@@ -19,12 +19,24 @@ use crate::{Cache, ImportOptions};
 #[derive(Debug, Default)]
 pub struct Session {
     tables: Vec<(String, Table)>,
-    mapped: bool,
+    reading: Reading,
     settings: Settings,
     #[cfg(feature = "csv")]
     import: ImportOptions,
     #[cfg(feature = "csv")]
     cache: Option<Cache>,
+}
+
+/// How tables are opened.
+#[derive(Debug, Clone, Copy, Default)]
+enum Reading {
+    /// By positioned reads.
+    #[default]
+    Plain,
+    /// By positioned reads, each block held against its hash.
+    Checked,
+    /// By mapping; only [`Session::mapped`] makes it.
+    Mapped,
 }
 
 impl Session {
@@ -39,7 +51,25 @@ impl Session {
     /// The caller promises for every table that the session will open what [`Table::map`] asks for.
     #[expect(unsafe_code, reason = "passes on the promise of Table::map")]
     pub unsafe fn mapped() -> Session {
-        Session { mapped: true, ..Session::default() }
+        Session { reading: Reading::Mapped, ..Session::default() }
+    }
+
+    /// A session that opens tables by positioned reads and holds every block against its hash as it is read.
+    pub fn checked() -> Session {
+        Session { reading: Reading::Checked, ..Session::default() }
+    }
+
+    /// Another session of the same settings, without its tables.
+    pub(crate) fn like(&self) -> Session {
+        Session {
+            tables: Vec::new(),
+            reading: self.reading,
+            settings: self.settings.clone(),
+            #[cfg(feature = "csv")]
+            import: self.import.clone(),
+            #[cfg(feature = "csv")]
+            cache: self.cache.clone(),
+        }
     }
 
     /// Gives a table a name.
@@ -80,11 +110,13 @@ impl Session {
     /// # Errors
     /// As [`Table::open`].
     pub fn open(&self, path: impl AsRef<Path>) -> Result<Table> {
-        if !self.mapped {
-            return Table::open(path);
+        match self.reading {
+            Reading::Plain => return Table::open(path),
+            Reading::Checked => return Table::open_checked(path),
+            Reading::Mapped => {}
         }
         #[expect(unsafe_code, reason = "the promise was given to Session::mapped")]
-        // SAFETY: `mapped` is true only in a session made by `Session::mapped`, whose caller promised this.
+        // SAFETY: `Mapped` stands only in a session made by `Session::mapped`, whose caller promised this.
         unsafe {
             Table::map(path)
         }

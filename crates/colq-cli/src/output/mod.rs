@@ -30,7 +30,9 @@ pub(crate) fn write_frames(frames: Frames, args: &OutputArgs, color: Color) -> R
     let format = args.output.unwrap_or(if terminal { OutputFormat::Table } else { OutputFormat::Csv });
     if let Some(format) = format_of(format) {
         // The writer may hand its bytes on from another thread, which a lock would not allow.
-        return frames.export_to(Box::new(BufWriter::with_capacity(BUFFER_LEN, stdout)), format).map_err(Into::into);
+        return frames
+            .export_to(Box::new(BufWriter::with_capacity(BUFFER_LEN, stdout)), format)
+            .map_err(Into::into);
     }
     let mut out = BufWriter::with_capacity(BUFFER_LEN, stdout.lock());
     let row_count = match format {
