@@ -6,58 +6,10 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod place;
+
+use place::Place;
 use std::fs;
-use std::path::PathBuf;
-use std::process::{Command, Output};
-
-struct Place {
-    folder: tempfile::TempDir,
-}
-
-const TRIPS: &str = "zone,fare,tip,city\n1,12.5,2,Paris\n7,30,,Berlin\n1,8,1.5,Paris\n";
-
-impl Place {
-    fn new() -> Place {
-        let place = Place { folder: tempfile::tempdir().unwrap() };
-        fs::write(place.path("trips.csv"), TRIPS).unwrap();
-        place.good(&["import", "trips.csv", "trips.colq"]);
-        place
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn run(&self, arguments: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_colq"))
-            .args(arguments)
-            .current_dir(self.folder.path())
-            .env("COLQ_CACHE", self.path("cache"))
-            .output()
-            .unwrap()
-    }
-
-    /// What a command that succeeds prints.
-    fn good(&self, arguments: &[&str]) -> String {
-        let output = self.run(arguments);
-        let error = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{arguments:?}: {error}");
-        String::from_utf8(output.stdout).unwrap()
-    }
-
-    /// What a command that fails says, and its exit code.
-    fn bad(&self, arguments: &[&str]) -> (String, i32) {
-        let output = self.run(arguments);
-        let error = String::from_utf8(output.stderr).unwrap();
-        assert!(!output.status.success(), "{arguments:?} succeeded");
-        assert!(!error.contains("panicked"), "{error}");
-        (error, output.status.code().unwrap())
-    }
-
-    fn answer(&self, sql: &str) -> String {
-        self.good(&["query", sql])
-    }
-}
 
 #[test]
 fn columns_are_added_dropped_and_renamed() {
@@ -167,7 +119,13 @@ fn export_writes_a_table_or_an_answer_over_it() {
     let place = Place::new();
     place.good(&["export", "trips.colq", "all.csv"]);
     assert_eq!(fs::read_to_string(place.path("all.csv")).unwrap(), place.answer("select * from trips"));
-    place.good(&["export", "trips", "some.parquet", "--query", "select zone, sum(fare) as fares from this group by zone"]);
+    place.good(&[
+        "export",
+        "trips",
+        "some.parquet",
+        "--query",
+        "select zone, sum(fare) as fares from this group by zone",
+    ]);
     assert_eq!(place.answer("select * from 'some.parquet'"), "zone,fares\n1,20.5\n7,30.0\n");
     place.good(&["export", "trips", "plain", "--format", "jsonl"]);
     assert_eq!(fs::read_to_string(place.path("plain")).unwrap().lines().count(), 3);
@@ -180,7 +138,10 @@ fn export_writes_a_table_or_an_answer_over_it() {
 #[test]
 fn checked_reads_find_damage_that_plain_ones_do_not() {
     let place = Place::new();
-    assert_eq!(place.good(&["query", "select sum(zone) as z from trips where fare > 0", "--io", "checked"]), "z\n9\n");
+    assert_eq!(
+        place.good(&["query", "select sum(zone) as z from trips where fare > 0", "--io", "checked"]),
+        "z\n9\n"
+    );
     let path = place.path("trips.colq/columns/zone.npy");
     let mut bytes = fs::read(&path).unwrap();
     bytes[4096] = 2;

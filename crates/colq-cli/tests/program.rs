@@ -6,80 +6,10 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod place;
+
+use place::{Place, TRIPS, names};
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-
-/// A folder of its own for each test, with a small table and its source.
-struct Place {
-    folder: tempfile::TempDir,
-}
-
-const TRIPS: &str = "zone,fare,tip,city\n1,12.5,2,Paris\n7,30,,Berlin\n1,8,1.5,Paris\n";
-
-impl Place {
-    fn new() -> Place {
-        let place = Place { folder: tempfile::tempdir().unwrap() };
-        place.write("trips.csv", TRIPS);
-        place.good(&["import", "trips.csv", "trips.colq"]);
-        place
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn write(&self, name: &str, text: impl AsRef<[u8]>) {
-        fs::write(self.path(name), text).unwrap();
-    }
-
-    fn run(&self, arguments: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_colq"))
-            .args(arguments)
-            .current_dir(self.folder.path())
-            .env("COLQ_CACHE", self.path("cache"))
-            .env_remove("NO_COLOR")
-            .output()
-            .unwrap()
-    }
-
-    /// What a command that succeeds prints.
-    fn good(&self, arguments: &[&str]) -> String {
-        let output = self.run(arguments);
-        let error = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{arguments:?}: {error}");
-        String::from_utf8(output.stdout).unwrap()
-    }
-
-    /// What a command that fails says, and its exit code.
-    fn bad(&self, arguments: &[&str]) -> (String, i32) {
-        let output = self.run(arguments);
-        assert!(output.stdout.is_empty(), "{}", String::from_utf8_lossy(&output.stdout));
-        let error = String::from_utf8(output.stderr).unwrap();
-        assert!(!error.contains("panicked"), "{error}");
-        (error, output.status.code().unwrap())
-    }
-
-    /// An import that fails leaves nothing behind, and says what is wrong.
-    fn refuses(&self, text: impl AsRef<[u8]>, parts: &[&str]) {
-        self.write("bad.csv", text);
-        let before = names(self.folder.path());
-        let (error, code) = self.bad(&["import", "bad.csv", "new.colq"]);
-        assert_eq!(code, 1, "{error}");
-        for part in parts {
-            assert!(error.contains(part), "{part:?} is not in: {error}");
-        }
-        assert_eq!(names(self.folder.path()), before);
-    }
-}
-
-fn names(folder: &Path) -> Vec<String> {
-    let entries = fs::read_dir(folder).unwrap();
-    let mut names: Vec<String> =
-        entries.map(|e| e.unwrap().file_name().to_string_lossy().into_owned()).collect();
-    names.sort();
-    names
-}
 
 #[test]
 fn answers_come_as_csv_into_a_pipe_and_as_asked_otherwise() {

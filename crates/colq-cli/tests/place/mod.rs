@@ -1,0 +1,84 @@
+//! A folder of its own for each test of the program, with a small table and its source.
+#![allow(dead_code, reason = "each test file uses some of it")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// The folder.
+pub struct Place {
+    folder: tempfile::TempDir,
+}
+
+/// What `trips.csv` and `trips.colq` hold.
+pub const TRIPS: &str = "zone,fare,tip,city\n1,12.5,2,Paris\n7,30,,Berlin\n1,8,1.5,Paris\n";
+
+impl Place {
+    pub fn new() -> Place {
+        let place = Place { folder: tempfile::tempdir().unwrap() };
+        place.write("trips.csv", TRIPS);
+        place.good(&["import", "trips.csv", "trips.colq"]);
+        place
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub fn write(&self, name: &str, text: impl AsRef<[u8]>) {
+        fs::write(self.path(name), text).unwrap();
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_colq"))
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env("COLQ_CACHE", self.path("cache"))
+            .env_remove("NO_COLOR")
+            .output()
+            .unwrap()
+    }
+
+    /// What a command that succeeds prints.
+    pub fn good(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{arguments:?}: {error}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// What a command that fails says, and its exit code.
+    pub fn bad(&self, arguments: &[&str]) -> (String, i32) {
+        let output = self.run(arguments);
+        assert!(!output.status.success(), "{arguments:?} succeeded");
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(!error.contains("panicked"), "{error}");
+        (error, output.status.code().unwrap())
+    }
+
+    /// An import that fails leaves nothing behind, and says what is wrong.
+    pub fn refuses(&self, text: impl AsRef<[u8]>, parts: &[&str]) {
+        self.write("bad.csv", text);
+        let before = names(self.folder.path());
+        let (error, code) = self.bad(&["import", "bad.csv", "new.colq"]);
+        assert_eq!(code, 1, "{error}");
+        for part in parts {
+            assert!(error.contains(part), "{part:?} is not in: {error}");
+        }
+        assert_eq!(names(self.folder.path()), before);
+    }
+
+    /// The answer to a SELECT, as CSV.
+    pub fn answer(&self, sql: &str) -> String {
+        self.good(&["query", sql])
+    }
+}
+
+/// What lies in a folder.
+pub fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap();
+    let mut names: Vec<String> =
+        entries.map(|e| e.unwrap().file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
