@@ -100,9 +100,7 @@ impl ColumnType {
         }
         match DataType::parse(name).filter(|data_type| data_type.to_string() == name) {
             Some(data_type) if ColumnType::is_stored(data_type) => Ok(ColumnType::Plain(data_type)),
-            Some(_) => {
-                Err(FormatError::UnsupportedType { column: column.into(), type_name: name.into() })
-            }
+            Some(_) => Err(FormatError::UnsupportedType { column: column.into(), type_name: name.into() }),
             None => {
                 Err(FormatError::field(format!("the type of column `{column}`"), "a type of format 1", name))
             }
@@ -138,8 +136,17 @@ mod tests {
     fn a_type_has_one_spelling_and_one_length() {
         assert_eq!(ColumnType::parse("x", "text"), Ok(ColumnType::FreeText));
         for other in [
-            "", "float", "timestamp", "duration", "dictionary(i8)", "decimal(12, 2)", "decimal(5)",
-            "vector(f32, 3)", "vector(f32,0)", "decimal(5,6)", "Text",
+            "",
+            "float",
+            "timestamp",
+            "duration",
+            "dictionary(i8)",
+            "decimal(12, 2)",
+            "decimal(5)",
+            "vector(f32, 3)",
+            "vector(f32,0)",
+            "decimal(5,6)",
+            "Text",
         ] {
             assert!(!ColumnType::parse("x", other).unwrap_err().is_unsupported(), "{other}");
         }

@@ -21,8 +21,8 @@ mod version;
 mod zone;
 
 pub use checksum::{
-    BLOCK_LEN, BlockHasher, Chain, Hasher, VALUE_BLOCK_LEN, block_hashes, block_hashes_from, hash, hash_seeded,
-    text_hash, values_seed,
+    BLOCK_LEN, BlockHasher, Chain, Hasher, VALUE_BLOCK_LEN, block_hashes, block_hashes_from, hash,
+    hash_seeded, text_hash, values_seed,
 };
 pub use column_type::ColumnType;
 pub use error::FormatError;

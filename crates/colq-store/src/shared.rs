@@ -38,9 +38,11 @@ impl StoredColumn {
         let width = self.column_type.row_width() as u64;
         let dictionary = self.dictionary()?.cloned();
         let values = match self.values.shared(rows.start * width, rows.end * width)? {
-            Some(bytes) => SharedValues::new(data_type, codes, bytes).map(Buffer::Shared).ok_or_else(|| {
-                Error::Changed { path: self.values.path().to_owned(), what: "it was cut off".into() }
-            })?,
+            Some(bytes) => {
+                SharedValues::new(data_type, codes, bytes).map(Buffer::Shared).ok_or_else(|| {
+                    Error::Changed { path: self.values.path().to_owned(), what: "it was cut off".into() }
+                })?
+            }
             None => self.read_buffer(rows)?,
         };
         Ok(Column { data_type, values, validity: None, dictionary }.with_validity(validity))

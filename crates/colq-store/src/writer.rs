@@ -116,6 +116,20 @@ impl TableWriter {
         TableWriter::append_on(Arc::new(Disk), path.as_ref())
     }
 
+    /// [`TableWriter::append`] with a say in what becomes of text with codes: with [`TextLayout::Free`] it is
+    /// written again as free text before the first row is added. Free text stays as it is.
+    ///
+    /// # Errors
+    /// As for [`TableWriter::append`], and for options that name a column which is not text.
+    pub fn append_with(path: impl AsRef<Path>, options: &WriteOptions) -> Result<TableWriter> {
+        let mut writer = TableWriter::append(path)?;
+        options.check(&writer.schema)?;
+        for column in &mut writer.columns {
+            column.text_layout = options.text_layout(&column.name);
+        }
+        Ok(writer)
+    }
+
     /// Starts a new content, of any schema, for a table that exists. All column files are new; readers of
     /// the old version keep it.
     ///
@@ -267,7 +281,10 @@ fn check_schema(schema: &Schema) -> Result<()> {
         return invalid("a column has an empty name".into());
     }
     if let Some(field) = schema.fields().iter().find(|f| !ColumnType::is_stored(f.data_type)) {
-        return invalid(format!("column `{}` has the type {}, which no table holds", field.name, field.data_type));
+        return invalid(format!(
+            "column `{}` has the type {}, which no table holds",
+            field.name, field.data_type
+        ));
     }
     match schema.duplicate() {
         Some(name) => invalid(format!("the name `{name}` occurs twice")),

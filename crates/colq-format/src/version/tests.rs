@@ -137,9 +137,11 @@ fn what_this_build_cannot_read_is_refused_by_name() {
     );
     let (bytes, _) = sample().encode().unwrap();
     let text = String::from_utf8(bytes).unwrap();
-    let body = text[text.find("\"body\":").unwrap() + 7..text.len() - 2].replace("\"f32\"", "\"decimal(20,1)\"");
+    let body =
+        text[text.find("\"body\":").unwrap() + 7..text.len() - 2].replace("\"f32\"", "\"decimal(20,1)\"");
     assert!(Version::decode(&framed(&body)).unwrap_err().is_unsupported());
-    let later = body.replace("\"decimal(20,1)\"", "\"f32\"").replace("\"format\":1", "\"format\":1,\"extra\":{}");
+    let later =
+        body.replace("\"decimal(20,1)\"", "\"f32\"").replace("\"format\":1", "\"format\":1,\"extra\":{}");
     assert_eq!(Version::decode(&framed(&later)).unwrap().0, sample());
     assert!(!Version::decode(&framed("{}")).unwrap_err().is_unsupported());
 }

@@ -1,6 +1,6 @@
 //! Batches of every type with nulls, NaN and extremes, from a seed.
 
-use colq_column::{Batch, Bitmap, Buffer, Column, ColumnSource, Dictionary, Scratch, View};
+use colq_column::{Batch, Bitmap, Buffer, Column, ColumnSource, Dictionary, Scratch, SourceError, View};
 use colq_types::{DataType, Field, Physical, Scalar, Schema, TimeUnit, bf16, f16, zone_count, zone_range};
 use std::sync::Arc;
 
@@ -123,14 +123,18 @@ pub(crate) fn rows_of(source: &dyn ColumnSource) -> Vec<Vec<String>> {
 
 /// A hash of all rows of a source: as good as [`rows_of`] for telling tables apart, and much faster.
 pub(crate) fn digest(source: &dyn ColumnSource) -> Vec<u64> {
+    try_digest(source).unwrap()
+}
+
+pub(crate) fn try_digest(source: &dyn ColumnSource) -> Result<Vec<u64>, SourceError> {
     let mut scratch = Scratch::default();
     let columns = (0..source.schema().len()).map(|column| {
         let mut all = Vec::new();
         for zone in 0..zone_count(source.row_count()) {
             let rows = zone_range(zone, source.row_count());
-            add(&source.read(column, rows, &mut scratch).unwrap(), &mut all);
+            add(&source.read(column, rows, &mut scratch)?, &mut all);
         }
-        colq_format::hash(&all)
+        Ok(colq_format::hash(&all))
     });
     columns.collect()
 }
@@ -169,9 +173,7 @@ fn exact(scalar: Scalar) -> String {
     match scalar {
         Scalar::F32(v) => format!("{:x}", v.to_bits()),
         Scalar::F64(v) => format!("{:x}", v.to_bits()),
-        Scalar::Vector(numbers) => {
-            numbers.into_iter().map(exact).collect::<Vec<_>>().join(" ")
-        }
+        Scalar::Vector(numbers) => numbers.into_iter().map(exact).collect::<Vec<_>>().join(" "),
         other => other.to_string(),
     }
 }

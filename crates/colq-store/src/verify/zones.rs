@@ -58,14 +58,14 @@ impl ColumnCheck<'_> {
             let Some(found) = self.note_in(zone, found)? else { continue };
             let (expected_hash, expected) = match (is_tail, record) {
                 (true, _) => (self.entry.tail.hash.0, summary::of_tail(&self.entry.tail, self.column_type)),
-                (false, Some(record)) => {
-                    (record.values_hash, summary::of_record(&record, self.column_type))
-                }
+                (false, Some(record)) => (record.values_hash, summary::of_record(&record, self.column_type)),
                 (false, None) => continue,
             };
             if found.hash != expected_hash {
-                let what =
-                    format!("the hash of its values is {:016x}, and should be {expected_hash:016x}", found.hash);
+                let what = format!(
+                    "the hash of its values is {:016x}, and should be {expected_hash:016x}",
+                    found.hash
+                );
                 self.note_zone(path, zone, what);
             } else if let Some(what) = found.wrong {
                 self.note_zone(path, zone, what);
@@ -180,9 +180,8 @@ impl ColumnCheck<'_> {
         }
         let mut text = Vec::new();
         let byte_len = (last - start) as usize;
-        text.try_reserve_exact(byte_len).map_err(|_| {
-            Error::io("find memory for", text_path)(std::io::ErrorKind::OutOfMemory.into())
-        })?;
+        text.try_reserve_exact(byte_len)
+            .map_err(|_| Error::io("find memory for", text_path)(std::io::ErrorKind::OutOfMemory.into()))?;
         text.resize(byte_len, 0);
         let read = text_file.read_exact_at(&mut text, HEADER_LEN as u64 + start);
         read.map_err(Error::io("read", text_path))?;

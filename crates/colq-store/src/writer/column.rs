@@ -106,6 +106,9 @@ impl ColumnWriter {
         if self.copy_on_append && !column.is_empty() {
             self.copy_to_new_files(folder)?;
         }
+        if self.text_layout == TextLayout::Free && self.dictionary.is_some() && !column.is_empty() {
+            self.become_free_text(folder)?;
+        }
         let view = column.view();
         let mut start = 0;
         while start < view.len() {

@@ -46,7 +46,9 @@ impl WriteOptions {
         for (name, _) in &self.columns {
             let is_text = |data_type: DataType| data_type == DataType::Text;
             if !fields.iter().any(|field| field.name == *name && is_text(field.data_type)) {
-                let what = format!("the options name a layout of text for `{name}`, and there is no such text column");
+                let what = format!(
+                    "the options name a layout of text for `{name}`, and there is no such text column"
+                );
                 return Err(Error::InvalidSchema { what });
             }
         }

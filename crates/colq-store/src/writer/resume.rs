@@ -174,4 +174,3 @@ fn header_rows_of(
     }
     Ok(found)
 }
-

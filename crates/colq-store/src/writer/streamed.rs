@@ -29,7 +29,8 @@ impl ColumnWriter {
         let old_text = match &mut self.rows {
             Rows::Text(rows) => {
                 self.values.append(&*folder.layer, &0u64.to_le_bytes())?;
-                let new = folder.create(&self.name, FileRole::TextBytes, Some(colq_types::Physical::U8.into()))?;
+                let new =
+                    folder.create(&self.name, FileRole::TextBytes, Some(colq_types::Physical::U8.into()))?;
                 Some(std::mem::replace(&mut rows.text, new))
             }
             _ => None,
@@ -71,13 +72,7 @@ impl ColumnWriter {
     }
 
     /// Copies offsets and texts of a zone and gives their hash.
-    fn copy_text_zone(
-        &mut self,
-        folder: &Folder,
-        values: &Output,
-        text: &Output,
-        zone: u64,
-    ) -> Result<u64> {
+    fn copy_text_zone(&mut self, folder: &Folder, values: &Output, text: &Output, zone: u64) -> Result<u64> {
         let seed = values_seed(self.id, zone);
         let (mut ends_hash, mut bytes_hash) = (Hasher::with_seed(seed), Hasher::with_seed(seed));
         let rows = zone_range(zone, self.row_count);
@@ -150,10 +145,7 @@ impl ColumnWriter {
 }
 
 /// The validity of a full zone that is being written or was; `None` where all are values.
-fn zone_validity(
-    validity: Option<&super::column::ValidityOutput>,
-    zone: u64,
-) -> Result<Option<Bitmap>> {
+fn zone_validity(validity: Option<&super::column::ValidityOutput>, zone: u64) -> Result<Option<Bitmap>> {
     let Some(validity) = validity.filter(|v| zone >= v.first_zone) else { return Ok(None) };
     let offset = (zone - validity.first_zone) * VALIDITY_LEN as u64;
     let mut block = vec![0; VALIDITY_LEN];
