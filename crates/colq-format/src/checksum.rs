@@ -1,9 +1,13 @@
 //! The checksums of the format, all of them XXH3-64. They find damage; they do not stop an attacker.
 
-use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
+use std::fmt;
+use xxhash_rust::xxh3::{Xxh3, xxh3_64, xxh3_64_with_seed};
 
 /// Bytes in a block of a file that has no zones (the dictionary's two files).
 pub const BLOCK_LEN: usize = 1 << 20;
+
+/// Bytes of a zone's values that are hashed in one go; wider zones (of vectors) are hashed in blocks of it.
+pub const VALUE_BLOCK_LEN: usize = 4 << 20;
 
 /// XXH3-64 with seed 0.
 pub fn hash(bytes: &[u8]) -> u64 {
@@ -13,6 +17,84 @@ pub fn hash(bytes: &[u8]) -> u64 {
 /// XXH3-64 with a seed, as the hashes of zones use it.
 pub fn hash_seeded(bytes: &[u8], seed: u64) -> u64 {
     xxh3_64_with_seed(bytes, seed)
+}
+
+/// XXH3-64 with a seed, over bytes that come in pieces.
+#[derive(Clone)]
+pub struct Hasher(Xxh3);
+
+impl Hasher {
+    /// Nothing hashed yet.
+    pub fn with_seed(seed: u64) -> Hasher {
+        Hasher(Xxh3::with_seed(seed))
+    }
+
+    /// Goes on by these bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The hash of all bytes so far.
+    pub fn finish(&self) -> u64 {
+        self.0.digest()
+    }
+}
+
+impl fmt::Debug for Hasher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Hasher({:016x})", self.finish())
+    }
+}
+
+/// The hash of a zone of vectors, whose bytes come in pieces: up to [`VALUE_BLOCK_LEN`] bytes as any zone's,
+/// more in blocks, the hash of which are hashed.
+#[derive(Debug, Clone)]
+pub struct BlockHasher {
+    seed: u64,
+    /// Hashes of the full blocks.
+    full: Vec<u64>,
+    block: Hasher,
+    block_len: usize,
+}
+
+impl BlockHasher {
+    /// Nothing hashed yet, of the zone with this seed ([`values_seed`]).
+    pub fn with_seed(seed: u64) -> BlockHasher {
+        BlockHasher { seed, full: Vec::new(), block: Hasher::with_seed(seed), block_len: 0 }
+    }
+
+    /// Goes on by these bytes.
+    pub fn update(&mut self, mut bytes: &[u8]) {
+        while !bytes.is_empty() {
+            if self.block_len == VALUE_BLOCK_LEN {
+                self.full.push(self.block.finish());
+                self.block = Hasher::with_seed(self.seed.wrapping_add(self.full.len() as u64));
+                self.block_len = 0;
+            }
+            let (now, later) = bytes.split_at(bytes.len().min(VALUE_BLOCK_LEN - self.block_len));
+            self.block.update(now);
+            self.block_len += now.len();
+            bytes = later;
+        }
+    }
+
+    /// The hash of all bytes so far.
+    pub fn finish(&self) -> u64 {
+        match self.full.as_slice() {
+            [] => self.block.finish(),
+            full => hash_numbers(full.iter().copied().chain([self.block.finish()])),
+        }
+    }
+}
+
+/// The hash of a zone of free text: of the hash of its offsets and the hash of its text, all three with the
+/// zone's seed.
+pub fn text_hash(offsets: &Hasher, text: &Hasher, seed: u64) -> u64 {
+    let mut bytes = [0; 16];
+    let (first, second) = bytes.split_at_mut(8);
+    first.copy_from_slice(&offsets.finish().to_le_bytes());
+    second.copy_from_slice(&text.finish().to_le_bytes());
+    xxh3_64_with_seed(&bytes, seed)
 }
 
 /// The seed for the bytes of one zone of one column: the hash of the column's permanent id and the zone's
@@ -74,6 +156,32 @@ mod tests {
         assert_ne!(hashes[0], hashes[1]);
         assert_ne!(values_seed(1, 2), values_seed(2, 1));
         assert_eq!(block_hashes(&[]).count(), 0);
+    }
+
+    #[test]
+    fn pieces_hash_as_the_whole_does() {
+        let bytes: Vec<u8> = (0..2 * VALUE_BLOCK_LEN + 77).map(|i| (i * 31 >> 3) as u8).collect();
+        for len in [0, 1, VALUE_BLOCK_LEN, VALUE_BLOCK_LEN + 1, bytes.len()] {
+            let whole = &bytes[..len];
+            let blocks: Vec<u64> = whole
+                .chunks(VALUE_BLOCK_LEN)
+                .zip(5..)
+                .map(|(block, seed)| xxh3_64_with_seed(block, seed))
+                .collect();
+            let expected = match blocks.as_slice() {
+                [] => xxh3_64_with_seed(&[], 5),
+                [one] => *one,
+                more => hash_numbers(more.iter().copied()),
+            };
+            for piece in [1 << 20, 999_983] {
+                let mut hasher = BlockHasher::with_seed(5);
+                whole.chunks(piece).for_each(|piece| hasher.update(piece));
+                assert_eq!(hasher.finish(), expected, "{len} by {piece}");
+            }
+        }
+        let mut hasher = Hasher::with_seed(9);
+        bytes.chunks(1000).for_each(|piece| hasher.update(piece));
+        assert_eq!(hasher.finish(), hash_seeded(&bytes, 9));
     }
 
     #[test]

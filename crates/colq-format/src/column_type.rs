@@ -1,7 +1,7 @@
-//! Types as the format names them. The format knows more types than this build can read; those are refused
-//! by their name.
+//! Types as the format names them. A type that a query may compute and no table may hold is refused by its
+//! name.
 
-use crate::FormatError;
+use crate::{FormatError, HEADER_LEN, NpyLayout};
 use colq_types::{DataType, Physical};
 use std::fmt;
 
@@ -12,6 +12,8 @@ pub enum ColumnType {
     Plain(DataType),
     /// Text as codes into a dictionary; the layout is `u8`, `u16` or `u32`.
     Dictionary(Physical),
+    /// Text row after row: a file of offsets and a file of bytes.
+    FreeText,
 }
 
 impl ColumnType {
@@ -23,54 +25,86 @@ impl ColumnType {
         }
     }
 
+    /// True for the types that a table may hold: all but decimals of more than
+    /// [`DataType::MAX_STORED_PRECISION`] digits (and types whose parameters contradict each other).
+    pub fn is_stored(data_type: DataType) -> bool {
+        let is_long = matches!(data_type, DataType::Decimal { precision, .. }
+            if precision > DataType::MAX_STORED_PRECISION);
+        !is_long && DataType::parse(&data_type.to_string()) == Some(data_type)
+    }
+
     /// What the column means.
     pub fn data_type(self) -> DataType {
         match self {
             ColumnType::Plain(data_type) => data_type,
-            ColumnType::Dictionary(_) => DataType::Text,
+            ColumnType::Dictionary(_) | ColumnType::FreeText => DataType::Text,
         }
     }
 
-    /// How one value (or code) lies in the file.
+    /// How one number (value, code, offset, or one of a vector's) lies in the values file.
     pub fn physical(self) -> Physical {
         match self {
+            ColumnType::Plain(DataType::Vector { element, .. }) => element,
             // `Plain` never holds text, which alone has no layout.
             ColumnType::Plain(data_type) => data_type.physical().unwrap_or(Physical::U8),
             ColumnType::Dictionary(codes) => codes,
+            ColumnType::FreeText => Physical::I64,
         }
+    }
+
+    /// How the values file is laid out.
+    pub fn layout(self) -> NpyLayout {
+        let physical = self.physical();
+        match self {
+            ColumnType::Plain(DataType::Vector { len, .. }) => NpyLayout::vectors(physical, len),
+            _ => physical.into(),
+        }
+    }
+
+    /// Bytes that a row takes in the values file.
+    pub fn row_width(self) -> usize {
+        self.data_type().row_len() * self.physical().byte_width()
+    }
+
+    /// The row count in the header of the values file: free text has an offset more than rows.
+    pub fn header_rows(self, row_count: u64) -> u64 {
+        row_count + u64::from(self == ColumnType::FreeText)
+    }
+
+    /// Bytes of the values file of so many rows, the header included; `None` where no file can be so long.
+    pub fn values_len(self, row_count: u64) -> Option<u64> {
+        let values = self.header_rows(row_count).checked_mul(self.row_width() as u64)?;
+        values.checked_add(HEADER_LEN as u64).filter(|len| *len <= i64::MAX as u64)
     }
 
     /// Values that a dictionary may hold before the codes must become wider; `None` for other types.
     pub fn code_limit(self) -> Option<u64> {
         match self {
-            ColumnType::Plain(_) => None,
+            ColumnType::Plain(_) | ColumnType::FreeText => None,
             ColumnType::Dictionary(codes) => Some(1 << (8 * codes.byte_width())),
         }
     }
 
-    /// Reads the name of `column`'s type.
+    /// Reads the name of `column`'s type, in the one spelling that is written.
     ///
     /// # Errors
-    /// [`FormatError::UnsupportedType`] for a type that the format knows and this build does not,
+    /// [`FormatError::UnsupportedType`] for a type that exists and that no table of format 1 holds,
     /// [`FormatError::Field`] for any other name.
     pub fn parse(column: &str, name: &str) -> Result<ColumnType, FormatError> {
         match name {
             "dictionary(u8)" => return Ok(ColumnType::Dictionary(Physical::U8)),
             "dictionary(u16)" => return Ok(ColumnType::Dictionary(Physical::U16)),
             "dictionary(u32)" => return Ok(ColumnType::Dictionary(Physical::U32)),
-            // An alias that may be typed, but is never written.
-            "timestamp" => {}
-            other => {
-                if let Some(data_type) = DataType::parse(other).filter(|t| *t != DataType::Text) {
-                    return Ok(ColumnType::Plain(data_type));
-                }
+            "text" => return Ok(ColumnType::FreeText),
+            _ => {}
+        }
+        match DataType::parse(name).filter(|data_type| data_type.to_string() == name) {
+            Some(data_type) if ColumnType::is_stored(data_type) => Ok(ColumnType::Plain(data_type)),
+            Some(_) => Err(FormatError::UnsupportedType { column: column.into(), type_name: name.into() }),
+            None => {
+                Err(FormatError::field(format!("the type of column `{column}`"), "a type of format 1", name))
             }
         }
-        let family = name.split('(').next().unwrap_or(name);
-        if matches!(family, "f16" | "bf16" | "decimal" | "duration" | "text" | "vector") {
-            return Err(FormatError::UnsupportedType { column: column.into(), type_name: name.into() });
-        }
-        Err(FormatError::field(format!("the type of column `{column}`"), "a type of format 1", name))
     }
 }
 
@@ -79,6 +113,7 @@ impl fmt::Display for ColumnType {
         match self {
             ColumnType::Plain(data_type) => data_type.fmt(f),
             ColumnType::Dictionary(codes) => write!(f, "dictionary({})", codes.name()),
+            ColumnType::FreeText => f.write_str("text"),
         }
     }
 }
@@ -98,12 +133,32 @@ mod tests {
     }
 
     #[test]
-    fn known_types_are_refused_by_name_and_unknown_ones_are_damage() {
-        for known in ["f16", "bf16", "decimal(12,2)", "duration(us)", "text", "vector(f32,768)"] {
+    fn a_type_has_one_spelling_and_one_length() {
+        assert_eq!(ColumnType::parse("x", "text"), Ok(ColumnType::FreeText));
+        for other in [
+            "",
+            "float",
+            "timestamp",
+            "duration",
+            "dictionary(i8)",
+            "decimal(12, 2)",
+            "decimal(5)",
+            "vector(f32, 3)",
+            "vector(f32,0)",
+            "decimal(5,6)",
+            "Text",
+        ] {
+            assert!(!ColumnType::parse("x", other).unwrap_err().is_unsupported(), "{other}");
+        }
+        for known in ["decimal(19,2)", "decimal(38,0)"] {
             assert!(ColumnType::parse("x", known).unwrap_err().is_unsupported(), "{known}");
         }
-        for unknown in ["", "float", "timestamp", "dictionary(i8)"] {
-            assert!(!ColumnType::parse("x", unknown).unwrap_err().is_unsupported(), "{unknown}");
-        }
+        assert!(!ColumnType::is_stored(DataType::Decimal { precision: 3, scale: 4 }));
+        assert!(!ColumnType::is_stored(DataType::Vector { element: Physical::Bool, len: 4 }));
+        let vector = ColumnType::parse("x", "vector(bf16,768)").unwrap();
+        assert_eq!((vector.row_width(), vector.values_len(10)), (1536, Some(4096 + 15_360)));
+        assert_eq!(ColumnType::FreeText.values_len(0), Some(4096 + 8));
+        let longest = ColumnType::parse("x", "vector(f64,1048576)").unwrap();
+        assert_eq!(longest.values_len(crate::MAX_ROWS), None);
     }
 }

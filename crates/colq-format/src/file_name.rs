@@ -19,6 +19,10 @@ pub enum FileRole {
     DictionaryOffsets,
     /// The text of the dictionary.
     DictionaryBytes,
+    /// Where the rows of free text end.
+    TextOffsets,
+    /// The rows of free text, one after the other.
+    TextBytes,
 }
 
 impl FileRole {
@@ -30,6 +34,8 @@ impl FileRole {
             FileRole::Validity => ".valid",
             FileRole::DictionaryOffsets => ".dict.offsets.npy",
             FileRole::DictionaryBytes => ".dict.bytes.npy",
+            FileRole::TextOffsets => ".offsets.npy",
+            FileRole::TextBytes => ".bytes.npy",
         }
     }
 }

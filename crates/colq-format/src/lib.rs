@@ -20,12 +20,15 @@ mod validate;
 mod version;
 mod zone;
 
-pub use checksum::{BLOCK_LEN, Chain, block_hashes, block_hashes_from, hash, hash_seeded, values_seed};
+pub use checksum::{
+    BLOCK_LEN, BlockHasher, Chain, Hasher, VALUE_BLOCK_LEN, block_hashes, block_hashes_from, hash,
+    hash_seeded, text_hash, values_seed,
+};
 pub use column_type::ColumnType;
 pub use error::FormatError;
 pub use file_name::{FileRole, Stem, is_plain_file_name};
 pub use hex::{Base64, Hex64, Hex128};
-pub use npy::{HEADER_LEN, ROWS_FIELD, encode_rows, header_of, header_rows};
+pub use npy::{HEADER_LEN, NpyLayout, ROWS_FIELD, encode_rows, header_of, header_rows};
 pub use version::{
     ColumnEntry, DictionaryEntry, FileEntry, HashedFileEntry, NpyFileEntry, Parent, Sorted, Tail,
     ValidityEntry, Version,

@@ -23,6 +23,27 @@ const ROWS_WIDTH: usize = 20;
 /// layouts have three characters, so the place is the same in every file.
 pub const ROWS_FIELD: Range<usize> = 61..61 + ROWS_WIDTH;
 
+/// What the numbers of a file are: one of a layout in each row, or a vector of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NpyLayout {
+    physical: Physical,
+    /// Numbers in a row, where the array has two dimensions.
+    vector_len: Option<u32>,
+}
+
+impl NpyLayout {
+    /// Rows of `len` numbers each.
+    pub fn vectors(physical: Physical, len: u32) -> NpyLayout {
+        NpyLayout { physical, vector_len: Some(len) }
+    }
+}
+
+impl From<Physical> for NpyLayout {
+    fn from(physical: Physical) -> NpyLayout {
+        NpyLayout { physical, vector_len: None }
+    }
+}
+
 fn descr(physical: Physical) -> &'static str {
     match physical {
         Physical::Bool => "|b1",
@@ -55,7 +76,8 @@ pub fn encode_rows(row_count: u64) -> [u8; ROWS_WIDTH] {
 }
 
 /// The header of `row_count` values of a layout.
-pub fn header_of(physical: Physical, row_count: u64) -> Vec<u8> {
+pub fn header_of(layout: impl Into<NpyLayout>, row_count: u64) -> Vec<u8> {
+    let NpyLayout { physical, vector_len } = layout.into();
     let mut header = Vec::with_capacity(HEADER_LEN);
     header.extend_from_slice(MAGIC);
     header.extend_from_slice(&DICT_LEN.to_le_bytes());
@@ -63,7 +85,10 @@ pub fn header_of(physical: Physical, row_count: u64) -> Vec<u8> {
         format!("{{'descr': '{}', 'fortran_order': False, 'shape': (", descr(physical)).as_bytes(),
     );
     header.extend_from_slice(&encode_rows(row_count));
-    header.extend_from_slice(b",), }");
+    match vector_len {
+        Some(len) => header.extend_from_slice(format!(", {len}), }}").as_bytes()),
+        None => header.extend_from_slice(b",), }"),
+    }
     header.resize(HEADER_LEN - 1, b' ');
     header.push(b'\n');
     header
@@ -73,13 +98,13 @@ pub fn header_of(physical: Physical, row_count: u64) -> Vec<u8> {
 ///
 /// # Errors
 /// [`FormatError::Header`] with the first byte that is not as it should be.
-pub fn header_rows(physical: Physical, header: &[u8]) -> Result<u64, FormatError> {
+pub fn header_rows(layout: impl Into<NpyLayout>, header: &[u8]) -> Result<u64, FormatError> {
     let field =
         header.get(ROWS_FIELD).ok_or(FormatError::Header { what: "it is cut off", offset: header.len() })?;
     let not_a_number = FormatError::Header { what: "the shape is no row count", offset: ROWS_FIELD.start };
     let digits = std::str::from_utf8(field).map_err(|_| not_a_number.clone())?;
     let row_count: u64 = digits.trim_start_matches(' ').parse().map_err(|_| not_a_number)?;
-    let right = header_of(physical, row_count);
+    let right = header_of(layout, row_count);
     if header.len() != right.len() {
         return Err(FormatError::Header { what: "it is not 4,096 bytes long", offset: header.len() });
     }
@@ -95,7 +120,9 @@ pub fn header_rows(physical: Physical, header: &[u8]) -> Result<u64, FormatError
 mod tests {
     use super::*;
 
-    const LAYOUTS: [Physical; 11] = [
+    const LAYOUTS: [Physical; 13] = [
+        Physical::F16,
+        Physical::Bf16,
         Physical::Bool,
         Physical::I8,
         Physical::I16,
@@ -121,6 +148,20 @@ mod tests {
         );
         assert!(text.ends_with(" \n"));
         assert_eq!(&header[ROWS_FIELD], b"              336776");
+    }
+
+    #[test]
+    fn vectors_have_two_dimensions() {
+        let layout = NpyLayout::vectors(Physical::F16, 768);
+        let header = header_of(layout, 5);
+        let text = std::str::from_utf8(&header[10..]).unwrap();
+        assert_eq!(
+            text.trim_end(),
+            "{'descr': '<f2', 'fortran_order': False, 'shape': (                   5, 768), }"
+        );
+        assert_eq!(header_rows(layout, &header), Ok(5));
+        assert!(header_rows(NpyLayout::vectors(Physical::F16, 76), &header).is_err());
+        assert!(header_rows(Physical::F16, &header).is_err());
     }
 
     #[test]

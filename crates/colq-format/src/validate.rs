@@ -3,12 +3,12 @@
 
 use crate::{
     BLOCK_LEN, ColumnEntry, ColumnType, DictionaryEntry, FORMAT, FormatError, HEADER_LEN, HashedFileEntry,
-    MAX_ROWS, RECORD_LEN, Tail, VALIDITY_LEN, Version, is_plain_file_name,
+    MAX_ROWS, NpyFileEntry, RECORD_LEN, Tail, VALIDITY_LEN, Version, is_plain_file_name,
 };
 use colq_types::ZONE_ROWS;
 use std::collections::HashSet;
 
-/// Text of a dictionary in bytes at most; as for rows, far above what a disk holds.
+/// Text of a dictionary or a column in bytes at most; as for rows, far above what a disk holds.
 const MAX_TEXT: u64 = 1 << 48;
 
 /// One rule: `found` must be `expected`.
@@ -81,11 +81,13 @@ pub(crate) fn version(version: &Version) -> Result<(), FormatError> {
 fn column(entry: &ColumnEntry, row_count: u64) -> Result<(), FormatError> {
     let of = |what: &str| format!("{what} of column `{}`", entry.name);
     let column_type = entry.column_type()?;
-    let width = column_type.physical().byte_width() as u64;
     let full_zones = row_count / ZONE_ROWS;
-    let header = HEADER_LEN as u64;
-    equal(|| of("the length of the values"), entry.values.byte_len, header + row_count * width)?;
-    at_most(|| of("the row count in the header"), entry.values.header_rows, row_count)?;
+    let most = "a row count with which a file is shorter than 2^63 bytes";
+    let values_len = column_type.values_len(row_count);
+    let values_len = values_len.ok_or_else(|| FormatError::field(of("the row count"), most, row_count))?;
+    equal(|| of("the length of the values"), entry.values.byte_len, values_len)?;
+    let header_rows = column_type.header_rows(row_count);
+    at_most(|| of("the row count in the header"), entry.values.header_rows, header_rows)?;
     equal(|| of("the length of the zones"), entry.zones.byte_len, full_zones * RECORD_LEN as u64)?;
     if let Some(validity) = &entry.validity {
         if validity.first_zone >= full_zones {
@@ -108,15 +110,13 @@ fn column(entry: &ColumnEntry, row_count: u64) -> Result<(), FormatError> {
             )?;
             dictionary(found, &of)?;
         }
-        (None, ColumnType::Plain(_)) => {}
-        (found, _) => {
-            let word = |is: bool| if is { "present" } else { "absent" };
-            return Err(FormatError::field(
-                of("the dictionary"),
-                word(found.is_none()),
-                word(found.is_some()),
-            ));
-        }
+        (None, ColumnType::Plain(_) | ColumnType::FreeText) => {}
+        (found, _) => return Err(presence(of("the dictionary"), found.is_some())),
+    }
+    match (&entry.text, column_type) {
+        (Some(found), ColumnType::FreeText) => text(found, &of)?,
+        (None, ColumnType::Plain(_) | ColumnType::Dictionary(_)) => {}
+        (found, _) => return Err(presence(of("the text"), found.is_some())),
     }
     tail(&entry.tail, row_count % ZONE_ROWS, &of)?;
     equal(|| of("the checksum"), entry.checksum, crate::Hex64(entry.computed_checksum()))
@@ -141,6 +141,22 @@ fn dictionary(entry: &DictionaryEntry, of: &dyn Fn(&str) -> String) -> Result<()
         blocks(file, of)?;
     }
     Ok(())
+}
+
+/// Something is there that should not be, or the other way round.
+fn presence(what: String, is_present: bool) -> FormatError {
+    let word = |is: bool| if is { "present" } else { "absent" };
+    FormatError::field(what, word(!is_present), word(is_present))
+}
+
+/// The bytes of free text.
+fn text(entry: &NpyFileEntry, of: &dyn Fn(&str) -> String) -> Result<(), FormatError> {
+    let header = HEADER_LEN as u64;
+    if entry.byte_len < header || entry.byte_len > header + MAX_TEXT {
+        let expected = format!("{header} to {}", header + MAX_TEXT);
+        return Err(FormatError::field(of("the length of the text"), expected, entry.byte_len));
+    }
+    at_most(|| of("the row count in the text's header"), entry.header_rows, entry.byte_len - header)
 }
 
 fn blocks(entry: &HashedFileEntry, of: &dyn Fn(&str) -> String) -> Result<(), FormatError> {

@@ -60,8 +60,10 @@ pub struct ColumnEntry {
     pub zones_chain: Hex64,
     /// The validity bits of the full zones; `None` while no full zone has a null.
     pub validity: Option<ValidityEntry>,
-    /// The distinct values of a text column.
+    /// The distinct values of a text column that has codes.
     pub dictionary: Option<DictionaryEntry>,
+    /// The rows of free text, one after the other; `values` are where they end.
+    pub text: Option<NpyFileEntry>,
     /// What is known of the last, unfinished zone.
     pub tail: Tail,
     /// The order in which the rows are known to be by this column.
@@ -254,6 +256,7 @@ impl ColumnEntry {
             .into_iter()
             .chain(self.validity.iter().map(|v| (v.file.as_str(), v.byte_len)))
             .chain(dictionary.map(|f| (f.file.as_str(), f.byte_len)))
+            .chain(self.text.iter().map(|t| (t.file.as_str(), t.byte_len)))
     }
 }
 

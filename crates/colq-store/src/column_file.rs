@@ -1,12 +1,12 @@
 //! One file of a column, as a version saw it: checked when the table is opened, then mapped or read on first
 //! use. Never looks past the committed length.
 
+use crate::column_folder::ColumnFolder;
 use crate::layer::open_regular;
 use crate::mapping::{Mapping, Promise};
 use crate::{Error, Result};
 use colq_column::{Access, SharedBytes};
-use colq_format::{HEADER_LEN, header_rows};
-use colq_types::Physical;
+use colq_format::{HEADER_LEN, NpyLayout, header_rows};
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
@@ -22,6 +22,8 @@ const HEADER_ATTEMPTS: usize = 8;
 pub(crate) struct ColumnFile {
     path: PathBuf,
     column: String,
+    /// What the file's NumPy header must say, but for its row count: that of a later version may stand there.
+    npy: Option<NpyLayout>,
     /// 0, or the length of the NumPy header.
     start: u64,
     /// Committed bytes, with those before `start`.
@@ -40,43 +42,24 @@ enum Bytes {
     Read(File),
 }
 
-/// What a version says of a file that starts with a NumPy header.
-pub(crate) struct NpyShape {
-    pub(crate) physical: Physical,
-    /// The true row count; the header may lag behind it.
-    pub(crate) row_count: u64,
-}
-
 impl ColumnFile {
-    /// Checks that the file is there, regular, long enough, and begins with the header of its layout, whose
-    /// row count may lag behind the committed one and never lead.
+    /// Checks that the file is there, regular and long enough. It is opened on first use, and then must begin
+    /// with the header of its layout.
     pub(crate) fn open(
-        path: PathBuf,
+        folder: &ColumnFolder,
+        name: &str,
         column: &str,
         byte_len: u64,
-        npy: Option<NpyShape>,
+        npy: Option<NpyLayout>,
         promise: Option<Promise>,
     ) -> Result<ColumnFile> {
-        let file = open_checked(&path, column, byte_len)?;
-        if let Some(shape) = &npy {
-            let found = read_header(&file, &path, column, shape.physical, |rows| rows <= shape.row_count)?;
-            if found > shape.row_count {
-                return Err(corrupt(
-                    &path,
-                    column,
-                    "the row count in its header",
-                    format!("at most {}", shape.row_count),
-                    found,
-                ));
-            }
-        }
-        let metadata = file.metadata().map_err(Error::io("look at", &path))?;
         Ok(ColumnFile {
-            path,
+            identity: folder.look_at(name, column, byte_len)?,
+            path: folder.path_of(name),
             column: column.to_owned(),
             start: if npy.is_some() { HEADER_LEN as u64 } else { 0 },
+            npy,
             byte_len,
-            identity: (metadata.dev(), metadata.ino()),
             promise,
             bytes: OnceLock::new(),
             advised: AtomicU8::new(0),
@@ -100,6 +83,9 @@ impl ColumnFile {
         let metadata = file.metadata().map_err(Error::io("look at", &self.path))?;
         if (metadata.dev(), metadata.ino()) != self.identity {
             return Err(self.changed("its name leads to another file"));
+        }
+        if let Some(layout) = self.npy {
+            read_header(&file, &self.path, &self.column, layout, |_| true)?;
         }
         let bytes = match self.promise {
             Some(promise) => {
@@ -144,6 +130,14 @@ impl ColumnFile {
                 result => result.map_err(Error::io("read", &self.path)),
             },
         }
+    }
+
+    /// A part of the map; `None` where the table is open for positioned reads.
+    pub(crate) fn shared(&self, start: u64, end: u64) -> Result<Option<SharedBytes>> {
+        let Bytes::Mapped(mapping) = self.bytes()? else { return Ok(None) };
+        let all = SharedBytes::new(mapping.clone());
+        let part = all.slice(start as usize..end as usize);
+        part.map(Some).ok_or_else(|| self.changed("bytes past its committed length were asked for"))
     }
 
     /// All committed contents, a slice of the map or read into memory.
@@ -208,9 +202,10 @@ pub(crate) fn read_header(
     file: &File,
     path: &Path,
     column: &str,
-    physical: Physical,
+    layout: impl Into<NpyLayout>,
     fits: impl Fn(u64) -> bool,
 ) -> Result<u64> {
+    let layout = layout.into();
     let mut header = [0; HEADER_LEN];
     let mut attempt = 0;
     loop {
@@ -221,7 +216,7 @@ pub(crate) fn read_header(
             result => result.map_err(Error::io("read", path))?,
         }
         attempt += 1;
-        match header_rows(physical, &header) {
+        match header_rows(layout, &header) {
             Ok(rows) if fits(rows) || attempt == HEADER_ATTEMPTS => return Ok(rows),
             Err(e) if attempt == HEADER_ATTEMPTS => return Err(Error::format(path)(e)),
             _ => std::thread::yield_now(),
@@ -240,6 +235,25 @@ pub(crate) fn corrupt(
         path: path.to_owned(),
         column: Some(column.to_owned()),
         zone: None,
+        what: what.into(),
+        expected: expected.to_string().into(),
+        found: found.to_string().into(),
+    }
+}
+
+/// Damage in one zone.
+pub(crate) fn zone_corrupt(
+    path: &Path,
+    column: &str,
+    zone: u64,
+    what: &str,
+    expected: impl ToString,
+    found: impl ToString,
+) -> Error {
+    Error::Corrupt {
+        path: path.to_owned(),
+        column: Some(column.to_owned()),
+        zone: Some(zone),
         what: what.into(),
         expected: expected.to_string().into(),
         found: found.to_string().into(),

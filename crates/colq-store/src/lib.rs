@@ -19,12 +19,15 @@ compile_error!(
 );
 
 mod column_file;
+mod column_folder;
 mod error;
+mod free_text;
 mod layer;
 mod layout;
 mod lock;
 mod mapping;
 mod pin;
+mod shared;
 mod source;
 mod stored;
 mod summary;
@@ -36,7 +39,7 @@ pub use error::{Error, Result};
 pub use layout::is_table;
 pub use table::{FileLength, Table};
 pub use verify::{Finding, Report, verify, verify_with};
-pub use writer::TableWriter;
+pub use writer::{TableWriter, TextLayout, WriteOptions};
 
 #[cfg(test)]
 mod tests;

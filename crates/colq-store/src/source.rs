@@ -1,7 +1,7 @@
 //! A stored table as the execution sees it.
 
 use crate::{Error, Table};
-use colq_column::{Access, ColumnSource, Dictionary, Scratch, SourceError, View, ZoneSummary};
+use colq_column::{Access, Column, ColumnSource, Dictionary, Scratch, SourceError, View, ZoneSummary};
 use colq_types::{RowRange, Schema};
 use std::sync::Arc;
 
@@ -29,6 +29,10 @@ impl ColumnSource for Table {
 
     fn zone_summary(&self, column: usize, zone: u64) -> Result<Option<ZoneSummary>, SourceError> {
         self.column(column).and_then(|c| c.zone_summary(zone)).map_err(source_error)
+    }
+
+    fn column(&self, column: usize, rows: RowRange) -> Result<Column, SourceError> {
+        self.to_column(column, rows).map_err(source_error)
     }
 
     fn dictionary(&self, column: usize) -> Result<Option<Arc<Dictionary>>, SourceError> {

@@ -1,8 +1,8 @@
 //! One column of an open table: its files, and what is loaded from them once and kept (zone records, the
 //! dictionary).
 
-use crate::column_file::{ColumnFile, NpyShape, corrupt};
-use crate::layout::Layout;
+use crate::column_file::{ColumnFile, corrupt};
+use crate::column_folder::ColumnFolder;
 use crate::mapping::Promise;
 use crate::{Error, Result, summary};
 use colq_column::{Bitmap, Dictionary, Scratch, Values, View, ZoneSummary};
@@ -19,12 +19,15 @@ use std::sync::{Arc, OnceLock};
 pub(crate) struct StoredColumn {
     pub(crate) entry: ColumnEntry,
     pub(crate) column_type: ColumnType,
-    row_count: u64,
-    values: ColumnFile,
+    pub(crate) row_count: u64,
+    /// Values, codes, or the offsets of free text.
+    pub(crate) values: ColumnFile,
     zones: ColumnFile,
-    validity: Option<ColumnFile>,
+    pub(crate) validity: Option<ColumnFile>,
+    /// The offsets of the dictionary.
     offsets: Option<ColumnFile>,
-    text: Option<ColumnFile>,
+    /// The bytes of the dictionary or of free text.
+    pub(crate) text: Option<ColumnFile>,
     tail: ZoneSummary,
     tail_validity: Option<Bitmap>,
     records: OnceLock<Vec<ZoneRecord>>,
@@ -32,41 +35,34 @@ pub(crate) struct StoredColumn {
 }
 
 impl StoredColumn {
-    /// Checks that all files of the column are there, and opens none for good.
+    /// Checks that all files of the column are there and long enough, and opens none.
     pub(crate) fn open(
-        layout: &Layout,
-        entry: &ColumnEntry,
+        folder: &ColumnFolder,
+        entry: ColumnEntry,
         row_count: u64,
         promise: Option<Promise>,
     ) -> Result<StoredColumn> {
         let name = entry.name.as_str();
-        let column_type = entry.column_type().map_err(Error::format(layout.root()))?;
-        let physical = column_type.physical();
-        let open = |file: &str, byte_len, npy| {
-            ColumnFile::open(layout.column_file(file), name, byte_len, npy, promise)
-        };
-        let shape = |physical, row_count| Some(NpyShape { physical, row_count });
+        let column_type = entry.column_type().map_err(Error::format(&folder.path_of("")))?;
+        let open = |file: &str, byte_len, npy| ColumnFile::open(folder, file, name, byte_len, npy, promise);
         let dictionary = entry.dictionary.as_ref();
+        let text = dictionary.map(|d| (&d.bytes.file, d.bytes.byte_len));
+        let text = text.or(entry.text.as_ref().map(|t| (&t.file, t.byte_len)));
         Ok(StoredColumn {
             column_type,
             row_count,
-            values: open(&entry.values.file, entry.values.byte_len, shape(physical, row_count))?,
+            values: open(&entry.values.file, entry.values.byte_len, Some(column_type.layout()))?,
             zones: open(&entry.zones.file, entry.zones.byte_len, None)?,
             validity: entry.validity.as_ref().map(|v| open(&v.file, v.byte_len, None)).transpose()?,
             offsets: dictionary
-                .map(|d| open(&d.offsets.file, d.offsets.byte_len, shape(Physical::I64, d.value_count + 1)))
+                .map(|d| open(&d.offsets.file, d.offsets.byte_len, Some(Physical::I64.into())))
                 .transpose()?,
-            text: dictionary
-                .map(|d| {
-                    let text_len = d.bytes.byte_len - colq_format::HEADER_LEN as u64;
-                    open(&d.bytes.file, d.bytes.byte_len, shape(Physical::U8, text_len))
-                })
-                .transpose()?,
-            tail: summary::of_tail(&entry.tail, physical),
-            tail_validity: tail_validity(entry),
+            text: text.map(|(file, byte_len)| open(file, byte_len, Some(Physical::U8.into()))).transpose()?,
+            tail: summary::of_tail(&entry.tail, column_type),
+            tail_validity: tail_validity(&entry),
             records: OnceLock::new(),
             dictionary: OnceLock::new(),
-            entry: entry.clone(),
+            entry,
         })
     }
 
@@ -86,7 +82,7 @@ impl StoredColumn {
         .flatten()
     }
 
-    fn full_zones(&self) -> u64 {
+    pub(crate) fn full_zones(&self) -> u64 {
         self.row_count / ZONE_ROWS
     }
 
@@ -100,8 +96,10 @@ impl StoredColumn {
         if rows.end > self.row_count || last / ZONE_ROWS != rows.zone() {
             return Err(Error::Rows { start: rows.start, end: rows.end, row_count: self.row_count });
         }
-        let physical = self.column_type.physical();
-        let width = physical.byte_width();
+        if self.column_type == ColumnType::FreeText {
+            return self.read_free_text(rows, scratch);
+        }
+        let width = self.column_type.row_width();
         let (start, len) = (rows.start as usize * width, rows.len() * width);
         // A dictionary is checked before its codes are given out.
         let dictionary = self.dictionary()?;
@@ -115,15 +113,16 @@ impl StoredColumn {
                 Some(&*buffer)
             }
         };
-        let values = bytes.and_then(|bytes| Values::from_bytes(physical, bytes)).ok_or_else(|| {
+        let (data_type, codes) = (self.column_type.data_type(), self.column_type.physical());
+        let values = bytes.and_then(|bytes| Values::of_type(data_type, codes, bytes)).ok_or_else(|| {
             Error::Changed { path: self.values.path().to_owned(), what: "it was cut off".into() }
         })?;
         let validity = if has_nulls { Some(&*bits) } else { None };
-        Ok(View { data_type: self.column_type.data_type(), values, validity, dictionary })
+        Ok(View { data_type, values, validity, dictionary })
     }
 
     /// The validity of rows of one zone into `bits`; false, and `bits` of no meaning, where all are values.
-    fn read_validity(&self, rows: RowRange, bits: &mut Bitmap) -> Result<bool> {
+    pub(crate) fn read_validity(&self, rows: RowRange, bits: &mut Bitmap) -> Result<bool> {
         let zone = rows.zone();
         let first_row = (rows.start - zone * ZONE_ROWS) as usize;
         if zone >= self.full_zones() {
@@ -147,30 +146,12 @@ impl StoredColumn {
         Ok(!bits.all())
     }
 
-    /// The validity of all rows; `None` where all are values.
-    pub(crate) fn validity(&self) -> Result<Option<Bitmap>> {
-        if !self.may_have_nulls() {
-            return Ok(None);
-        }
-        let mut all = Bitmap::default();
-        let mut bits = Bitmap::default();
-        for zone in 0..colq_types::zone_count(self.row_count) {
-            let rows = colq_types::zone_range(zone, self.row_count);
-            if self.read_validity(rows, &mut bits)? {
-                all.extend(&bits);
-            } else {
-                all.push_many(true, rows.len());
-            }
-        }
-        Ok(Some(all).filter(|bits| !bits.all()))
-    }
-
     pub(crate) fn zone_summary(&self, zone: u64) -> Result<Option<ZoneSummary>> {
         if zone == self.full_zones() && self.tail.row_count > 0 {
             return Ok(Some(self.tail));
         }
         let record = self.records()?.get(usize::try_from(zone).unwrap_or(usize::MAX));
-        Ok(record.map(|record| summary::of_record(record, self.column_type.physical())))
+        Ok(record.map(|record| summary::of_record(record, self.column_type)))
     }
 
     /// The records of the full zones, checked against the version file on first use.

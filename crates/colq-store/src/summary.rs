@@ -1,7 +1,7 @@
-//! Zone summaries to the bits of the format and back. What bits mean follows from the column's layout.
+//! Zone summaries to the bits of the format and back. What bits mean follows from the column's type.
 
 use colq_column::{Bounds, Sum, ZoneSummary};
-use colq_format::{Hex64, Hex128, Tail, ZoneRecord};
+use colq_format::{ColumnType, Hex64, Hex128, Tail, ZoneRecord};
 use colq_types::{Physical, ZONE_ROWS};
 
 fn bounds_bits(bounds: Bounds) -> (u64, u64) {
@@ -13,8 +13,14 @@ fn bounds_bits(bounds: Bounds) -> (u64, u64) {
     }
 }
 
-fn bounds_of(physical: Physical, min: u64, max: u64) -> Bounds {
-    match physical {
+fn bounds_of(column_type: ColumnType, min: u64, max: u64) -> Bounds {
+    if column_type == ColumnType::FreeText {
+        return Bounds::Prefix { min, max };
+    }
+    if column_type.data_type().is_vector() {
+        return Bounds::Unknown;
+    }
+    match column_type.physical() {
         Physical::I8 | Physical::I16 | Physical::I32 | Physical::I64 => {
             Bounds::Signed { min: min as i64, max: max as i64 }
         }
@@ -35,10 +41,11 @@ fn sum_bits(sum: Sum) -> u128 {
     }
 }
 
-fn sum_of(physical: Physical, bits: u128) -> Sum {
-    match physical {
-        layout if layout.is_float() => Sum::Float(f64::from_bits(bits as u64)),
-        _ => Sum::Integer(bits as i128),
+fn sum_of(column_type: ColumnType, bits: u128) -> Sum {
+    if column_type.data_type().is_float() {
+        Sum::Float(f64::from_bits(bits as u64))
+    } else {
+        Sum::Integer(bits as i128)
     }
 }
 
@@ -58,24 +65,24 @@ pub(crate) fn record_of(summary: &ZoneSummary, values_hash: u64, validity_hash: 
 }
 
 /// What a record says of its zone.
-pub(crate) fn of_record(record: &ZoneRecord, physical: Physical) -> ZoneSummary {
+pub(crate) fn of_record(record: &ZoneRecord, column_type: ColumnType) -> ZoneSummary {
     ZoneSummary {
         row_count: ZONE_ROWS,
         null_count: u64::from(record.null_count),
         nan_count: u64::from(record.nan_count),
-        bounds: record.has_bounds().then(|| bounds_of(physical, record.min, record.max)),
-        sum: sum_of(physical, record.sum),
+        bounds: record.has_bounds().then(|| bounds_of(column_type, record.min, record.max)),
+        sum: sum_of(column_type, record.sum),
     }
 }
 
 /// What the version file says of the tail.
-pub(crate) fn of_tail(tail: &Tail, physical: Physical) -> ZoneSummary {
+pub(crate) fn of_tail(tail: &Tail, column_type: ColumnType) -> ZoneSummary {
     ZoneSummary {
         row_count: tail.row_count,
         null_count: tail.null_count,
         nan_count: tail.nan_count,
-        bounds: tail.min.zip(tail.max).map(|(min, max)| bounds_of(physical, min.0, max.0)),
-        sum: sum_of(physical, tail.sum.0),
+        bounds: tail.min.zip(tail.max).map(|(min, max)| bounds_of(column_type, min.0, max.0)),
+        sum: sum_of(column_type, tail.sum.0),
     }
 }
 

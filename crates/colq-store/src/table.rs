@@ -1,5 +1,7 @@
 //! An open table: one version, and its columns as slices, copies or a [`ColumnSource`](colq_column::ColumnSource).
 
+use crate::column_folder::ColumnFolder;
+use crate::free_text::reserve;
 use crate::layout::Layout;
 use crate::mapping::Promise;
 use crate::pin::Pin;
@@ -41,8 +43,8 @@ pub struct FileLength {
 
 impl Table {
     /// Opens the newest version of a table by positioned reads: safe whatever happens to the files, and the
-    /// choice for network file systems. Every file is looked at (there, long enough, with the right header);
-    /// values are read when they are asked for.
+    /// choice for network file systems. Every file is looked at (there, a plain
+    /// file, long enough); headers and values are read when they are asked for.
     ///
     /// # Errors
     /// No table, no version, a version of a newer format, or damage, which is named by file and column.
@@ -65,15 +67,14 @@ impl Table {
         }
     }
 
-    fn of_pin(layout: Layout, pin: Pin, promise: Option<Promise>) -> Result<Table> {
+    fn of_pin(layout: Layout, mut pin: Pin, promise: Option<Promise>) -> Result<Table> {
         let version_file = layout.version_file(pin.version.version);
         let schema = pin.version.schema().map_err(Error::format(&version_file))?;
-        let columns = pin
-            .version
-            .columns
-            .iter()
-            .map(|entry| StoredColumn::open(&layout, entry, pin.version.row_count, promise))
-            .collect::<Result<_>>()?;
+        let folder = ColumnFolder::open(&layout)?;
+        let row_count = pin.version.row_count;
+        let entries = std::mem::take(&mut pin.version.columns);
+        let columns = entries.into_iter().map(|entry| StoredColumn::open(&folder, entry, row_count, promise));
+        let columns = columns.collect::<Result<_>>()?;
         Ok(Table { inner: Arc::new(Inner { layout, schema, columns, promise, pin }) })
     }
 
@@ -162,7 +163,8 @@ impl Table {
         let stored = self.column(column)?;
         let found = stored.column_type;
         // Bytes that other programs may write are no `bool`, so a bool column is not a slice of anything.
-        if found.physical() != T::PHYSICAL {
+        // Free text has offsets, which are no values of a row.
+        if found == ColumnType::FreeText || found.physical() != T::PHYSICAL {
             return Err(Error::TypeMismatch {
                 column: stored.entry.name.clone(),
                 expected: T::PHYSICAL.name().into(),
@@ -173,7 +175,8 @@ impl Table {
     }
 
     /// All values of a column as a slice of its mapped file. A null slot holds zero; text gives its codes,
-    /// if `T` has their width.
+    /// if `T` has their width; vectors give the numbers of all rows, one row after the other. Free text has no
+    /// such slice: see [`Table::to_column`].
     ///
     /// # Errors
     /// The table is not mapped, `T` is not the column's layout, or there is no such column.
@@ -189,20 +192,16 @@ impl Table {
         })
     }
 
-    /// All values of a column, copied. A null slot holds zero; text gives its codes, if `T` has their width.
+    /// All values of a column, copied: what [`Table::values`] gives, of a table opened in either way.
     ///
     /// # Errors
     /// `T` is not the column's layout, there is no such column, or reading fails.
     pub fn read_values<T: Native>(&self, column: usize) -> Result<Vec<T>> {
         let stored = self.check_type::<T>(column)?;
         // A checked version's row count fits in memory only where the file's bytes do, which the system says.
-        let len = self.row_count() as usize;
+        let len = self.row_count() as usize * stored.column_type.data_type().row_len();
         let mut values = Vec::new();
-        values.try_reserve_exact(len).map_err(|_| Error::Io {
-            path: stored.values_file().path().to_owned(),
-            operation: "find memory for all values of",
-            source: std::io::ErrorKind::OutOfMemory.into(),
-        })?;
+        reserve(&mut values, len, stored.values_file())?;
         values.resize(len, T::default());
         stored.values_file().read_into(0, bytemuck::cast_slice_mut(&mut values))?;
         Ok(values)
@@ -216,7 +215,7 @@ impl Table {
         self.column(column)?.validity()
     }
 
-    /// The dictionary of a text column; `None` for other types. It is checked when it is first asked for.
+    /// The dictionary of a text column; `None` for other types and for free text. It is checked when it is first asked for.
     ///
     /// # Errors
     /// There is no such column, or its dictionary is damaged.

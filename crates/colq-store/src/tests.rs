@@ -2,8 +2,10 @@
 
 mod damage;
 mod faults;
+mod free_text;
 mod invariant;
 mod locking;
 mod power_loss;
 mod round_trip;
 mod sample;
+mod shared;

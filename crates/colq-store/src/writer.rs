@@ -3,19 +3,27 @@
 mod column;
 mod commit;
 mod folder;
+mod free_text;
 mod held;
+mod options;
+mod plain;
+mod resume;
 mod rewrite;
+mod rows;
 mod start;
+mod streamed;
 mod text;
+mod vectors;
 
 use crate::layer::Disk;
 use crate::lock::WriterLock;
 use crate::{Error, Result};
-use colq_column::Batch;
-use colq_format::{FORMAT, Hex64, Parent, Version};
-use colq_types::{Physical, Schema, ZONE_ROWS};
+use colq_column::{Batch, Values};
+use colq_format::{ColumnType, FORMAT, Hex64, Parent, Version};
+use colq_types::{DataType, Physical, Schema, ZONE_ROWS};
 use column::ColumnWriter;
 use folder::Folder;
+pub use options::{TextLayout, WriteOptions};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -85,7 +93,19 @@ impl TableWriter {
     /// # Errors
     /// Something is at the path already, a schema that no table can have, or the system refuses.
     pub fn create(path: impl AsRef<Path>, schema: &Schema) -> Result<TableWriter> {
-        TableWriter::create_on(Arc::new(Disk), path.as_ref(), schema)
+        TableWriter::create_with(path, schema, &WriteOptions::default())
+    }
+
+    /// [`TableWriter::create`] with a say in how things are stored.
+    ///
+    /// # Errors
+    /// As for [`TableWriter::create`], and for options that name a column which is not text.
+    pub fn create_with(
+        path: impl AsRef<Path>,
+        schema: &Schema,
+        options: &WriteOptions,
+    ) -> Result<TableWriter> {
+        TableWriter::create_on_with(Arc::new(Disk), path.as_ref(), schema, options)
     }
 
     /// Continues the newest version: batches go after its rows.
@@ -96,13 +116,39 @@ impl TableWriter {
         TableWriter::append_on(Arc::new(Disk), path.as_ref())
     }
 
+    /// [`TableWriter::append`] with a say in what becomes of text with codes: with [`TextLayout::Free`] it is
+    /// written again as free text before the first row is added. Free text stays as it is.
+    ///
+    /// # Errors
+    /// As for [`TableWriter::append`], and for options that name a column which is not text.
+    pub fn append_with(path: impl AsRef<Path>, options: &WriteOptions) -> Result<TableWriter> {
+        let mut writer = TableWriter::append(path)?;
+        options.check(&writer.schema)?;
+        for column in &mut writer.columns {
+            column.text_layout = options.text_layout(&column.name);
+        }
+        Ok(writer)
+    }
+
     /// Starts a new content, of any schema, for a table that exists. All column files are new; readers of
     /// the old version keep it.
     ///
     /// # Errors
     /// As for [`TableWriter::append`], and for a schema that no table can have.
     pub fn replace(path: impl AsRef<Path>, schema: &Schema) -> Result<TableWriter> {
-        TableWriter::replace_on(Arc::new(Disk), path.as_ref(), schema)
+        TableWriter::replace_with(path, schema, &WriteOptions::default())
+    }
+
+    /// [`TableWriter::replace`] with a say in how things are stored.
+    ///
+    /// # Errors
+    /// As for [`TableWriter::replace`], and for options that name a column which is not text.
+    pub fn replace_with(
+        path: impl AsRef<Path>,
+        schema: &Schema,
+        options: &WriteOptions,
+    ) -> Result<TableWriter> {
+        TableWriter::replace_on_with(Arc::new(Disk), path.as_ref(), schema, options)
     }
 
     /// Names and types of the columns.
@@ -164,11 +210,17 @@ impl TableWriter {
                     found: column.data_type.to_string(),
                 });
             }
-            let layout_fits = match field.data_type.physical() {
-                Some(physical) => column.values.physical() == physical,
-                None => {
+            let values = column.values.as_values();
+            let layout_fits = match field.data_type {
+                DataType::Text => {
                     let codes = [Physical::U8, Physical::U16, Physical::U32];
-                    column.dictionary.is_some() && codes.contains(&column.values.physical())
+                    column.dictionary.is_some() && codes.contains(&values.physical())
+                }
+                other => {
+                    let expected = ColumnType::Plain(other);
+                    values.physical() == expected.physical()
+                        && values.row_len() == other.row_len()
+                        && matches!(values, Values::Vector(_)) == other.is_vector()
                 }
             };
             if !layout_fits || column.len() != batch.row_count() {
@@ -218,7 +270,8 @@ impl Drop for TableWriter {
     }
 }
 
-/// A schema that a table can have: at least one column, names that are not empty and occur once.
+/// A schema that a table can have: at least one column, of types that tables hold, with names that are not empty and
+/// occur once.
 fn check_schema(schema: &Schema) -> Result<()> {
     let invalid = |what: String| Err(Error::InvalidSchema { what });
     if schema.is_empty() {
@@ -226,6 +279,12 @@ fn check_schema(schema: &Schema) -> Result<()> {
     }
     if schema.fields().iter().any(|f| f.name.is_empty()) {
         return invalid("a column has an empty name".into());
+    }
+    if let Some(field) = schema.fields().iter().find(|f| !ColumnType::is_stored(f.data_type)) {
+        return invalid(format!(
+            "column `{}` has the type {}, which no table holds",
+            field.name, field.data_type
+        ));
     }
     match schema.duplicate() {
         Some(name) => invalid(format!("the name `{name}` occurs twice")),

@@ -26,6 +26,7 @@ pub(crate) fn sample() -> Version {
         zones_chain: Hex64(5),
         validity: None,
         dictionary: None,
+        text: None,
         tail: Tail { null_count: 0, validity: None, ..tail.clone() },
         sorted: None,
         copy_on_append: false,
@@ -61,6 +62,29 @@ pub(crate) fn sample() -> Version {
         ..fare.clone()
     };
     carrier.checksum = Hex64(carrier.computed_checksum());
+    let mut note = ColumnEntry {
+        id: 2,
+        name: "note".into(),
+        type_name: "text".into(),
+        values: NpyFileEntry {
+            file: "note.offsets.npy".into(),
+            byte_len: 4096 + (rows + 1) * 8,
+            header_rows: rows + 1,
+        },
+        zones: FileEntry { file: "note.zones".into(), byte_len: 64 },
+        text: Some(NpyFileEntry { file: "note.bytes.npy".into(), byte_len: 4096 + 7, header_rows: 7 }),
+        ..fare.clone()
+    };
+    note.checksum = Hex64(note.computed_checksum());
+    let mut embedding = ColumnEntry {
+        id: 3,
+        name: "embedding".into(),
+        type_name: "vector(f16,3)".into(),
+        values: NpyFileEntry { file: "embedding.npy".into(), byte_len: 4096 + rows * 6, header_rows: rows },
+        zones: FileEntry { file: "embedding.zones".into(), byte_len: 64 },
+        ..fare.clone()
+    };
+    embedding.checksum = Hex64(embedding.computed_checksum());
     Version {
         format: 1,
         required: vec![],
@@ -69,8 +93,8 @@ pub(crate) fn sample() -> Version {
         parent: Some(Parent { version: 6, checksum: Hex64(1) }),
         row_count: rows,
         zone_rows: 65_536,
-        next_column_id: 2,
-        columns: vec![fare, carrier],
+        next_column_id: 4,
+        columns: vec![fare, carrier, note, embedding],
     }
 }
 
@@ -113,9 +137,11 @@ fn what_this_build_cannot_read_is_refused_by_name() {
     );
     let (bytes, _) = sample().encode().unwrap();
     let text = String::from_utf8(bytes).unwrap();
-    let body = text[text.find("\"body\":").unwrap() + 7..text.len() - 2].replace("\"f32\"", "\"bf16\"");
+    let body =
+        text[text.find("\"body\":").unwrap() + 7..text.len() - 2].replace("\"f32\"", "\"decimal(20,1)\"");
     assert!(Version::decode(&framed(&body)).unwrap_err().is_unsupported());
-    let later = body.replace("\"bf16\"", "\"f32\"").replace("\"format\":1", "\"format\":1,\"extra\":{}");
+    let later =
+        body.replace("\"decimal(20,1)\"", "\"f32\"").replace("\"format\":1", "\"format\":1,\"extra\":{}");
     assert_eq!(Version::decode(&framed(&later)).unwrap().0, sample());
     assert!(!Version::decode(&framed("{}")).unwrap_err().is_unsupported());
 }
@@ -123,7 +149,7 @@ fn what_this_build_cannot_read_is_refused_by_name() {
 #[test]
 fn each_rule_broken_is_an_error() {
     type Break = fn(&mut Version);
-    let breaks: [(&str, Break); 34] = [
+    let breaks: [(&str, Break); 40] = [
         ("format", |v| v.format = 0),
         ("version", |v| v.version = 0),
         ("parent", |v| v.parent = Some(Parent { version: 7, checksum: Hex64(0) })),
@@ -151,6 +177,12 @@ fn each_rule_broken_is_an_error() {
         ("offsets", |v| v.columns[1].dictionary.as_mut().unwrap().offsets.byte_len = 4096),
         ("text", |v| v.columns[1].dictionary.as_mut().unwrap().bytes.byte_len = 4095),
         ("blocks", |v| v.columns[1].dictionary.as_mut().unwrap().bytes.blocks.clear()),
+        ("a vector's row width", |v| v.columns[3].values.byte_len -= 2),
+        ("a vector's length", |v| v.columns[3].type_name = "vector(f16,4)".into()),
+        ("offsets of free text", |v| v.columns[2].values.byte_len -= 8),
+        ("text gone", |v| v.columns[2].text = None),
+        ("text without free text", |v| v.columns[0].text = v.columns[2].text.clone()),
+        ("text shorter than its header", |v| v.columns[2].text.as_mut().unwrap().byte_len = 4095),
         ("tail rows", |v| v.columns[0].tail.row_count = 4),
         ("tail nulls", |v| v.columns[0].tail.null_count = 4),
         ("tail NaN", |v| v.columns[1].tail.nan_count = 3),

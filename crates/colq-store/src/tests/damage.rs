@@ -109,7 +109,9 @@ fn a_header_may_lag_and_never_lead() {
     Table::open(&path).unwrap();
     with_rows(b"65701");
     assert_eq!(findings(&path)[0].column.as_deref(), Some("fare"));
-    assert!(Table::open(&path).unwrap_err().is_corrupt());
+    // A reader of an old version may see the header of a later one; a writer knows that there is none.
+    assert_eq!(Table::open(&path).unwrap().read_values::<f32>(0).unwrap().len(), 65_700);
+    assert!(TableWriter::append(&path).unwrap_err().is_corrupt());
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What is written is read back, by both ways of opening, after any history of appends.
 
 use super::sample::{batch, digest, digest_of_batches, every_type, rows_of, rows_of_batches, small};
-use crate::{Error, Table, TableWriter, is_table, verify};
+use crate::{Error, Table, TableWriter, TextLayout, WriteOptions, is_table, verify};
 use colq_column::{Batch, Bitmap, Buffer, Column, ColumnSource, Dictionary, Scratch, summarise};
 use colq_types::{DataType, Field, RowRange, Schema, ZONE_ROWS, zone_count, zone_range};
 use std::path::Path;
@@ -139,7 +139,8 @@ fn codes_widen_as_the_dictionary_grows() {
     let parts = [words(0, 200), words(100, 256), words(250, 257), words(0, 66_000), words(65_000, 140_000)];
     let batches: Vec<Batch> = parts.iter().map(|p| texts(&schema, p)).collect();
     // In one go, and by appends.
-    let mut writer = TableWriter::create(&path, &schema).unwrap();
+    let options = WriteOptions { text: TextLayout::Dictionary, ..WriteOptions::default() };
+    let mut writer = TableWriter::create_with(&path, &schema, &options).unwrap();
     batches.iter().for_each(|b| writer.write(b).unwrap());
     writer.commit().unwrap();
     drop(writer);
@@ -152,7 +153,7 @@ fn codes_widen_as_the_dictionary_grows() {
     TableWriter::create(&path, &schema).unwrap().commit().unwrap();
     let mut old = Vec::new();
     for (index, batch) in batches.iter().enumerate() {
-        let mut writer = TableWriter::append(&path).unwrap();
+        let mut writer = TableWriter::append_with(&path, &options).unwrap();
         writer.write(batch).unwrap();
         writer.commit().unwrap();
         drop(writer);

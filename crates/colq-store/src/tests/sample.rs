@@ -1,7 +1,7 @@
 //! Batches of every type with nulls, NaN and extremes, from a seed.
 
-use colq_column::{Batch, Bitmap, Buffer, Column, ColumnSource, Dictionary, Scratch, View};
-use colq_types::{DataType, Field, Scalar, Schema, TimeUnit, zone_count, zone_range};
+use colq_column::{Batch, Bitmap, Buffer, Column, ColumnSource, Dictionary, Scratch, SourceError, View};
+use colq_types::{DataType, Field, Physical, Scalar, Schema, TimeUnit, bf16, f16, zone_count, zone_range};
 use std::sync::Arc;
 
 /// A small fixed generator (splitmix64), so that every run has the same data.
@@ -58,7 +58,25 @@ fn column(data_type: DataType, rows: usize, seed: u64, null_every: u64) -> Colum
         DataType::I8 => integers!(i8),
         DataType::I16 => integers!(i16),
         DataType::I32 | DataType::Date => integers!(i32),
-        DataType::I64 | DataType::Timestamp(_) => integers!(i64),
+        DataType::I64 | DataType::Timestamp(_) | DataType::Duration(_) => integers!(i64),
+        DataType::Decimal { .. } => {
+            Buffer::from((0..rows).map(|row| bits(row) as i64 % 1_000_000_000_000).collect::<Vec<i64>>())
+        }
+        DataType::F16 => {
+            Buffer::from((0..rows).map(|row| f16::from_f64(float(bits(row)))).collect::<Vec<f16>>())
+        }
+        DataType::Bf16 => {
+            Buffer::from((0..rows).map(|row| bf16::from_f64(float(bits(row)))).collect::<Vec<bf16>>())
+        }
+        DataType::Vector { element: Physical::F32, len } => {
+            let numbers = (0..rows).flat_map(|row| {
+                let first = bits(row);
+                (0..u64::from(len)).map(move |i| if first == 0 { 0.0 } else { float(first + i) as f32 })
+            });
+            let numbers = numbers.collect::<Vec<f32>>();
+            return Column::vectors(len, numbers).unwrap().with_validity(Some(validity));
+        }
+        DataType::Vector { .. } => unreachable!("the samples have vectors of f32"),
         DataType::U8 => integers!(u8),
         DataType::U16 => integers!(u16),
         DataType::U32 => integers!(u32),
@@ -105,14 +123,18 @@ pub(crate) fn rows_of(source: &dyn ColumnSource) -> Vec<Vec<String>> {
 
 /// A hash of all rows of a source: as good as [`rows_of`] for telling tables apart, and much faster.
 pub(crate) fn digest(source: &dyn ColumnSource) -> Vec<u64> {
+    try_digest(source).unwrap()
+}
+
+pub(crate) fn try_digest(source: &dyn ColumnSource) -> Result<Vec<u64>, SourceError> {
     let mut scratch = Scratch::default();
     let columns = (0..source.schema().len()).map(|column| {
         let mut all = Vec::new();
         for zone in 0..zone_count(source.row_count()) {
             let rows = zone_range(zone, source.row_count());
-            add(&source.read(column, rows, &mut scratch).unwrap(), &mut all);
+            add(&source.read(column, rows, &mut scratch)?, &mut all);
         }
-        colq_format::hash(&all)
+        Ok(colq_format::hash(&all))
     });
     columns.collect()
 }
@@ -128,7 +150,7 @@ pub(crate) fn digest_of_batches(batches: &[Batch]) -> Vec<u64> {
 }
 
 fn add(view: &View<'_>, all: &mut Vec<u8>) {
-    let width = view.values.physical().byte_width();
+    let width = view.values.row_width();
     let bytes = view.values.as_bytes();
     for row in 0..view.len() {
         let is_valid = view.is_valid(row);
@@ -151,6 +173,7 @@ fn exact(scalar: Scalar) -> String {
     match scalar {
         Scalar::F32(v) => format!("{:x}", v.to_bits()),
         Scalar::F64(v) => format!("{:x}", v.to_bits()),
+        Scalar::Vector(numbers) => numbers.into_iter().map(exact).collect::<Vec<_>>().join(" "),
         other => other.to_string(),
     }
 }

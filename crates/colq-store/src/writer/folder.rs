@@ -4,8 +4,7 @@
 use crate::layer::FileLayer;
 use crate::layout::Layout;
 use crate::{Error, Result};
-use colq_format::{FileRole, HEADER_LEN, ROWS_FIELD, Stem, encode_rows, header_of};
-use colq_types::Physical;
+use colq_format::{FileRole, HEADER_LEN, NpyLayout, ROWS_FIELD, Stem, encode_rows, header_of};
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io;
@@ -39,7 +38,7 @@ impl Folder {
     }
 
     /// A new file for a column. With `npy` it begins with that header, of no rows.
-    pub(crate) fn create(&mut self, column: &str, role: FileRole, npy: Option<Physical>) -> Result<Output> {
+    pub(crate) fn create(&mut self, column: &str, role: FileRole, npy: Option<NpyLayout>) -> Result<Output> {
         let stem = Stem::of(column);
         let mut generation = 1;
         let (name, path, file) = loop {
@@ -58,8 +57,8 @@ impl Folder {
         self.created.push(path.clone());
         let mut output =
             Output { file, name, path, end: 0, header_rows: 0, unsynced: true, can_allocate: true };
-        if let Some(physical) = npy {
-            output.append(&*self.layer, &header_of(physical, 0))?;
+        if let Some(layout) = npy {
+            output.append(&*self.layer, &header_of(layout, 0))?;
         }
         Ok(output)
     }

@@ -1,10 +1,14 @@
 //! A column moved to new files: with wider codes when its dictionary outgrows them, or as it is when the old
 //! files may hold bytes of a version that nobody can be sure of.
 
-use super::column::{ColumnWriter, ValidityOutput};
-use super::folder::{Folder, HEADER};
+use super::column::{ColumnWriter, ValidityOutput, values_role};
+use super::folder::{Folder, Output};
 use super::held::Held;
-use crate::column_file::corrupt;
+use super::options::TextLayout;
+use super::plain::PlainRows;
+use super::resume::read_at;
+use super::rows::Rows;
+use crate::column_file::zone_corrupt;
 use crate::{Error, Result};
 use colq_format::{
     Chain, ColumnType, FileRole, RECORD_LEN, VALIDITY_LEN, ZoneRecord, hash_seeded, values_seed,
@@ -14,19 +18,30 @@ use std::borrow::Cow;
 use std::os::unix::fs::FileExt;
 
 impl ColumnWriter {
-    /// Makes room for the codes of all values in the dictionary.
-    pub(crate) fn widen_codes(&mut self, folder: &mut Folder) -> Result<()> {
+    /// Makes room for the codes of all values in the dictionary, `added` rows among them that are about to
+    /// follow; or makes the column free text, where codes of 32 bits would only repeat the row number.
+    pub(crate) fn make_room_for_codes(&mut self, folder: &mut Folder, added: usize) -> Result<()> {
         let Some(value_count) = self.dictionary.as_ref().map(|d| d.len()) else { return Ok(()) };
         if self.column_type.code_limit().is_none_or(|limit| value_count <= limit) {
             return Ok(());
         }
         let wider = if value_count <= 1 << 16 { Physical::U16 } else { Physical::U32 };
+        let row_count = self.row_count + added as u64;
+        let is_free =
+            wider == Physical::U32 && self.text_layout == TextLayout::Auto && 2 * value_count > row_count;
+        if is_free { self.become_free_text(folder) } else { self.widen_codes(folder, wider) }
+    }
+
+    fn widen_codes(&mut self, folder: &mut Folder, wider: Physical) -> Result<()> {
         self.rewrite_values(folder, ColumnType::Dictionary(wider))
     }
 
     /// Moves everything to new files as it is.
     pub(crate) fn copy_to_new_files(&mut self, folder: &mut Folder) -> Result<()> {
-        self.rewrite_values(folder, self.column_type)?;
+        match &self.rows {
+            Rows::Plain(_) => self.rewrite_values(folder, self.column_type)?,
+            Rows::Vectors(_) | Rows::Text(_) => self.copy_streamed(folder)?,
+        }
         self.copy_validity(folder)?;
         if let Some(dictionary) = &mut self.dictionary {
             dictionary.move_to_new_files(folder, &self.name)?;
@@ -35,47 +50,24 @@ impl ColumnWriter {
         Ok(())
     }
 
-    /// Moves values and zone records to new files. Zones before `held_start` come from the old file and are
-    /// checked on the way, so that a copy does not make damage look sound; the others are in memory.
+    /// Moves values or codes, and zone records, to new files. Zones before `held_start` come from the old file
+    /// and are checked on the way, so that a copy does not make damage look sound; the others are in memory.
     fn rewrite_values(&mut self, folder: &mut Folder, to: ColumnType) -> Result<()> {
         let layer = folder.layer.clone();
         let records = self.all_records()?;
-        let old_width = self.width();
-        let mut old_held = std::mem::take(&mut self.held);
-        let new_values = folder.create(&self.name, FileRole::Values, Some(to.physical()))?;
-        let new_zones = folder.create(&self.name, FileRole::Zones, None)?;
-        let old_values = std::mem::replace(&mut self.values, new_values);
-        let old_zones = std::mem::replace(&mut self.zones, new_zones);
-        self.records.clear();
-        self.chain = Chain::default();
-        let zone_len = ZONE_ROWS as usize * old_width;
+        let Rows::Plain(old) = self.take_rows(PlainRows::new(to.data_type(), to.physical())) else {
+            return Ok(());
+        };
+        let (old_values, old_zones) = self.change_files(folder, to)?;
         let mut piece = Vec::new();
-        let mut from_file = vec![0; zone_len];
+        let mut from_file = vec![0; ZONE_ROWS as usize * old.width()];
         for (record, zone) in records.iter().zip(0..) {
-            let mut record =
-                ZoneRecord::decode(record, self.id, zone).map_err(Error::format(&old_zones.path))?;
-            let seed = values_seed(self.id, zone);
-            let in_file = zone * ZONE_ROWS < self.held_start;
-            let bytes = if in_file {
-                let offset = HEADER + zone * zone_len as u64;
-                let read = old_values.file.read_exact_at(&mut from_file, offset);
-                read.map_err(Error::io("read", &old_values.path))?;
-                from_file.as_slice()
-            } else {
-                let at = (zone - self.held_start / ZONE_ROWS) as usize * zone_len;
-                old_held.bytes().get(at..at + zone_len).unwrap_or(&[])
-            };
-            let found = hash_seeded(bytes, seed);
-            if found != record.values_hash {
-                let expected = format!("{:016x}", record.values_hash);
-                let found = format!("{found:016x}");
-                let what = format!("the hash of zone {zone}");
-                return Err(corrupt(&old_values.path, &self.name, &what, expected, found));
-            }
-            let bytes = widened(bytes, old_width, to.physical());
-            record.values_hash = hash_seeded(&bytes, seed);
+            let mut record = self.old_record(record, zone, &old_zones)?;
+            let bytes = old_zone(&self.name, &old, &old_values, zone, &record, self.id, &mut from_file)?;
+            let bytes = widened(bytes, old.width(), to.physical());
+            record.values_hash = hash_seeded(&bytes, values_seed(self.id, zone));
             self.push_record(&record.encode(self.id, zone));
-            if in_file {
+            if zone * ZONE_ROWS < old.held_start {
                 piece.extend_from_slice(&bytes);
             }
             if piece.len() >= self.piece_len {
@@ -84,22 +76,50 @@ impl ColumnWriter {
             }
         }
         self.values.append(&*layer, &piece)?;
-        if to == self.column_type {
-            std::mem::swap(&mut self.held, &mut old_held);
-        } else {
-            let mut held = Held::default();
-            held.push(&widened(old_held.bytes(), old_width, to.physical()));
-            self.held = held;
+        if let Rows::Plain(rows) = &mut self.rows {
+            (rows.held_start, rows.written_rows) = (old.held_start, old.held_start);
+            rows.held = if to == self.column_type {
+                old.held
+            } else {
+                let mut held = Held::default();
+                held.push(&widened(old.held.bytes(), old.width(), to.physical()));
+                held
+            };
         }
         self.column_type = to;
-        self.written_rows = self.held_start;
         folder.discard(old_values);
         folder.discard(old_zones);
         Ok(())
     }
 
+    /// Puts rows without content in place of what is there.
+    pub(crate) fn take_rows(&mut self, rows: PlainRows) -> Rows {
+        std::mem::replace(&mut self.rows, Rows::Plain(rows))
+    }
+
+    /// New files for values and zone records; gives the old ones.
+    pub(crate) fn change_files(&mut self, folder: &mut Folder, to: ColumnType) -> Result<(Output, Output)> {
+        let new_values = folder.create(&self.name, values_role(to), Some(to.layout()))?;
+        let new_zones = folder.create(&self.name, FileRole::Zones, None)?;
+        let old_values = std::mem::replace(&mut self.values, new_values);
+        let old_zones = std::mem::replace(&mut self.zones, new_zones);
+        self.records.clear();
+        self.chain = Chain::default();
+        Ok((old_values, old_zones))
+    }
+
+    /// A record that was read from the old file or memory.
+    pub(crate) fn old_record(
+        &self,
+        bytes: &[u8; RECORD_LEN],
+        zone: u64,
+        zones: &Output,
+    ) -> Result<ZoneRecord> {
+        ZoneRecord::decode(bytes, self.id, zone).map_err(Error::format(&zones.path))
+    }
+
     /// The records of all full zones, from the file and from memory.
-    fn all_records(&self) -> Result<Vec<[u8; RECORD_LEN]>> {
+    pub(crate) fn all_records(&self) -> Result<Vec<[u8; RECORD_LEN]>> {
         let mut bytes = vec![0; self.zones.byte_len() as usize];
         let read = self.zones.file.read_exact_at(&mut bytes, 0);
         read.map_err(Error::io("read", &self.zones.path))?;
@@ -123,6 +143,37 @@ impl ColumnWriter {
         folder.discard(old.output);
         Ok(())
     }
+}
+
+/// The bytes of a full zone of values, from memory or from the file, checked against its record.
+pub(crate) fn old_zone<'a>(
+    column: &str,
+    rows: &'a PlainRows,
+    values: &Output,
+    zone: u64,
+    record: &ZoneRecord,
+    id: u64,
+    from_file: &'a mut [u8],
+) -> Result<&'a [u8]> {
+    let zone_len = ZONE_ROWS as usize * rows.width();
+    let bytes = if zone * ZONE_ROWS < rows.held_start {
+        read_at(values, zone * zone_len as u64, from_file)?;
+        from_file
+    } else {
+        let at = (zone - rows.held_start / ZONE_ROWS) as usize * zone_len;
+        rows.held.bytes().get(at..at + zone_len).unwrap_or(&[])
+    };
+    check_hash(column, values, zone, record.values_hash, hash_seeded(bytes, values_seed(id, zone)))?;
+    Ok(bytes)
+}
+
+/// Fails when a zone does not have the hash that was written down.
+pub(crate) fn check_hash(column: &str, values: &Output, zone: u64, expected: u64, found: u64) -> Result<()> {
+    if found == expected {
+        return Ok(());
+    }
+    let (expected, found) = (format!("{expected:016x}"), format!("{found:016x}"));
+    Err(zone_corrupt(&values.path, column, zone, "the hash of its values", expected, found))
 }
 
 /// Codes of `width` bytes as codes of a layout that is as wide or wider.

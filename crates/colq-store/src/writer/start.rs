@@ -2,27 +2,44 @@
 
 use super::column::ColumnWriter;
 use super::folder::Folder;
-use super::{Made, State, TableWriter, check_schema, piece_len};
+use super::{Made, State, TableWriter, WriteOptions, check_schema, piece_len};
 use crate::layer::FileLayer;
 use crate::layout::Layout;
 use crate::lock::WriterLock;
 use crate::pin::Pin;
 use crate::{Error, Result};
-use colq_format::{ColumnType, Hex64, Parent};
+use colq_format::{Hex64, Parent};
 use colq_types::Schema;
 use std::fs;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+#[cfg(test)]
 impl TableWriter {
     pub(crate) fn create_on(layer: Arc<dyn FileLayer>, path: &Path, schema: &Schema) -> Result<TableWriter> {
+        TableWriter::create_on_with(layer, path, schema, &WriteOptions::default())
+    }
+
+    pub(crate) fn replace_on(layer: Arc<dyn FileLayer>, path: &Path, schema: &Schema) -> Result<TableWriter> {
+        TableWriter::replace_on_with(layer, path, schema, &WriteOptions::default())
+    }
+}
+
+impl TableWriter {
+    pub(crate) fn create_on_with(
+        layer: Arc<dyn FileLayer>,
+        path: &Path,
+        schema: &Schema,
+        options: &WriteOptions,
+    ) -> Result<TableWriter> {
         check_schema(schema)?;
+        options.check(schema)?;
         let layout = Layout::new(path);
         let mut made = Vec::new();
         let result = make_folders(&*layer, &layout, &mut made).and_then(|lock| {
             let folder = Folder::new(layer.clone(), layout);
-            TableWriter::start(folder, lock, None, 0, schema)
+            TableWriter::start(folder, lock, None, 0, schema, options)
         });
         match result {
             Ok(mut writer) => {
@@ -67,10 +84,16 @@ impl TableWriter {
         })
     }
 
-    pub(crate) fn replace_on(layer: Arc<dyn FileLayer>, path: &Path, schema: &Schema) -> Result<TableWriter> {
+    pub(crate) fn replace_on_with(
+        layer: Arc<dyn FileLayer>,
+        path: &Path,
+        schema: &Schema,
+        options: &WriteOptions,
+    ) -> Result<TableWriter> {
         check_schema(schema)?;
+        options.check(schema)?;
         let (folder, lock, pin) = take_over(layer, path)?;
-        TableWriter::start(folder, lock, parent_of(&pin), pin.version.next_column_id, schema)
+        TableWriter::start(folder, lock, parent_of(&pin), pin.version.next_column_id, schema, options)
     }
 
     /// A writer of new columns only.
@@ -80,11 +103,14 @@ impl TableWriter {
         parent: Option<Parent>,
         first_id: u64,
         schema: &Schema,
+        options: &WriteOptions,
     ) -> Result<TableWriter> {
         let piece_len = piece_len(schema.len());
         let columns = schema.fields().iter().zip(first_id..).map(|(field, id)| {
-            let column_type = ColumnType::first_for(field.data_type);
-            ColumnWriter::create(&mut folder, id, &field.name, column_type, piece_len)
+            let column_type = options.column_type(field);
+            let mut column = ColumnWriter::create(&mut folder, id, &field.name, column_type, piece_len)?;
+            column.text_layout = options.text_layout(&field.name);
+            Ok(column)
         });
         match columns.collect::<Result<_>>() {
             Ok(columns) => Ok(TableWriter {

@@ -39,8 +39,8 @@ impl DictionaryWriter {
         column: &str,
         builder: DictionaryBuilder,
     ) -> Result<DictionaryWriter> {
-        let mut create = |role, physical| {
-            let output = folder.create(column, role, Some(physical))?;
+        let mut create = |role, physical: Physical| {
+            let output = folder.create(column, role, Some(physical.into()))?;
             Ok(HashedOutput { output, full_blocks: Vec::new() })
         };
         Ok(DictionaryWriter {
@@ -133,6 +133,13 @@ impl DictionaryWriter {
             *translated = *slot;
         }
         Ok(())
+    }
+
+    /// Lets go of the files, and gives the values.
+    pub(crate) fn into_dictionary(self, folder: &mut Folder) -> Dictionary {
+        folder.discard(self.offsets.output);
+        folder.discard(self.text.output);
+        self.builder.finish()
     }
 
     /// Writes what is new since the last call and syncs it.

@@ -1,0 +1,117 @@
+//! Rows of many numbers each on their way into a file. A zone of them may be larger than memory, so it is
+//! hashed and counted as it comes, and only what waits for the file is held.
+
+use super::folder::Output;
+use super::plain::zero_nulls;
+use crate::Result;
+use crate::layer::FileLayer;
+use colq_column::{Bitmap, Bounds, Sum, Values, View, ZoneSummary, summarise};
+use colq_format::{BlockHasher, Tail, VALUE_BLOCK_LEN};
+use colq_types::DataType;
+
+/// The unfinished zone of a column of vectors.
+#[derive(Debug)]
+pub(crate) struct VectorRows {
+    data_type: DataType,
+    row_width: usize,
+    /// Bytes that are not in the file yet.
+    waiting: Vec<u8>,
+    hasher: BlockHasher,
+    row_count: u64,
+    null_count: u64,
+    nan_count: u64,
+}
+
+impl VectorRows {
+    /// Begins a zone with this seed.
+    pub(crate) fn new(data_type: DataType, row_width: usize, seed: u64) -> VectorRows {
+        VectorRows {
+            data_type,
+            row_width,
+            waiting: Vec::new(),
+            hasher: BlockHasher::with_seed(seed),
+            row_count: 0,
+            null_count: 0,
+            nan_count: 0,
+        }
+    }
+
+    /// Goes on with the next zone; what waits for the file stays.
+    pub(crate) fn start_zone(&mut self, seed: u64) {
+        let waiting = std::mem::take(&mut self.waiting);
+        *self = VectorRows { waiting, ..VectorRows::new(self.data_type, self.row_width, seed) };
+    }
+
+    /// Takes over a committed tail but for its bytes, which come by [`VectorRows::hash`].
+    pub(crate) fn resume(&mut self, tail: &Tail) {
+        self.row_count = tail.row_count;
+        self.null_count = tail.null_count;
+        self.nan_count = tail.nan_count;
+    }
+
+    /// Bytes of the tail as they lie in the file.
+    pub(crate) fn hash(&mut self, bytes: &[u8]) {
+        self.hasher.update(bytes);
+    }
+
+    /// Adds rows of one zone. They go to the file whenever a piece is full.
+    pub(crate) fn push(
+        &mut self,
+        layer: &dyn FileLayer,
+        file: &mut Output,
+        piece_len: usize,
+        values: Values<'_>,
+        validity: Option<&Bitmap>,
+    ) -> Result<()> {
+        let most = (VALUE_BLOCK_LEN / self.row_width).max(1);
+        let mut start = 0;
+        while start < values.len() {
+            let len = most.min(values.len() - start);
+            let part = values.slice(start, len);
+            let bits = validity.map(|v| v.slice(start, len)).filter(|v| !v.all());
+            let view =
+                View { data_type: self.data_type, values: part, validity: bits.as_ref(), dictionary: None };
+            let found = summarise(&view);
+            self.row_count += found.row_count;
+            self.null_count += found.null_count;
+            self.nan_count += found.nan_count;
+            let at = self.waiting.len();
+            self.waiting.extend_from_slice(part.as_bytes());
+            let new = self.waiting.get_mut(at..).unwrap_or(&mut []);
+            if let Some(bits) = &bits {
+                zero_nulls(new, self.row_width, bits);
+            }
+            self.hasher.update(new);
+            if self.waiting.len() >= piece_len {
+                self.write(layer, file)?;
+            }
+            start += len;
+        }
+        Ok(())
+    }
+
+    /// What is known of the zone so far, and its hash.
+    pub(crate) fn describe(&self) -> (ZoneSummary, u64) {
+        let has_bounds = self.row_count > self.null_count + self.nan_count;
+        let summary = ZoneSummary {
+            row_count: self.row_count,
+            null_count: self.null_count,
+            nan_count: self.nan_count,
+            bounds: has_bounds.then_some(Bounds::Unknown),
+            sum: Sum::Integer(0),
+        };
+        (summary, self.hasher.finish())
+    }
+
+    /// Bytes that wait for the file.
+    pub(crate) fn waiting_len(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// Writes what waits.
+    pub(crate) fn write(&mut self, layer: &dyn FileLayer, file: &mut Output) -> Result<()> {
+        file.append(layer, &self.waiting)?;
+        self.waiting.clear();
+        Ok(())
+    }
+}
