@@ -36,7 +36,7 @@ pub use error::{Error, Result};
 pub use layout::is_table;
 pub use table::{FileLength, Table};
 pub use verify::{Finding, Report, verify, verify_with};
-pub use writer::TableWriter;
+pub use writer::{TableEdit, TableWriter};
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 //! Whole tables: there and back, appended to, damaged, and cut short at every call.
 
 mod damage;
+mod edits;
 mod faults;
 mod invariant;
 mod locking;

@@ -2,6 +2,7 @@
 
 mod column;
 mod commit;
+mod edit;
 mod folder;
 mod held;
 mod rewrite;
@@ -11,10 +12,11 @@ mod text;
 use crate::layer::Disk;
 use crate::lock::WriterLock;
 use crate::{Error, Result};
-use colq_column::Batch;
+use colq_column::{Batch, Column};
 use colq_format::{FORMAT, Hex64, Parent, Version};
 use colq_types::{Physical, Schema, ZONE_ROWS};
 use column::ColumnWriter;
+pub use edit::TableEdit;
 use folder::Folder;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -155,7 +157,13 @@ impl TableWriter {
         if self.row_count.saturating_add(batch.row_count() as u64) > colq_format::MAX_ROWS {
             return Err(invalid(format!("a table has at most {} rows", colq_format::MAX_ROWS)));
         }
-        for (field, column) in self.schema.fields().iter().zip(batch.columns()) {
+        TableWriter::check_columns(&self.schema, batch.columns(), batch.row_count())
+    }
+
+    /// Columns of one batch must have the types, layouts and length that their fields ask for.
+    fn check_columns(schema: &Schema, columns: &[Column], row_count: usize) -> Result<()> {
+        let invalid = |what: String| Error::InvalidBatch { what };
+        for (field, column) in schema.fields().iter().zip(columns) {
             let name = &field.name;
             if column.data_type != field.data_type {
                 return Err(Error::TypeMismatch {
@@ -171,7 +179,7 @@ impl TableWriter {
                     column.dictionary.is_some() && codes.contains(&column.values.physical())
                 }
             };
-            if !layout_fits || column.len() != batch.row_count() {
+            if !layout_fits || column.len() != row_count {
                 return Err(invalid(format!(
                     "the values of column `{name}` do not have its layout or length"
                 )));
@@ -188,15 +196,12 @@ impl TableWriter {
         let layer = self.folder.layer.clone();
         let columns = self.columns.iter_mut().map(|c| c.flush(&*layer)).collect::<Result<_>>()?;
         Ok(Version {
-            format: FORMAT,
-            required: Vec::new(),
-            optional: Vec::new(),
             version: number,
             parent: self.parent,
             row_count: self.row_count,
-            zone_rows: ZONE_ROWS,
             next_column_id: self.next_column_id,
             columns,
+            ..empty_version()
         })
     }
 }
@@ -230,6 +235,21 @@ fn check_schema(schema: &Schema) -> Result<()> {
     match schema.duplicate() {
         Some(name) => invalid(format!("the name `{name}` occurs twice")),
         None => Ok(()),
+    }
+}
+
+/// What every version file of this format says.
+fn empty_version() -> Version {
+    Version {
+        format: FORMAT,
+        required: Vec::new(),
+        optional: Vec::new(),
+        version: 0,
+        parent: None,
+        row_count: 0,
+        zone_rows: ZONE_ROWS,
+        next_column_id: 0,
+        columns: Vec::new(),
     }
 }
 

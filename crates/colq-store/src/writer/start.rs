@@ -106,12 +106,12 @@ impl TableWriter {
     }
 }
 
-fn parent_of(pin: &Pin) -> Option<Parent> {
+pub(super) fn parent_of(pin: &Pin) -> Option<Parent> {
     Some(Parent { version: pin.version.version, checksum: Hex64(pin.checksum) })
 }
 
 /// Locks an existing table and reads its newest version.
-fn take_over(layer: Arc<dyn FileLayer>, path: &Path) -> Result<(Folder, WriterLock, Pin)> {
+pub(super) fn take_over(layer: Arc<dyn FileLayer>, path: &Path) -> Result<(Folder, WriterLock, Pin)> {
     let layout = Layout::new(path);
     layout.check()?;
     let lock = WriterLock::acquire(&*layer, &layout, true)?;
