@@ -25,17 +25,20 @@ mod layout;
 mod lock;
 mod mapping;
 mod pin;
+mod reading;
 mod source;
 mod stored;
 mod summary;
 mod table;
 mod verify;
+mod versions;
 mod writer;
 
 pub use error::{Error, Result};
 pub use layout::is_table;
 pub use table::{FileLength, Table};
 pub use verify::{Finding, Report, verify, verify_with};
+pub use versions::{VersionEntry, versions};
 pub use writer::{TableEdit, TableWriter};
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use crate::column_file::{ColumnFile, NpyShape, corrupt};
 use crate::layout::Layout;
-use crate::mapping::Promise;
+use crate::reading::Reading;
 use crate::{Error, Result, summary};
 use colq_column::{Bitmap, Dictionary, Scratch, Values, View, ZoneSummary};
 use colq_format::{
@@ -37,15 +37,17 @@ impl StoredColumn {
         layout: &Layout,
         entry: &ColumnEntry,
         row_count: u64,
-        promise: Option<Promise>,
+        reading: Reading,
     ) -> Result<StoredColumn> {
         let name = entry.name.as_str();
         let column_type = entry.column_type().map_err(Error::format(layout.root()))?;
         let physical = column_type.physical();
         let open = |file: &str, byte_len, npy| {
-            ColumnFile::open(layout.column_file(file), name, byte_len, npy, promise)
+            ColumnFile::open(layout.column_file(file), name, byte_len, npy, reading.promise)
         };
-        let shape = |physical, row_count| Some(NpyShape { physical, row_count });
+        let shape = |physical, row_count| {
+            Some(NpyShape { physical, row_count: reading.most_header_rows(row_count) })
+        };
         let dictionary = entry.dictionary.as_ref();
         Ok(StoredColumn {
             column_type,

@@ -7,6 +7,7 @@ use super::text::DictionaryWriter;
 use crate::column_file::{corrupt, open_checked, read_header};
 use crate::layer::FileLayer;
 use crate::layout::Layout;
+use crate::reading::Reading;
 use crate::stored::{StoredColumn, tail_validity};
 use crate::{Error, Result, summary};
 use colq_column::{Bitmap, Column, Values, View, ZoneSummary, summarise};
@@ -96,7 +97,7 @@ impl ColumnWriter {
         row_count: u64,
         piece_len: usize,
     ) -> Result<ColumnWriter> {
-        let stored = StoredColumn::open(&folder.layout, entry, row_count, None)?;
+        let stored = StoredColumn::open(&folder.layout, entry, row_count, Reading::default())?;
         let column_type = stored.column_type;
         let layer = &*folder.layer;
         let resume = |file: &str, byte_len, header_rows| {
