@@ -45,9 +45,8 @@ impl StoredColumn {
         let open = |file: &str, byte_len, npy| {
             ColumnFile::open(layout.column_file(file), name, byte_len, npy, reading.promise)
         };
-        let shape = |physical, row_count| {
-            Some(NpyShape { physical, row_count: reading.most_header_rows(row_count) })
-        };
+        let shape =
+            |physical, row_count| Some(NpyShape { physical, row_count: reading.most_header_rows(row_count) });
         let dictionary = entry.dictionary.as_ref();
         Ok(StoredColumn {
             column_type,

@@ -6,5 +6,7 @@ mod faults;
 mod invariant;
 mod locking;
 mod power_loss;
+mod recovery;
 mod round_trip;
 mod sample;
+mod vacuuming;

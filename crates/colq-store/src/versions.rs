@@ -118,8 +118,7 @@ impl Table {
             };
             match Table::of_pin(layout.clone(), pin, Reading { is_superseded, ..reading }) {
                 // A commit may have come between, whose headers lead what this version knows.
-                Err(error)
-                    if error.is_corrupt() && !is_superseded && layout.newest()? > Some(number) => {}
+                Err(error) if error.is_corrupt() && !is_superseded && layout.newest()? > Some(number) => {}
                 result => return result,
             }
         }

@@ -16,8 +16,10 @@ use colq_column::{Batch, Column};
 use colq_format::{FORMAT, Hex64, Parent, Version};
 use colq_types::{Physical, Schema, ZONE_ROWS};
 use column::ColumnWriter;
+pub(crate) use commit::publish;
 pub use edit::TableEdit;
-use folder::Folder;
+pub(crate) use folder::{Folder, write_all};
+pub(crate) use start::{parent_of, remove_temporary_versions, take_over};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -239,7 +241,7 @@ fn check_schema(schema: &Schema) -> Result<()> {
 }
 
 /// What every version file of this format says.
-fn empty_version() -> Version {
+pub(crate) fn empty_version() -> Version {
     Version {
         format: FORMAT,
         required: Vec::new(),

@@ -42,7 +42,7 @@ impl TableWriter {
 /// # Errors
 /// [`Error::CommitUnknown`] from the rename on; after it nothing may be deleted. After any other error
 /// nothing was committed.
-pub(super) fn publish(folder: &Folder, lock: &WriterLock, version: &Version) -> Result<u64> {
+pub(crate) fn publish(folder: &Folder, lock: &WriterLock, version: &Version) -> Result<u64> {
     let layer = &*folder.layer;
     let layout = &folder.layout;
     let number = version.version;
