@@ -132,6 +132,108 @@ pub enum Error {
         /// How many there are.
         column_count: usize,
     },
+    /// There is no column of this name.
+    #[error("There is no column `{column}`. Columns are {columns}.")]
+    NoSuchColumn {
+        /// The name asked for.
+        column: String,
+        /// Those there are, with commas between.
+        columns: String,
+    },
+    /// A column's name that another one has.
+    #[error("There is a column `{column}` already. Drop or rename it first, or replace it.")]
+    NameTaken {
+        /// The name.
+        column: String,
+    },
+    /// A table without columns cannot be.
+    #[error(
+        "`{column}` is the only column, and a table has at least one. Add another one first, or delete the table's folder."
+    )]
+    LastColumn {
+        /// The column.
+        column: String,
+    },
+    /// Rows for a column that the edit does not write.
+    #[error("Column `{column}` is carried over as it is. Replace it first, then write its rows.")]
+    NotBeingWritten {
+        /// The column.
+        column: String,
+    },
+    /// A new column that is not complete.
+    #[error(
+        "Column `{column}` has {found} rows, and the table has {row_count}. Write the missing ones before the commit."
+    )]
+    TooFewRows {
+        /// The column.
+        column: String,
+        /// Rows of the table.
+        row_count: u64,
+        /// Rows of the column.
+        found: u64,
+    },
+    /// A new column that would be longer than the table.
+    #[error(
+        "Column `{column}` would have {found} rows, and the table has {row_count}. Append rows to the table with a writer, for all columns at once."
+    )]
+    TooManyRows {
+        /// The column.
+        column: String,
+        /// Rows of the table.
+        row_count: u64,
+        /// Rows that the column would have.
+        found: u64,
+    },
+    /// There is no version of this number.
+    #[error("There is no version {version} of {}. Versions are {versions}.", path.display())]
+    NoSuchVersion {
+        /// The table.
+        path: PathBuf,
+        /// The number asked for.
+        version: u64,
+        /// Those there are, with commas between.
+        versions: String,
+    },
+    /// Nobody can tell who still reads old versions.
+    #[error("File locks do not work on the file system of {}, so nobody can tell who still reads old versions. Nothing was deleted.", path.display())]
+    NoLocks {
+        /// The table.
+        path: PathBuf,
+    },
+    /// No version of the table is sound.
+    #[error("{} cannot be recovered: none of its {version_count} versions is sound. Restore it from a copy.", path.display())]
+    NothingSound {
+        /// The table.
+        path: PathBuf,
+        /// Versions that were looked at.
+        version_count: usize,
+    },
+    /// Something that this machine or file system cannot do.
+    #[error("This needs {what}, which is not to be had here.")]
+    NotHere {
+        /// What is missing.
+        what: &'static str,
+    },
+    /// A buffer from somebody else that is not one to rely on.
+    #[error("The file descriptor holds no shared buffer: {what}.")]
+    InvalidBuffer {
+        /// Why.
+        what: String,
+    },
+    /// A state column that is in use.
+    #[error("{} is in use. Try again when nobody has the column open.", path.display())]
+    InUse {
+        /// The column's file.
+        path: PathBuf,
+    },
+    /// A row that a column does not have.
+    #[error("There is no row {row}: the column has {row_count}, counted from 0.")]
+    NoRow {
+        /// The row asked for.
+        row: u64,
+        /// Rows there are.
+        row_count: u64,
+    },
     /// Rows that the table does not have, or that lie in more than one zone.
     #[error("Rows {start} to {end} are not rows of one zone of a table of {row_count} rows.")]
     Rows {

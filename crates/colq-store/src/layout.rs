@@ -83,13 +83,19 @@ impl Layout {
 
     /// The highest version number among the version files; `None` without any.
     pub(crate) fn newest(&self) -> Result<Option<u64>> {
+        Ok(self.version_numbers()?.last().copied())
+    }
+
+    /// The numbers of all version files, the highest last.
+    pub(crate) fn version_numbers(&self) -> Result<Vec<u64>> {
         let versions = self.versions();
-        let mut newest = None;
+        let mut numbers = Vec::new();
         for entry in fs::read_dir(&versions).map_err(Error::io("list", &versions))? {
             let entry = entry.map_err(Error::io("list", &versions))?;
-            newest = newest.max(version_number(&entry.file_name()));
+            numbers.extend(version_number(&entry.file_name()));
         }
-        Ok(newest)
+        numbers.sort_unstable();
+        Ok(numbers)
     }
 }
 

@@ -27,19 +27,26 @@ mod layout;
 mod lock;
 mod mapping;
 mod pin;
+mod reading;
+mod recover;
 mod shared;
 mod source;
 mod stored;
 mod summary;
 mod table;
+mod vacuum;
 mod verify;
+mod versions;
 mod writer;
 
 pub use error::{Error, Result};
 pub use layout::is_table;
+pub use recover::{RecoverReport, recover, recover_with};
 pub use table::{FileLength, Table};
+pub use vacuum::{VacuumReport, vacuum};
 pub use verify::{Finding, Report, verify, verify_with};
-pub use writer::{TableWriter, TextLayout, WriteOptions};
+pub use versions::{VersionEntry, versions};
+pub use writer::{TableEdit, TableWriter, TextLayout, WriteOptions};
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 //! The one place that maps memory, and the promise without which it may not.
 #![expect(unsafe_code, reason = "a map is only as sound as the promise of whoever asked for it")]
 
+use crate::reading::Reading;
 use crate::{Result, Table};
 use colq_column::Access;
 use memmap2::{Advice, Mmap, MmapOptions};
@@ -89,6 +90,19 @@ impl Table {
     /// # Errors
     /// As [`Table::open`].
     pub unsafe fn map(path: impl AsRef<Path>) -> Result<Table> {
-        Table::with_promise(path.as_ref(), Some(Promise(())))
+        let reading = Reading { promise: Some(Promise(())), ..Reading::default() };
+        Table::with_reading(path.as_ref(), reading)
+    }
+
+    /// Opens a version by its number, mapped. [`Table::refresh`] on it gives the newest version.
+    ///
+    /// # Safety
+    /// As for [`Table::map`].
+    ///
+    /// # Errors
+    /// As [`Table::open_version`].
+    pub unsafe fn map_version(path: impl AsRef<Path>, number: u64) -> Result<Table> {
+        let reading = Reading { promise: Some(Promise(())), ..Reading::default() };
+        Table::version_with(path.as_ref(), number, reading)
     }
 }

@@ -1,4 +1,4 @@
-//! A reader's claim on the newest version: a shared lock on its version file. Vacuum takes an exclusive one
+//! A reader's claim on a version: a shared lock on its version file. Vacuum takes an exclusive one
 //! before it deletes, so the files of a pinned version stay. The claim ends when the file is closed.
 
 use crate::layer::open_regular;
@@ -25,34 +25,71 @@ pub(crate) struct Pin {
     _file: File,
 }
 
+/// What became of one try to claim a version.
+#[derive(Debug)]
+pub(crate) enum Claim {
+    Held(Box<Pin>),
+    /// Somebody holds it for an instant, to delete it or to see whether anybody uses it.
+    Busy,
+    /// It is not there, or was being deleted.
+    Gone,
+}
+
+/// Who holds a version exclusively does so for an instant, unless the system takes the processor away from it.
+fn pause(attempt: usize) {
+    if attempt < ATTEMPTS / 2 {
+        std::thread::yield_now();
+    } else {
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+}
+
 impl Pin {
     /// Claims the newest version of a table. A damaged newest version is an error, never silently the one
     /// before it.
     pub(crate) fn newest(layout: &Layout) -> Result<Pin> {
         layout.check()?;
-        for _ in 0..ATTEMPTS {
+        for attempt in 0..ATTEMPTS {
             let Some(number) = layout.newest()? else {
                 return Err(Error::NoVersion { path: layout.root().to_owned() });
             };
-            if let Some(pin) = Pin::claim(layout, number)? {
-                return Ok(pin);
+            match Pin::claim(layout, number)? {
+                Claim::Held(pin) => return Ok(*pin),
+                Claim::Busy => pause(attempt),
+                Claim::Gone => {}
             }
         }
-        let busy = io::Error::new(io::ErrorKind::WouldBlock, "its newest version kept vanishing");
-        Err(Error::io("open", layout.root())(busy))
+        Err(Pin::busy(layout))
     }
 
-    /// `None` when the version was being deleted.
-    fn claim(layout: &Layout, number: u64) -> Result<Option<Pin>> {
+    /// Claims the version of this number; `None` where there is none.
+    pub(crate) fn numbered(layout: &Layout, number: u64) -> Result<Option<Pin>> {
+        for attempt in 0..ATTEMPTS {
+            match Pin::claim(layout, number)? {
+                Claim::Held(pin) => return Ok(Some(*pin)),
+                Claim::Busy => pause(attempt),
+                Claim::Gone => return Ok(None),
+            }
+        }
+        Err(Pin::busy(layout))
+    }
+
+    fn busy(layout: &Layout) -> Error {
+        let busy = io::Error::new(io::ErrorKind::WouldBlock, "the version wanted kept vanishing");
+        Error::io("open", layout.root())(busy)
+    }
+
+    /// One try at a version.
+    pub(crate) fn claim(layout: &Layout, number: u64) -> Result<Claim> {
         let path = layout.version_file(number);
         let file = match open_regular(&path) {
             Ok(file) => file,
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Claim::Gone),
             Err(e) => return Err(Error::io("open", &path)(e)),
         };
         match file.try_lock_shared() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Ok(None),
+            Err(TryLockError::WouldBlock) => return Ok(Claim::Busy),
             // Without locks there is no vacuum either that could take the files away.
             Err(TryLockError::Error(e)) if e.kind() == io::ErrorKind::Unsupported => {}
             Err(TryLockError::Error(e)) => return Err(Error::io("lock", &path)(e)),
@@ -61,8 +98,8 @@ impl Pin {
         let metadata = file.metadata().map_err(Error::io("look at", &path))?;
         match fs::symlink_metadata(&path) {
             Ok(now) if (now.dev(), now.ino()) == (metadata.dev(), metadata.ino()) => {}
-            Ok(_) => return Ok(None),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Ok(_) => return Ok(Claim::Gone),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Claim::Gone),
             Err(e) => return Err(Error::io("look at", &path)(e)),
         }
         let corrupt = |what: &str, expected: String, found: u64| Error::Corrupt {
@@ -86,6 +123,6 @@ impl Pin {
         if version.version != number {
             return Err(corrupt("the version number", number.to_string(), version.version));
         }
-        Ok(Some(Pin { version, checksum, _file: file }))
+        Ok(Claim::Held(Box::new(Pin { version, checksum, _file: file })))
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::column_file::{ColumnFile, corrupt};
 use crate::column_folder::ColumnFolder;
-use crate::mapping::Promise;
+use crate::reading::Reading;
 use crate::{Error, Result, summary};
 use colq_column::{Bitmap, Dictionary, Scratch, Values, View, ZoneSummary};
 use colq_format::{
@@ -40,11 +40,12 @@ impl StoredColumn {
         folder: &ColumnFolder,
         entry: ColumnEntry,
         row_count: u64,
-        promise: Option<Promise>,
+        reading: Reading,
     ) -> Result<StoredColumn> {
         let name = entry.name.as_str();
         let column_type = entry.column_type().map_err(Error::format(&folder.path_of("")))?;
-        let open = |file: &str, byte_len, npy| ColumnFile::open(folder, file, name, byte_len, npy, promise);
+        let open =
+            |file: &str, byte_len, npy| ColumnFile::open(folder, file, name, byte_len, npy, reading.promise);
         let dictionary = entry.dictionary.as_ref();
         let text = dictionary.map(|d| (&d.bytes.file, d.bytes.byte_len));
         let text = text.or(entry.text.as_ref().map(|t| (&t.file, t.byte_len)));

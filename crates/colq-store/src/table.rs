@@ -3,8 +3,8 @@
 use crate::column_folder::ColumnFolder;
 use crate::free_text::reserve;
 use crate::layout::Layout;
-use crate::mapping::Promise;
 use crate::pin::Pin;
+use crate::reading::Reading;
 use crate::stored::StoredColumn;
 use crate::{Error, Result};
 use colq_column::{Bitmap, Dictionary};
@@ -27,7 +27,7 @@ struct Inner {
     layout: Layout,
     schema: Schema,
     columns: Vec<StoredColumn>,
-    promise: Option<Promise>,
+    reading: Reading,
     /// The claim on the version; its entries are in `columns`.
     pin: Pin,
 }
@@ -49,16 +49,16 @@ impl Table {
     /// # Errors
     /// No table, no version, a version of a newer format, or damage, which is named by file and column.
     pub fn open(path: impl AsRef<Path>) -> Result<Table> {
-        Table::with_promise(path.as_ref(), None)
+        Table::with_reading(path.as_ref(), Reading::default())
     }
 
-    /// Opens, mapped if there is a promise.
-    pub(crate) fn with_promise(path: &Path, promise: Option<Promise>) -> Result<Table> {
+    /// Opens the newest version.
+    pub(crate) fn with_reading(path: &Path, reading: Reading) -> Result<Table> {
         let layout = Layout::new(path);
         loop {
             let pin = Pin::newest(&layout)?;
             let number = pin.version.version;
-            match Table::of_pin(layout.clone(), pin, promise) {
+            match Table::of_pin(layout.clone(), pin, reading) {
                 // While it was being opened a writer may have committed, and then rewritten headers, which
                 // lead what this version knows. A newer version settles that; without one it is damage.
                 Err(error) if error.is_corrupt() && layout.newest()?.is_some_and(|n| n > number) => {}
@@ -67,15 +67,15 @@ impl Table {
         }
     }
 
-    fn of_pin(layout: Layout, mut pin: Pin, promise: Option<Promise>) -> Result<Table> {
+    pub(crate) fn of_pin(layout: Layout, mut pin: Pin, reading: Reading) -> Result<Table> {
         let version_file = layout.version_file(pin.version.version);
         let schema = pin.version.schema().map_err(Error::format(&version_file))?;
         let folder = ColumnFolder::open(&layout)?;
         let row_count = pin.version.row_count;
         let entries = std::mem::take(&mut pin.version.columns);
-        let columns = entries.into_iter().map(|entry| StoredColumn::open(&folder, entry, row_count, promise));
+        let columns = entries.into_iter().map(|entry| StoredColumn::open(&folder, entry, row_count, reading));
         let columns = columns.collect::<Result<_>>()?;
-        Ok(Table { inner: Arc::new(Inner { layout, schema, columns, promise, pin }) })
+        Ok(Table { inner: Arc::new(Inner { layout, schema, columns, reading, pin }) })
     }
 
     /// The newest version of the same table, opened in the same way; the table itself when nothing was
@@ -87,12 +87,12 @@ impl Table {
         if self.inner.layout.newest()? == Some(self.version()) {
             return Ok(self.clone());
         }
-        Table::with_promise(self.path(), self.inner.promise)
+        Table::with_reading(self.path(), Reading { is_superseded: false, ..self.inner.reading })
     }
 
     /// True when columns are slices of mapped files.
     pub fn is_mapped(&self) -> bool {
-        self.inner.promise.is_some()
+        self.inner.reading.promise.is_some()
     }
 
     /// The table's folder, as it was given.

@@ -1,11 +1,14 @@
 //! Whole tables: there and back, appended to, damaged, and cut short at every call.
 
 mod damage;
+mod edits;
 mod faults;
 mod free_text;
 mod invariant;
 mod locking;
 mod power_loss;
+mod recovery;
 mod round_trip;
 mod sample;
 mod shared;
+mod vacuuming;

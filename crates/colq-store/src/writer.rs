@@ -2,6 +2,7 @@
 
 mod column;
 mod commit;
+mod edit;
 mod folder;
 mod free_text;
 mod held;
@@ -18,12 +19,15 @@ mod vectors;
 use crate::layer::Disk;
 use crate::lock::WriterLock;
 use crate::{Error, Result};
-use colq_column::{Batch, Values};
+use colq_column::{Batch, Column, Values};
 use colq_format::{ColumnType, FORMAT, Hex64, Parent, Version};
 use colq_types::{DataType, Physical, Schema, ZONE_ROWS};
 use column::ColumnWriter;
-use folder::Folder;
+pub(crate) use commit::publish;
+pub use edit::TableEdit;
+pub(crate) use folder::{Folder, write_all};
 pub use options::{TextLayout, WriteOptions};
+pub(crate) use start::{parent_of, remove_temporary_versions, take_over};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -201,7 +205,13 @@ impl TableWriter {
         if self.row_count.saturating_add(batch.row_count() as u64) > colq_format::MAX_ROWS {
             return Err(invalid(format!("a table has at most {} rows", colq_format::MAX_ROWS)));
         }
-        for (field, column) in self.schema.fields().iter().zip(batch.columns()) {
+        TableWriter::check_columns(&self.schema, batch.columns(), batch.row_count())
+    }
+
+    /// Columns of one batch must have the types, layouts and length that their fields ask for.
+    fn check_columns(schema: &Schema, columns: &[Column], row_count: usize) -> Result<()> {
+        let invalid = |what: String| Error::InvalidBatch { what };
+        for (field, column) in schema.fields().iter().zip(columns) {
             let name = &field.name;
             if column.data_type != field.data_type {
                 return Err(Error::TypeMismatch {
@@ -223,7 +233,7 @@ impl TableWriter {
                         && matches!(values, Values::Vector(_)) == other.is_vector()
                 }
             };
-            if !layout_fits || column.len() != batch.row_count() {
+            if !layout_fits || column.len() != row_count {
                 return Err(invalid(format!(
                     "the values of column `{name}` do not have its layout or length"
                 )));
@@ -240,15 +250,12 @@ impl TableWriter {
         let layer = self.folder.layer.clone();
         let columns = self.columns.iter_mut().map(|c| c.flush(&*layer)).collect::<Result<_>>()?;
         Ok(Version {
-            format: FORMAT,
-            required: Vec::new(),
-            optional: Vec::new(),
             version: number,
             parent: self.parent,
             row_count: self.row_count,
-            zone_rows: ZONE_ROWS,
             next_column_id: self.next_column_id,
             columns,
+            ..empty_version()
         })
     }
 }
@@ -289,6 +296,21 @@ fn check_schema(schema: &Schema) -> Result<()> {
     match schema.duplicate() {
         Some(name) => invalid(format!("the name `{name}` occurs twice")),
         None => Ok(()),
+    }
+}
+
+/// What every version file of this format says.
+pub(crate) fn empty_version() -> Version {
+    Version {
+        format: FORMAT,
+        required: Vec::new(),
+        optional: Vec::new(),
+        version: 0,
+        parent: None,
+        row_count: 0,
+        zone_rows: ZONE_ROWS,
+        next_column_id: 0,
+        columns: Vec::new(),
     }
 }
 

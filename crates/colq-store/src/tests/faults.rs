@@ -5,8 +5,9 @@ use super::invariant::covered_bytes;
 use super::round_trip::map;
 use super::sample::{batch, digest, digest_of_batches, small};
 use crate::layer::{Disk, FileLayer};
-use crate::{Error, Result, Table, TableWriter, verify};
+use crate::{Error, Result, Table, TableEdit, TableWriter, verify};
 use colq_column::{Batch, Column, Dictionary};
+use colq_types::DataType;
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;
@@ -112,12 +113,14 @@ impl FileLayer for Faulty {
     }
 }
 
-/// Two ways to begin from one template, and what each writes.
+/// Ways to begin from one template, and what each writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Work {
     Create,
     Append,
     Replace,
+    /// Two columns replaced, one renamed, and one that comes and goes again before the commit.
+    Edit,
 }
 
 /// What a table holds before, and what the work adds: a zone fills up, its validity file is made, and the
@@ -125,18 +128,23 @@ pub(crate) enum Work {
 pub(crate) struct Story {
     pub(crate) before: Batch,
     pub(crate) more: Batch,
+    /// Other rows of the same number as before, with nulls.
+    edited: Batch,
 }
 
 impl Story {
-    pub(crate) fn new() -> Story {
-        let before = batch(&small(), 65_500, 1, 0);
+    pub(crate) fn of(work: Work) -> Story {
+        // An edit writes what it replaces, so there are full zones in that.
+        let rows = if work == Work::Edit { 66_000 } else { 65_500 };
+        let before = batch(&small(), rows, 1, 0);
         let more = batch(&small(), 400, 2, 5);
         let words: Vec<String> = (0..400).map(|i| format!("carrier {i}")).collect();
         let dictionary = Arc::new(Dictionary::of(words.iter().map(String::as_str)));
         let mut columns = more.into_columns();
         let validity = columns[2].validity.clone();
         columns[2] = Column::text((0..400u32).collect::<Vec<_>>(), dictionary).with_validity(validity);
-        Story { before, more: Batch::new(Arc::new(small()), columns).unwrap() }
+        let edited = batch(&small(), rows, 3, 7);
+        Story { before, more: Batch::new(Arc::new(small()), columns).unwrap(), edited }
     }
 
     pub(crate) fn write_before(&self, path: &Path) {
@@ -150,9 +158,24 @@ impl Story {
             Work::Create => TableWriter::create_on(layer, path, &small())?,
             Work::Append => TableWriter::append_on(layer, path)?,
             Work::Replace => TableWriter::replace_on(layer, path, &small())?,
+            Work::Edit => return self.edit(layer, path),
         };
         writer.write(&self.more)?;
         writer.commit()
+    }
+
+    fn edit(&self, layer: Arc<dyn FileLayer>, path: &Path) -> Result<u64> {
+        let columns = self.edited.columns();
+        let mut edit = TableEdit::open_on(layer, path)?;
+        edit.replace_column("fare", DataType::F32)?;
+        edit.write_column("fare", &columns[0])?;
+        edit.add_column("passing", DataType::I64)?;
+        edit.write_column("passing", &columns[1])?;
+        edit.replace_column("../carrier", DataType::Text)?;
+        edit.write_column("../carrier", &columns[2])?;
+        edit.drop_column("passing")?;
+        edit.rename_column("tip", "gratuity")?;
+        edit.commit()
     }
 
     /// The batches of the table before and after.
@@ -161,6 +184,13 @@ impl Story {
             Work::Create => (None, vec![self.more.clone()]),
             Work::Append => (Some(vec![self.before.clone()]), vec![self.before.clone(), self.more.clone()]),
             Work::Replace => (Some(vec![self.before.clone()]), vec![self.more.clone()]),
+            Work::Edit => {
+                let mut columns = self.before.columns().to_vec();
+                columns[0] = self.edited.columns()[0].clone();
+                columns[2] = self.edited.columns()[2].clone();
+                let after = Batch::new(Arc::new(small()), columns).unwrap();
+                (Some(vec![self.before.clone()]), vec![after])
+            }
         }
     }
 }
@@ -180,7 +210,7 @@ pub(crate) fn copy_folder(from: &Path, to: &Path) {
 
 /// Runs the work with the fault at every call, and looks at the table each time.
 fn at_every_call(work: Work, fault: Fault, must_succeed: bool) {
-    let story = Story::new();
+    let story = Story::of(work);
     let (old, new) = story.states(work);
     let folder = tempdir().unwrap();
     let template = folder.path().join("template.colq");
@@ -261,17 +291,20 @@ fn at_every_call(work: Work, fault: Fault, must_succeed: bool) {
 fn a_full_disk_leaves_the_old_version() {
     at_every_call(Work::Append, Fault::Error(ENOSPC), false);
     at_every_call(Work::Create, Fault::Error(ENOSPC), false);
+    at_every_call(Work::Edit, Fault::Error(ENOSPC), false);
 }
 
 #[test]
 fn a_failing_disk_leaves_the_old_version() {
     at_every_call(Work::Replace, Fault::Error(EIO), false);
     at_every_call(Work::Append, Fault::Error(EIO), false);
+    at_every_call(Work::Edit, Fault::Error(EIO), false);
 }
 
 #[test]
 fn short_writes_and_signals_change_nothing() {
     at_every_call(Work::Append, Fault::ShortWrite, true);
+    at_every_call(Work::Edit, Fault::ShortWrite, true);
     at_every_call(Work::Create, Fault::Interrupted, true);
 }
 
@@ -280,11 +313,13 @@ fn a_process_that_dies_leaves_the_old_or_the_new_version() {
     at_every_call(Work::Create, Fault::Dies, false);
     at_every_call(Work::Append, Fault::Dies, false);
     at_every_call(Work::Replace, Fault::DiesMidway, false);
+    at_every_call(Work::Edit, Fault::Dies, false);
+    at_every_call(Work::Edit, Fault::DiesMidway, false);
 }
 
 #[test]
 fn a_commit_that_may_have_happened_is_said_to_be_unknown() {
-    let story = Story::new();
+    let story = Story::of(Work::Append);
     let folder = tempdir().unwrap();
     let template = folder.path().join("template.colq");
     story.write_before(&template);

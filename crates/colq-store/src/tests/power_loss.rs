@@ -178,7 +178,7 @@ fn replay(
 /// Runs the work on a recording disk and loses power at every event. Gives how often a table was neither the
 /// old nor the new one, or not the new one though the commit was acknowledged.
 fn lost(work: Work, forget: Option<usize>, seed: u64, tries: usize) -> (usize, usize) {
-    let story = Story::new();
+    let story = Story::of(work);
     let (old, new) = story.states(work);
     let (old, new) = (old.as_deref().map(digest_of_batches), digest_of_batches(&new));
     let folder = tempdir().unwrap();
@@ -233,7 +233,7 @@ fn lost(work: Work, forget: Option<usize>, seed: u64, tries: usize) -> (usize, u
 
 #[test]
 fn an_acknowledged_commit_survives_a_power_loss() {
-    for (work, seed) in [(Work::Create, 1), (Work::Append, 2), (Work::Replace, 3)] {
+    for (work, seed) in [(Work::Create, 1), (Work::Append, 2), (Work::Replace, 3), (Work::Edit, 4)] {
         let (losses, syncs) = lost(work, None, seed, 6);
         println!("{work:?}: {syncs} syncs, {losses} losses");
         assert_eq!(losses, 0, "{work:?}");
@@ -243,9 +243,11 @@ fn an_acknowledged_commit_survives_a_power_loss() {
 /// Without any one of the syncs the test above must notice, or it shows nothing.
 #[test]
 fn a_forgotten_sync_is_noticed() {
-    let (_, syncs) = lost(Work::Append, None, 1, 0);
-    for forget in 0..syncs {
-        let noticed = (0..4).any(|seed| lost(Work::Append, Some(forget), seed, 10).0 > 0);
-        assert!(noticed, "sync number {forget} of {syncs} was forgotten and nobody noticed");
+    for work in [Work::Append, Work::Edit] {
+        let (_, syncs) = lost(work, None, 1, 0);
+        for forget in 0..syncs {
+            let noticed = (0..4).any(|seed| lost(work, Some(forget), seed, 10).0 > 0);
+            assert!(noticed, "{work:?}: sync number {forget} of {syncs} was forgotten and nobody noticed");
+        }
     }
 }

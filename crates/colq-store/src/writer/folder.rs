@@ -4,7 +4,7 @@
 use crate::layer::FileLayer;
 use crate::layout::Layout;
 use crate::{Error, Result};
-use colq_format::{FileRole, HEADER_LEN, NpyLayout, ROWS_FIELD, Stem, encode_rows, header_of};
+use colq_format::{FileRole, HEADER_LEN, NpyLayout, ROWS_FIELD, Stem, Version, encode_rows, header_of};
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io;
@@ -70,6 +70,19 @@ impl Folder {
             // A leftover harms nobody; its name stays taken.
             let _ = self.layer.remove_file(&output.path);
         }
+    }
+
+    /// Deletes what was made since the last commit for columns that the version to come does not have.
+    pub(crate) fn discard_unnamed(&mut self, version: &Version) {
+        let named: HashSet<&str> =
+            version.columns.iter().flat_map(|c| c.files()).map(|(file, _)| file).collect();
+        let layer = self.layer.clone();
+        self.created.retain(|path| {
+            let keep = path.file_name().and_then(|n| n.to_str()).is_some_and(|name| named.contains(name));
+            // A leftover harms nobody; a vacuum finds it.
+            let _ = if keep { Ok(()) } else { layer.remove_file(path) };
+            keep
+        });
     }
 
     /// The files made so far belong to a version now.

@@ -10,6 +10,7 @@ use super::text::DictionaryWriter;
 use crate::column_file::{corrupt, open_checked, read_header};
 use crate::column_folder::ColumnFolder;
 use crate::layout::Layout;
+use crate::reading::Reading;
 use crate::stored::{StoredColumn, tail_validity};
 use crate::{Error, Result};
 use colq_format::{Chain, ColumnEntry, NpyLayout, values_seed};
@@ -28,7 +29,7 @@ impl ColumnWriter {
         piece_len: usize,
     ) -> Result<ColumnWriter> {
         let column_folder = ColumnFolder::open(&folder.layout)?;
-        let stored = StoredColumn::open(&column_folder, entry.clone(), row_count, None)?;
+        let stored = StoredColumn::open(&column_folder, entry.clone(), row_count, Reading::default())?;
         let column_type = stored.column_type;
         let layer = &*folder.layer;
         let resume = |file: &str, byte_len, header_rows| {

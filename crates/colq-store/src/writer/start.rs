@@ -132,12 +132,12 @@ impl TableWriter {
     }
 }
 
-fn parent_of(pin: &Pin) -> Option<Parent> {
+pub(crate) fn parent_of(pin: &Pin) -> Option<Parent> {
     Some(Parent { version: pin.version.version, checksum: Hex64(pin.checksum) })
 }
 
 /// Locks an existing table and reads its newest version.
-fn take_over(layer: Arc<dyn FileLayer>, path: &Path) -> Result<(Folder, WriterLock, Pin)> {
+pub(crate) fn take_over(layer: Arc<dyn FileLayer>, path: &Path) -> Result<(Folder, WriterLock, Pin)> {
     let layout = Layout::new(path);
     layout.check()?;
     let lock = WriterLock::acquire(&*layer, &layout, true)?;
@@ -207,7 +207,7 @@ fn check_abandoned(layout: &Layout) -> Result<()> {
     }
 }
 
-fn remove_temporary_versions(layer: &dyn FileLayer, layout: &Layout) -> Result<()> {
+pub(crate) fn remove_temporary_versions(layer: &dyn FileLayer, layout: &Layout) -> Result<()> {
     remove_leftovers(layer, &layout.versions(), |name| name.starts_with('.') && name.ends_with(".tmp"))
 }
 
