@@ -1,165 +1,206 @@
 //! Arrow arrays into columns.
+//!
+//! The bytes of an array stay where they are, and the column keeps them alive. They are copied only where colq holds
+//! something else: bools (a byte each), dates of milliseconds, decimals of another width, and values that are not zero
+//! under a null.
 
-use crate::{Error, column_type};
+use crate::bytes::{shared_bytes, validity};
+use crate::types::element;
+use crate::{Error, column_type, from_text};
 use arrow_array::cast::AsArray;
 use arrow_array::types::*;
-use arrow_array::{Array, ArrowPrimitiveType, downcast_dictionary_array};
-use arrow_buffer::{ArrowNativeType, NullBuffer};
-use arrow_schema::{DataType as ArrowType, TimeUnit as ArrowUnit};
-use colq_column::{Bitmap, Buffer, Column, DictionaryBuilder};
-use std::sync::Arc;
+use arrow_array::{Array, ArrowPrimitiveType};
+use arrow_buffer::{Buffer as ArrowBuffer, NullBuffer};
+use arrow_schema::DataType as ArrowType;
+use colq_column::{Buffer, Column, SharedValues, Values};
+use colq_types::{DataType, Physical, decimal};
 
-/// Copies an array into a column of the type that [`column_type`] gives. Nulls stay nulls; NaN stays NaN.
+/// The column of the type that [`column_type`] gives, over the memory of the array. Nulls stay nulls; NaN stays NaN.
 ///
 /// # Errors
 /// [`Error::UnsupportedType`] where no column type holds the array; [`Error::NotADay`] for a Date64 that is no
-/// midnight; [`Error::Key`] for a broken dictionary.
+/// midnight; [`Error::Digits`] for a decimal with more digits than its type says; [`Error::NullInVector`] for a null
+/// within a list; [`Error::Key`] for a broken dictionary.
 pub fn from_arrow(array: &dyn Array) -> Result<Column, Error> {
     let found = array.data_type();
-    let data_type = column_type(found).ok_or_else(|| Error::UnsupportedType { found: found.to_string() })?;
+    let unsupported = || Error::UnsupportedType { found: found.to_string() };
+    let data_type = column_type(found).ok_or_else(unsupported)?;
+    let nulls = array.nulls();
     let values: Buffer = match found {
         ArrowType::Boolean => {
             let bits = array.as_boolean().values();
             let mut bytes: Vec<u8> = bits.iter().map(u8::from).collect();
-            zero_nulls(&mut bytes, array.nulls());
+            if let Some(nulls) = nulls {
+                bytes.iter_mut().zip(nulls.iter()).for_each(|(byte, valid)| *byte &= u8::from(valid));
+            }
             Buffer::Bool(bytes)
         }
-        ArrowType::Int8 => numbers::<Int8Type>(array).into(),
-        ArrowType::Int16 => numbers::<Int16Type>(array).into(),
-        ArrowType::Int32 => numbers::<Int32Type>(array).into(),
-        ArrowType::Int64 => numbers::<Int64Type>(array).into(),
-        ArrowType::UInt8 => numbers::<UInt8Type>(array).into(),
-        ArrowType::UInt16 => numbers::<UInt16Type>(array).into(),
-        ArrowType::UInt32 => numbers::<UInt32Type>(array).into(),
-        ArrowType::UInt64 => numbers::<UInt64Type>(array).into(),
-        ArrowType::Float16 => {
-            numbers::<Float16Type>(array).into_iter().map(|v| v.to_f32()).collect::<Vec<f32>>().into()
+        ArrowType::Date64 => days(array.as_primitive::<Date64Type>().values(), nulls)?.into(),
+        ArrowType::Decimal32(precision, _) => {
+            let values = array.as_primitive::<Decimal32Type>().values();
+            digits(values.iter().map(|v| i128::from(*v)), nulls, data_type, *precision)?
         }
-        ArrowType::Float32 => numbers::<Float32Type>(array).into(),
-        ArrowType::Float64 => numbers::<Float64Type>(array).into(),
-        ArrowType::Date32 => numbers::<Date32Type>(array).into(),
-        ArrowType::Date64 => days(numbers::<Date64Type>(array))?.into(),
-        ArrowType::Timestamp(ArrowUnit::Second, _) => numbers::<TimestampSecondType>(array).into(),
-        ArrowType::Timestamp(ArrowUnit::Millisecond, _) => numbers::<TimestampMillisecondType>(array).into(),
-        ArrowType::Timestamp(ArrowUnit::Microsecond, _) => numbers::<TimestampMicrosecondType>(array).into(),
-        ArrowType::Timestamp(ArrowUnit::Nanosecond, _) => numbers::<TimestampNanosecondType>(array).into(),
-        _ => return text(array),
+        ArrowType::Decimal64(precision, _) => {
+            let array = array.as_primitive::<Decimal64Type>();
+            let values = array.values().iter().map(|v| i128::from(*v));
+            if *precision <= DataType::MAX_STORED_PRECISION {
+                check_digits(values, nulls, data_type, *precision)?;
+                shared(data_type, array.values().inner(), nulls).ok_or_else(unsupported)?
+            } else {
+                digits(values, nulls, data_type, *precision)?
+            }
+        }
+        ArrowType::Decimal128(precision, _) => {
+            let array = array.as_primitive::<Decimal128Type>();
+            let values = array.values().iter().copied();
+            if *precision <= DataType::MAX_STORED_PRECISION {
+                digits(values, nulls, data_type, *precision)?
+            } else {
+                check_digits(values, nulls, data_type, *precision)?;
+                shared(data_type, array.values().inner(), nulls).ok_or_else(unsupported)?
+            }
+        }
+        ArrowType::FixedSizeList(..) => {
+            let list = array.as_fixed_size_list();
+            let numbers = list.values();
+            let len = data_type.row_len();
+            if let Some(inner) = numbers.nulls().filter(|inner| inner.null_count() > 0) {
+                let is_valid = |row: usize| nulls.is_none_or(|nulls| nulls.is_valid(row));
+                let bad = (0..inner.len()).find(|at| inner.is_null(*at) && is_valid(at / len));
+                if let Some(at) = bad {
+                    return Err(Error::NullInVector { row: at / len });
+                }
+            }
+            let buffer = number_bytes(numbers.as_ref()).ok_or_else(unsupported)?;
+            shared(data_type, buffer, nulls).ok_or_else(unsupported)?
+        }
+        other => match primitive_bytes(array) {
+            Some(buffer) if data_type != DataType::Text => {
+                shared(data_type, buffer, nulls).ok_or_else(unsupported)?
+            }
+            _ if data_type == DataType::Text => return from_text::text(array),
+            _ => return Err(Error::UnsupportedType { found: other.to_string() }),
+        },
     };
-    Ok(Column { data_type, values, validity: None, dictionary: None }.with_validity(validity(array.nulls())))
+    Ok(Column { data_type, values, validity: None, dictionary: None }.with_validity(validity(nulls)))
 }
 
-/// The values with zero in the null slots, where Arrow allows anything.
-fn numbers<T: ArrowPrimitiveType>(array: &dyn Array) -> Vec<T::Native> {
-    let array = array.as_primitive::<T>();
-    let mut values = array.values().to_vec();
-    zero_nulls(&mut values, array.nulls());
+/// The values of an array whose layout is a column's, without those before its offset or after its length.
+fn primitive_bytes(array: &dyn Array) -> Option<&ArrowBuffer> {
+    use arrow_schema::TimeUnit::*;
+    Some(match array.data_type() {
+        ArrowType::Date32 => bytes_of::<Date32Type>(array),
+        ArrowType::Timestamp(Second, _) => bytes_of::<TimestampSecondType>(array),
+        ArrowType::Timestamp(Millisecond, _) => bytes_of::<TimestampMillisecondType>(array),
+        ArrowType::Timestamp(Microsecond, _) => bytes_of::<TimestampMicrosecondType>(array),
+        ArrowType::Timestamp(Nanosecond, _) => bytes_of::<TimestampNanosecondType>(array),
+        ArrowType::Duration(Second) => bytes_of::<DurationSecondType>(array),
+        ArrowType::Duration(Millisecond) => bytes_of::<DurationMillisecondType>(array),
+        ArrowType::Duration(Microsecond) => bytes_of::<DurationMicrosecondType>(array),
+        ArrowType::Duration(Nanosecond) => bytes_of::<DurationNanosecondType>(array),
+        _ => return number_bytes(array),
+    })
+}
+
+/// The same for the number types.
+fn number_bytes(array: &dyn Array) -> Option<&ArrowBuffer> {
+    Some(match element(array.data_type())? {
+        Physical::I8 => bytes_of::<Int8Type>(array),
+        Physical::I16 => bytes_of::<Int16Type>(array),
+        Physical::I32 => bytes_of::<Int32Type>(array),
+        Physical::I64 => bytes_of::<Int64Type>(array),
+        Physical::U8 => bytes_of::<UInt8Type>(array),
+        Physical::U16 => bytes_of::<UInt16Type>(array),
+        Physical::U32 => bytes_of::<UInt32Type>(array),
+        Physical::U64 => bytes_of::<UInt64Type>(array),
+        Physical::F16 => bytes_of::<Float16Type>(array),
+        Physical::F32 => bytes_of::<Float32Type>(array),
+        Physical::F64 => bytes_of::<Float64Type>(array),
+        Physical::Bool | Physical::Bf16 | Physical::I128 => return None,
+    })
+}
+
+fn bytes_of<T: ArrowPrimitiveType>(array: &dyn Array) -> &ArrowBuffer {
+    array.as_primitive::<T>().values().inner()
+}
+
+/// Values over an array's memory; copied where something other than zero stands under a null.
+pub(crate) fn shared(
+    data_type: DataType,
+    buffer: &ArrowBuffer,
+    nulls: Option<&NullBuffer>,
+) -> Option<Buffer> {
+    let bytes = shared_bytes(buffer);
+    let values = match SharedValues::new(data_type, Physical::U32, bytes) {
+        Some(values) => Buffer::Shared(values),
+        // Only 128 bits can lie where this machine's alignment is not met.
+        None => {
+            let numbers = buffer.as_slice().chunks_exact(16).filter_map(|b| b.try_into().ok());
+            let wide: Vec<i128> = numbers.map(i128::from_le_bytes).collect();
+            (data_type.physical() == Some(Physical::I128)).then(|| Buffer::from(wide))?
+        }
+    };
+    Some(zeroed(values, nulls))
+}
+
+/// The same values with zero under the nulls, where Arrow allows anything.
+pub(crate) fn zeroed(mut values: Buffer, nulls: Option<&NullBuffer>) -> Buffer {
+    let Some(nulls) = nulls.filter(|nulls| nulls.null_count() > 0) else { return values };
+    let width = values.as_values().row_width();
+    let bytes: &[u8] = Values::as_bytes(values.as_values());
+    let rows = bytes.chunks_exact(width.max(1));
+    let is_clean = rows.zip(nulls.iter()).all(|(row, valid)| valid || row.iter().all(|byte| *byte == 0));
+    if !is_clean {
+        values.zero(&nulls.iter().map(|valid| !valid).collect());
+    }
     values
 }
 
-fn zero_nulls<T: Default>(values: &mut [T], nulls: Option<&NullBuffer>) {
-    let Some(nulls) = nulls.filter(|nulls| nulls.null_count() > 0) else { return };
-    for (value, valid) in values.iter_mut().zip(nulls.iter()) {
-        if !valid {
-            *value = T::default();
-        }
-    }
-}
-
-fn validity(nulls: Option<&NullBuffer>) -> Option<Bitmap> {
-    let nulls = nulls.filter(|nulls| nulls.null_count() > 0)?;
-    Some(Bitmap::from_bytes(nulls.validity(), nulls.offset(), nulls.len()))
-}
-
-fn days(milliseconds: Vec<i64>) -> Result<Vec<i32>, Error> {
+fn days(milliseconds: &[i64], nulls: Option<&NullBuffer>) -> Result<Vec<i32>, Error> {
     const DAY: i64 = 86_400_000;
-    let day = |(row, ms): (usize, i64)| {
+    let day = |(row, ms): (usize, &i64)| {
+        if nulls.is_some_and(|nulls| nulls.is_null(row)) {
+            return Ok(0);
+        }
         let whole = (ms % DAY == 0).then_some(ms / DAY).and_then(|days| i32::try_from(days).ok());
-        whole.ok_or(Error::NotADay { row, milliseconds: ms })
+        whole.ok_or(Error::NotADay { row, milliseconds: *ms })
     };
-    milliseconds.into_iter().enumerate().map(day).collect()
+    milliseconds.iter().enumerate().map(day).collect()
 }
 
-fn text(array: &dyn Array) -> Result<Column, Error> {
-    let mut builder = DictionaryBuilder::default();
-    let mut validity = Bitmap::ones(array.len());
-    let codes = match array.data_type() {
-        ArrowType::Null => {
-            validity = Bitmap::zeros(array.len());
-            vec![0; array.len()]
-        }
-        ArrowType::Dictionary(..) => downcast_dictionary_array!(
-            array => {
-                let keys: Vec<usize> = array.keys().values().iter().map(|key| key.as_usize()).collect();
-                let values = array.values();
-                codes_of_keys(&keys, array.nulls(), values.as_ref(), &mut builder, &mut validity)?
-            }
-            other => return Err(Error::UnsupportedType { found: other.to_string() })
-        ),
-        _ => {
-            let mut codes = Vec::with_capacity(array.len());
-            for row in 0..array.len() {
-                codes.push(match text_at(array, row) {
-                    Some(text) => builder.intern(text.as_bytes()),
-                    None => {
-                        validity.set(row, false);
-                        0
-                    }
-                });
-            }
-            codes
-        }
-    };
-    Ok(Column::text(codes, Arc::new(builder.finish())).with_validity(Some(validity)))
-}
-
-/// The codes of dictionary keys. A text is interned once however often its key comes, and values that no key
-/// points to are not looked at.
-fn codes_of_keys(
-    keys: &[usize],
+/// Refuses values of more digits than their type has: Arrow does not look.
+fn check_digits(
+    values: impl Iterator<Item = i128>,
     nulls: Option<&NullBuffer>,
-    values: &dyn Array,
-    builder: &mut DictionaryBuilder,
-    validity: &mut Bitmap,
-) -> Result<Vec<u32>, Error> {
-    /// What is known of a value of the array's dictionary.
-    #[derive(Clone, Copy)]
-    enum Known {
-        Nothing,
-        Null,
-        Code(u32),
-    }
-    let mut known = vec![Known::Nothing; values.len()];
-    let mut codes = Vec::with_capacity(keys.len());
-    for (row, &key) in keys.iter().enumerate() {
-        let mut code = Known::Null;
-        if nulls.is_none_or(|nulls| nulls.is_valid(row)) {
-            let slot = known.get_mut(key).ok_or(Error::Key { row, key, len: values.len() })?;
-            if let Known::Nothing = slot {
-                *slot =
-                    text_at(values, key).map_or(Known::Null, |t| Known::Code(builder.intern(t.as_bytes())));
-            }
-            code = *slot;
-        }
-        if let Known::Code(code) = code {
-            codes.push(code);
-        } else {
-            validity.set(row, false);
-            codes.push(0);
+    data_type: DataType,
+    precision: u8,
+) -> Result<(), Error> {
+    let is_bad = |(row, value): &(usize, i128)| {
+        !decimal::fits(*value, precision) && nulls.is_none_or(|nulls| nulls.is_valid(*row))
+    };
+    match values.enumerate().find(is_bad) {
+        None => Ok(()),
+        Some((row, value)) => {
+            let scale = if let DataType::Decimal { scale, .. } = data_type { scale } else { 0 };
+            Err(Error::Digits { row, value: decimal::format(value, scale), precision })
         }
     }
-    Ok(codes)
 }
 
-/// The text of a row of a text array; `None` where it is null.
-#[inline]
-fn text_at(array: &dyn Array, row: usize) -> Option<&str> {
-    if array.is_null(row) {
-        return None;
-    }
-    match array.data_type() {
-        ArrowType::Utf8 => Some(array.as_string::<i32>().value(row)),
-        ArrowType::LargeUtf8 => Some(array.as_string::<i64>().value(row)),
-        ArrowType::Utf8View => Some(array.as_string_view().value(row)),
-        _ => None,
-    }
+/// Checked decimals in the layout of the column type.
+fn digits(
+    values: impl Iterator<Item = i128> + Clone,
+    nulls: Option<&NullBuffer>,
+    data_type: DataType,
+    precision: u8,
+) -> Result<Buffer, Error> {
+    check_digits(values.clone(), nulls, data_type, precision)?;
+    let valid = |row: usize| nulls.is_none_or(|nulls| nulls.is_valid(row));
+    let values = values.enumerate().map(|(row, value)| if valid(row) { value } else { 0 });
+    Ok(if data_type.physical() == Some(Physical::I64) {
+        // At most 18 digits fit; they were counted.
+        values.map(|value| value as i64).collect::<Vec<i64>>().into()
+    } else {
+        values.collect::<Vec<i128>>().into()
+    })
 }

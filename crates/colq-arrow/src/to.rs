@@ -1,91 +1,190 @@
 //! Columns into Arrow arrays.
+//!
+//! Values that lie as Arrow wants them are not copied: shared bytes are shared on, and a column that is given away
+//! gives its vectors away. What is copied: bools (Arrow packs them into bits), bf16 (Arrow has none, so they are
+//! widened), decimals of an `i64` where Decimal128 is wanted, codes that are wanted wider, and the values of a borrowed
+//! column in this program's own memory.
 
-use crate::{Error, arrow_type};
+use crate::bytes::{arrow_buffer, null_buffer};
+use crate::error::invalid;
+use crate::types::natural_type;
+use crate::{Error, text};
 use arrow_array::types::*;
-use arrow_array::{ArrayRef, ArrowPrimitiveType, BooleanArray, DictionaryArray, PrimitiveArray, StringArray};
-use arrow_buffer::{BooleanBuffer, NullBuffer, ScalarBuffer};
+use arrow_array::{
+    Array, ArrayRef, ArrowPrimitiveType, BooleanArray, FixedSizeListArray, PrimitiveArray, make_array,
+};
+use arrow_buffer::{BooleanBuffer, Buffer as ArrowBuffer, NullBuffer, ScalarBuffer};
+use arrow_data::ArrayData;
 use arrow_schema::DataType as ArrowType;
-use colq_column::{Bitmap, Buffer, Column, Dictionary};
-use colq_types::{DataType, TimeUnit};
+use colq_column::{Buffer, Column, Values};
+use colq_types::{DataType, Physical};
 use std::sync::Arc;
 
-/// Copies a column into an array of the type that [`arrow_type`] gives. Nulls stay nulls.
+/// A borrowed column as an array of the type that [`natural_type`] gives. Bytes that somebody else keeps alive are
+/// shared and live as long as the array; values in the column's own memory are copied (see [`into_arrow`]). Nulls
+/// stay nulls.
 ///
 /// # Errors
-/// [`Error::Invalid`] where the parts of the column do not fit: a layout that is not the type's, a code
-/// without a text, texts beyond 2 GiB.
+/// [`Error::Invalid`] where the parts of the column do not fit: a layout that is not the type's, a code without a
+/// text, unequal lengths.
 pub fn to_arrow(column: &Column) -> Result<ArrayRef, Error> {
-    let nulls = column.validity.as_ref().map(null_buffer);
-    let array: ArrayRef = match (&column.values, column.data_type) {
-        (_, DataType::Text) => return text(column, nulls),
-        (Buffer::Bool(v), DataType::Bool) => {
-            let bits = BooleanBuffer::from_iter(v.iter().map(|byte| *byte != 0));
-            // `BooleanArray::new` panics where the other constructors return errors.
-            if nulls.as_ref().is_some_and(|nulls| nulls.len() != bits.len()) {
-                return Err(invalid("values and validity have unequal lengths"));
-            }
-            Arc::new(BooleanArray::new(bits, nulls))
+    into_arrow(column.clone())
+}
+
+/// As [`to_arrow`], for a column that is given away: its vectors move into the array.
+///
+/// # Errors
+/// As [`to_arrow`].
+pub fn into_arrow(column: Column) -> Result<ArrayRef, Error> {
+    let wanted = natural_type(&column);
+    into_arrow_as(column, &wanted)
+}
+
+/// As [`into_arrow`], as this Arrow type: that of [`crate::arrow_type`]; Decimal64 and Decimal32 for decimals of so many
+/// digits, the former without a copy; for text also Utf8, and a dictionary with keys of any unsigned layout that holds
+/// its codes.
+///
+/// # Errors
+/// As [`to_arrow`], and [`Error::Cast`] for a type that the column cannot have.
+pub fn into_arrow_as(column: Column, wanted: &ArrowType) -> Result<ArrayRef, Error> {
+    let Column { data_type, values, validity, dictionary } = column;
+    if validity.as_ref().is_some_and(|validity| validity.len() != values.len()) {
+        return Err(invalid("values and validity have unequal lengths"));
+    }
+    let fits = match data_type {
+        DataType::Text => values.physical() != Physical::Bool,
+        DataType::Vector { element, len } => {
+            values.physical() == element && values.row_len() == len as usize && is_vector(&values)
         }
-        (Buffer::I8(v), DataType::I8) => array::<Int8Type>(v, nulls)?,
-        (Buffer::I16(v), DataType::I16) => array::<Int16Type>(v, nulls)?,
-        (Buffer::I32(v), DataType::I32) => array::<Int32Type>(v, nulls)?,
-        (Buffer::I64(v), DataType::I64) => array::<Int64Type>(v, nulls)?,
-        (Buffer::U8(v), DataType::U8) => array::<UInt8Type>(v, nulls)?,
-        (Buffer::U16(v), DataType::U16) => array::<UInt16Type>(v, nulls)?,
-        (Buffer::U32(v), DataType::U32) => array::<UInt32Type>(v, nulls)?,
-        (Buffer::U64(v), DataType::U64) => array::<UInt64Type>(v, nulls)?,
-        (Buffer::F32(v), DataType::F32) => array::<Float32Type>(v, nulls)?,
-        (Buffer::F64(v), DataType::F64) => array::<Float64Type>(v, nulls)?,
-        (Buffer::I32(v), DataType::Date) => array::<Date32Type>(v, nulls)?,
-        (Buffer::I64(v), DataType::Timestamp(unit)) => match unit {
-            TimeUnit::Second => array::<TimestampSecondType>(v, nulls)?,
-            TimeUnit::Millisecond => array::<TimestampMillisecondType>(v, nulls)?,
-            TimeUnit::Microsecond => array::<TimestampMicrosecondType>(v, nulls)?,
-            TimeUnit::Nanosecond => array::<TimestampNanosecondType>(v, nulls)?,
-        },
-        (values, data_type) => {
-            let layout = values.physical().name();
-            return Err(Error::Invalid {
-                message: format!("the values of a {data_type} column are {layout}"),
-            });
-        }
+        other => Some(values.physical()) == other.physical() && !is_vector(&values),
     };
-    // A timestamp array is made without its zone.
-    let wanted = arrow_type(column.data_type);
-    if matches!(wanted, ArrowType::Timestamp(..)) {
-        let data = array.to_data().into_builder().data_type(wanted).build().map_err(invalid)?;
-        return Ok(arrow_array::make_array(data));
+    if !fits {
+        let layout = values.physical().name();
+        return Err(invalid(format!("the values of a {data_type} column are {layout}")));
     }
-    Ok(array)
-}
-
-fn invalid(error: impl ToString) -> Error {
-    Error::Invalid { message: error.to_string() }
-}
-
-fn array<T: ArrowPrimitiveType>(values: &[T::Native], nulls: Option<NullBuffer>) -> Result<ArrayRef, Error> {
-    let values = ScalarBuffer::from(values.to_vec());
-    Ok(Arc::new(PrimitiveArray::<T>::try_new(values, nulls).map_err(invalid)?))
-}
-
-fn null_buffer(validity: &Bitmap) -> NullBuffer {
-    NullBuffer::new(BooleanBuffer::from_bits(validity.to_bytes(), 0, validity.len()))
-}
-
-fn text(column: &Column, nulls: Option<NullBuffer>) -> Result<ArrayRef, Error> {
-    let empty = Arc::new(Dictionary::of([]));
-    let dictionary = column.dictionary.as_ref().unwrap_or(&empty);
-    let mut texts = Vec::with_capacity(dictionary.len());
-    for value in dictionary.iter() {
-        texts.push(std::str::from_utf8(value).map_err(invalid)?);
+    let nulls = validity.map(null_buffer);
+    match (data_type, wanted) {
+        (DataType::Text, _) => text::to_arrow(values, nulls, dictionary, wanted),
+        (DataType::Vector { len, .. }, ArrowType::FixedSizeList(item, size))
+            if i64::from(*size) == i64::from(len) =>
+        {
+            let (len, numbers) = (values.len(), flat(values)?);
+            let numbers = plain(numbers, item.data_type(), None)?;
+            let list = FixedSizeListArray::try_new_with_length(item.clone(), *size, numbers, nulls, len);
+            Ok(Arc::new(list.map_err(invalid)?))
+        }
+        (DataType::Decimal { precision, scale }, _) => decimal(values, precision, scale, wanted, nulls),
+        _ if *wanted == crate::arrow_type(data_type) => plain(values, wanted, nulls),
+        _ => Err(Error::Cast { found: data_type.to_string(), wanted: wanted.to_string() }),
     }
-    if i32::try_from(dictionary.text_bytes().len()).is_err() {
-        return Err(Error::Invalid { message: "the distinct texts take more than 2 GiB".to_owned() });
+}
+
+fn is_vector(values: &Buffer) -> bool {
+    matches!(values.as_values(), Values::Vector(_))
+}
+
+/// The numbers of vectors, one row after the other.
+fn flat(values: Buffer) -> Result<Buffer, Error> {
+    Ok(match values {
+        Buffer::Vector(vectors) => vectors.into_numbers(),
+        Buffer::Shared(shared) => {
+            let number = DataType::parse(Buffer::Shared(shared.clone()).physical().name());
+            let numbers = number.and_then(|number| {
+                colq_column::SharedValues::new(number, Physical::U32, shared.bytes().clone())
+            });
+            Buffer::Shared(numbers.ok_or_else(|| invalid("a vector has no numbers"))?)
+        }
+        other => other,
+    })
+}
+
+/// The bytes of values in Arrow's hands.
+pub(crate) fn value_buffer(values: Buffer) -> ArrowBuffer {
+    match values {
+        Buffer::Shared(shared) => arrow_buffer(shared.bytes()),
+        Buffer::Bool(v) | Buffer::U8(v) => ArrowBuffer::from_vec(v),
+        Buffer::I8(v) => ArrowBuffer::from_vec(v),
+        Buffer::I16(v) => ArrowBuffer::from_vec(v),
+        Buffer::I32(v) => ArrowBuffer::from_vec(v),
+        Buffer::I64(v) => ArrowBuffer::from_vec(v),
+        Buffer::U16(v) => ArrowBuffer::from_vec(v),
+        Buffer::U32(v) => ArrowBuffer::from_vec(v),
+        Buffer::U64(v) => ArrowBuffer::from_vec(v),
+        Buffer::F16(v) => ArrowBuffer::from_vec(v),
+        Buffer::F32(v) => ArrowBuffer::from_vec(v),
+        Buffer::F64(v) => ArrowBuffer::from_vec(v),
+        Buffer::I128(v) => ArrowBuffer::from_vec(v),
+        // Nobody asks for these, and their bytes are right all the same.
+        Buffer::Bf16(_) | Buffer::Vector(_) => ArrowBuffer::from(values.as_values().as_bytes()),
     }
-    let values = column.values.as_values();
-    let codes: Option<Vec<u32>> = (0..column.len()).map(|row| values.code(row)).collect();
-    let codes = codes.ok_or_else(|| invalid("the codes of a text column are no unsigned integers"))?;
-    let keys = PrimitiveArray::<UInt32Type>::try_new(ScalarBuffer::from(codes), nulls).map_err(invalid)?;
-    let array = DictionaryArray::try_new(keys, Arc::new(StringArray::from(texts))).map_err(invalid)?;
-    Ok(Arc::new(array))
+}
+
+/// Values whose layout is Arrow's, bools and bf16.
+fn plain(values: Buffer, wanted: &ArrowType, nulls: Option<NullBuffer>) -> Result<ArrayRef, Error> {
+    let len = values.len();
+    match values.as_values() {
+        Values::Bool(bytes) => {
+            let bits = BooleanBuffer::collect_bool(len, |row| bytes.get(row).is_some_and(|byte| *byte != 0));
+            // The lengths were seen to be equal.
+            return Ok(Arc::new(BooleanArray::new(bits, nulls)));
+        }
+        Values::Bf16(narrow) => {
+            let wide: Vec<f32> = narrow.iter().map(|value| value.to_f32()).collect();
+            return plain(Buffer::from(wide), wanted, nulls);
+        }
+        _ => {}
+    }
+    // One builder for all layouts. It checks the length of the bytes, and copies them only where they are not aligned
+    // as Arrow wants them, which is stricter than the machine for 128 bits.
+    let data = ArrayData::builder(wanted.clone()).len(len).nulls(nulls).add_buffer(value_buffer(values));
+    Ok(make_array(data.align_buffers(true).build().map_err(invalid)?))
+}
+
+/// Decimals as a decimal type of Arrow with the same digits.
+fn decimal(
+    values: Buffer,
+    precision: u8,
+    scale: u8,
+    wanted: &ArrowType,
+    nulls: Option<NullBuffer>,
+) -> Result<ArrayRef, Error> {
+    let same = |p: u8, s: i8| p == precision && i16::from(s) == i16::from(scale);
+    let Some(narrow) = values.as_values().as_slice::<i64>() else {
+        return match wanted {
+            ArrowType::Decimal128(p, s) if same(*p, *s) => plain(values, wanted, nulls),
+            _ => Err(cast(precision, scale, wanted)),
+        };
+    };
+    match wanted {
+        ArrowType::Decimal64(p, s) if same(*p, *s) => plain(values, wanted, nulls),
+        ArrowType::Decimal32(p, s) if same(*p, *s) => {
+            let small = |(row, value): (usize, &i64)| {
+                i32::try_from(*value).map_err(|_| Error::Digits {
+                    row,
+                    value: colq_types::decimal::format(i128::from(*value), scale),
+                    precision,
+                })
+            };
+            let small = narrow.iter().enumerate().map(small).collect::<Result<Vec<i32>, Error>>()?;
+            typed::<Decimal32Type>(small, wanted, nulls)
+        }
+        ArrowType::Decimal128(p, s) if same(*p, *s) => {
+            let wide: Vec<i128> = narrow.iter().copied().map(i128::from).collect();
+            typed::<Decimal128Type>(wide, wanted, nulls)
+        }
+        _ => Err(cast(precision, scale, wanted)),
+    }
+}
+
+fn cast(precision: u8, scale: u8, wanted: &ArrowType) -> Error {
+    Error::Cast { found: format!("decimal({precision},{scale})"), wanted: wanted.to_string() }
+}
+
+fn typed<T: ArrowPrimitiveType>(
+    values: Vec<T::Native>,
+    wanted: &ArrowType,
+    nulls: Option<NullBuffer>,
+) -> Result<ArrayRef, Error> {
+    let array = PrimitiveArray::<T>::try_new(ScalarBuffer::from(values), nulls).map_err(invalid)?;
+    Ok(Arc::new(array.with_data_type(wanted.clone())) as Arc<dyn Array>)
 }

@@ -52,6 +52,11 @@ impl VectorBuffer {
         &self.numbers
     }
 
+    /// The numbers of all rows, taken.
+    pub fn into_numbers(self) -> Buffer {
+        self.numbers
+    }
+
     /// Numbers in a row.
     pub fn row_len(&self) -> usize {
         self.row_len
