@@ -30,7 +30,8 @@ impl ColumnType {
     pub fn is_stored(data_type: DataType) -> bool {
         let is_long = matches!(data_type, DataType::Decimal { precision, .. }
             if precision > DataType::MAX_STORED_PRECISION);
-        !is_long && DataType::parse(&data_type.to_string()) == Some(data_type)
+        let has_arguments = data_type.is_decimal() || data_type.is_vector();
+        !has_arguments || !is_long && DataType::parse(&data_type.to_string()) == Some(data_type)
     }
 
     /// What the column means.
@@ -98,7 +99,12 @@ impl ColumnType {
             "text" => return Ok(ColumnType::FreeText),
             _ => {}
         }
-        match DataType::parse(name).filter(|data_type| data_type.to_string() == name) {
+        // Of names without arguments only those of times are short for another.
+        let is_exact = |data_type: &DataType| {
+            let is_short = matches!(data_type, DataType::Timestamp(_) | DataType::Duration(_));
+            (!name.contains('(') && !is_short) || data_type.to_string() == name
+        };
+        match DataType::parse(name).filter(is_exact) {
             Some(data_type) if ColumnType::is_stored(data_type) => Ok(ColumnType::Plain(data_type)),
             Some(_) => Err(FormatError::UnsupportedType { column: column.into(), type_name: name.into() }),
             None => {

@@ -52,9 +52,8 @@ impl Serialize for Hex64 {
 }
 impl<'de> Deserialize<'de> for Hex64 {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Hex64, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let bits = parse(&text, 16).and_then(|v| u64::try_from(v).ok());
-        bits.map(Hex64).ok_or_else(|| D::Error::custom("expected 16 lower-case hexadecimal digits"))
+        let bits = deserializer.deserialize_str(Digits { width: 16 })?;
+        u64::try_from(bits).map(Hex64).map_err(D::Error::custom)
     }
 }
 impl Serialize for Hex128 {
@@ -64,10 +63,24 @@ impl Serialize for Hex128 {
 }
 impl<'de> Deserialize<'de> for Hex128 {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Hex128, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        parse(&text, 32)
-            .map(Hex128)
-            .ok_or_else(|| D::Error::custom("expected 32 lower-case hexadecimal digits"))
+        deserializer.deserialize_str(Digits { width: 32 }).map(Hex128)
+    }
+}
+
+/// Reads digits where they stand: a wide table has thousands of them in its version file.
+struct Digits {
+    width: usize,
+}
+
+impl serde::de::Visitor<'_> for Digits {
+    type Value = u128;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} lower-case hexadecimal digits", self.width)
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<u128, E> {
+        parse(text, self.width).ok_or_else(|| E::invalid_value(serde::de::Unexpected::Str(text), &self))
     }
 }
 impl Serialize for Base64 {

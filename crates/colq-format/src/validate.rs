@@ -6,6 +6,7 @@ use crate::{
     MAX_ROWS, NpyFileEntry, RECORD_LEN, Tail, VALIDITY_LEN, Version, is_plain_file_name,
 };
 use colq_types::ZONE_ROWS;
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 /// Text of a dictionary or a column in bytes at most; as for rows, far above what a disk holds.
@@ -69,13 +70,22 @@ pub(crate) fn version(version: &Version) -> Result<(), FormatError> {
                 ));
             }
             // File systems that ignore case would make two names one file.
-            if !files.insert(file.to_ascii_lowercase()) {
+            if !files.insert(lower_case(file)) {
                 return Err(FormatError::field(format!("a file of column `{name}`"), "named once", file));
             }
         }
         column(entry, version.row_count)?;
     }
     Ok(())
+}
+
+/// Most names are in lower case already.
+fn lower_case(name: &str) -> Cow<'_, str> {
+    if name.bytes().any(|b| b.is_ascii_uppercase()) {
+        Cow::Owned(name.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(name)
+    }
 }
 
 fn column(entry: &ColumnEntry, row_count: u64) -> Result<(), FormatError> {

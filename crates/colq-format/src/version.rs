@@ -205,7 +205,14 @@ impl Version {
             return Err(FormatError::Checksum { expected: checksum, found });
         }
         let json = |e: serde_json::Error| FormatError::Json { message: e.to_string() };
-        let preamble: Preamble = serde_json::from_slice(body).map_err(json)?;
+        let parsed = serde_json::from_slice(body);
+        // A later format is told by its first keys, whatever else cannot be read.
+        let preamble = match &parsed {
+            Ok(Version { format, required, .. }) => {
+                Preamble { format: u64::from(*format), required: required.clone() }
+            }
+            Err(_) => serde_json::from_slice(body).map_err(json)?,
+        };
         if preamble.format > u64::from(FORMAT) {
             return Err(FormatError::NewerFormat { found: preamble.format, known: FORMAT });
         }
@@ -213,7 +220,7 @@ impl Version {
         if let Some(name) = preamble.required.into_iter().next() {
             return Err(FormatError::RequiredFeature { name });
         }
-        let version: Version = serde_json::from_slice(body).map_err(json)?;
+        let version: Version = parsed.map_err(json)?;
         validate::version(&version)?;
         Ok((version, checksum))
     }

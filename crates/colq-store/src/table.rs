@@ -8,7 +8,7 @@ use crate::reading::Reading;
 use crate::stored::StoredColumn;
 use crate::{Error, Result};
 use colq_column::{Bitmap, Dictionary};
-use colq_format::ColumnType;
+use colq_format::{ColumnEntry, ColumnType};
 use colq_types::{Native, Schema};
 use std::path::Path;
 use std::sync::Arc;
@@ -70,11 +70,8 @@ impl Table {
     pub(crate) fn of_pin(layout: Layout, mut pin: Pin, reading: Reading) -> Result<Table> {
         let version_file = layout.version_file(pin.version.version);
         let schema = pin.version.schema().map_err(Error::format(&version_file))?;
-        let folder = ColumnFolder::open(&layout)?;
-        let row_count = pin.version.row_count;
         let entries = std::mem::take(&mut pin.version.columns);
-        let columns = entries.into_iter().map(|entry| StoredColumn::open(&folder, entry, row_count, reading));
-        let columns = columns.collect::<Result<_>>()?;
+        let columns = open_columns(&layout, entries, pin.version.row_count, reading)?;
         Ok(Table { inner: Arc::new(Inner { layout, schema, columns, reading, pin }) })
     }
 
@@ -222,4 +219,20 @@ impl Table {
     pub fn dictionary(&self, column: usize) -> Result<Option<Arc<Dictionary>>> {
         Ok(self.column(column)?.dictionary()?.cloned())
     }
+}
+
+/// Looks at the files of all columns: a microsecond for each, which two threads do not make less.
+fn open_columns(
+    layout: &Layout,
+    entries: Vec<ColumnEntry>,
+    row_count: u64,
+    reading: Reading,
+) -> Result<Vec<StoredColumn>> {
+    let folder = ColumnFolder::open(layout)?;
+    // Collecting into a `Result` would grow the vector step by step, and move what is in it each time.
+    let mut columns = Vec::with_capacity(entries.len());
+    for entry in entries {
+        columns.push(StoredColumn::open(&folder, entry, row_count, reading)?);
+    }
+    Ok(columns)
 }
