@@ -38,6 +38,7 @@ mod writer;
 
 pub use error::{Error, Result};
 pub use layout::is_table;
+pub use mapping::{PrivateValues, SharedBuffer};
 pub use recover::{RecoverReport, recover, recover_with};
 pub use table::{FileLength, Table};
 pub use vacuum::{VacuumReport, vacuum};

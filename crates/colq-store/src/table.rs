@@ -89,6 +89,12 @@ impl Table {
         Table::with_reading(self.path(), Reading { is_superseded: false, ..self.inner.reading })
     }
 
+    /// Bytes of files that this table has mapped so far: those of columns that were looked at. It is room in the
+    /// address space; how much of it is in memory is for the system to decide. Private maps do not count.
+    pub fn mapped_byte_len(&self) -> u64 {
+        self.columns().iter().flat_map(StoredColumn::files).map(|file| file.mapped_len()).sum()
+    }
+
     /// True when columns are slices of mapped files.
     pub fn is_mapped(&self) -> bool {
         self.inner.reading.promise.is_some()
@@ -158,7 +164,7 @@ impl Table {
         Ok(full + column.entry.tail.null_count)
     }
 
-    fn check_type<T: Native>(&self, column: usize) -> Result<&StoredColumn> {
+    pub(crate) fn check_type<T: Native>(&self, column: usize) -> Result<&StoredColumn> {
         let stored = self.column(column)?;
         let found = stored.column_type;
         // Bytes that other programs may write are no `bool`, so a bool column is not a slice of anything.
@@ -179,14 +185,15 @@ impl Table {
     /// The table is not mapped, `T` is not the column's layout, or there is no such column.
     pub fn values<T: Native>(&self, column: usize) -> Result<&[T]> {
         let stored = self.check_type::<T>(column)?;
-        let bytes = stored.values_file().mapped()?.ok_or_else(|| Error::NeedsMap {
-            path: self.path().to_owned(),
-            column: stored.entry.name.clone(),
-        })?;
+        let bytes = stored.values_file().mapped()?.ok_or_else(|| self.needs_map(stored))?;
         bytemuck::try_cast_slice(bytes).map_err(|_| Error::Changed {
             path: stored.values_file().path().to_owned(),
             what: "its map does not hold whole values".into(),
         })
+    }
+
+    pub(crate) fn needs_map(&self, stored: &StoredColumn) -> Error {
+        Error::NeedsMap { path: self.path().to_owned(), column: stored.entry.name.clone() }
     }
 
     /// All values of a column, copied. A null slot holds zero; text gives its codes, if `T` has their width.
