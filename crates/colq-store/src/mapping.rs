@@ -3,10 +3,12 @@
 
 mod buffer;
 mod memory_file;
+mod mutable;
 mod private;
 mod words;
 
 pub use buffer::SharedBuffer;
+pub(crate) use memory_file::is_supported as has_sealed_memory;
 pub(crate) use private::PrivateMapping;
 pub use private::PrivateValues;
 pub(crate) use words::{LengthPromise, WordMapping};

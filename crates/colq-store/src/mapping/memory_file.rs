@@ -51,3 +51,8 @@ mod system {
 }
 
 pub(crate) use system::{create, is_sealed, seal};
+
+/// True where the system makes such files and seals them.
+pub(crate) fn is_supported() -> bool {
+    create(0).and_then(|file| seal(&file)).is_ok()
+}
