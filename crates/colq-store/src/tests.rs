@@ -9,4 +9,6 @@ mod power_loss;
 mod recovery;
 mod round_trip;
 mod sample;
+mod state;
 mod vacuuming;
+mod ways;
