@@ -3,12 +3,13 @@
 
 use crate::column_folder::ColumnFolder;
 use crate::layer::open_regular;
-use crate::mapping::{Mapping, Promise};
+use crate::mapping::{Mapping, PrivateMapping, Promise};
 use crate::{Error, Result};
 use colq_column::{Access, SharedBytes};
 use colq_format::{HEADER_LEN, NpyLayout, header_rows};
 use std::fs::{self, File};
 use std::io;
+use std::ops::Range;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -79,14 +80,7 @@ impl ColumnFile {
         if let Some(bytes) = self.bytes.get() {
             return Ok(bytes);
         }
-        let file = open_checked(&self.path, &self.column, self.byte_len)?;
-        let metadata = file.metadata().map_err(Error::io("look at", &self.path))?;
-        if (metadata.dev(), metadata.ino()) != self.identity {
-            return Err(self.changed("its name leads to another file"));
-        }
-        if let Some(layout) = self.npy {
-            read_header(&file, &self.path, &self.column, layout, |_| true)?;
-        }
+        let file = self.reopen()?;
         let bytes = match self.promise {
             Some(promise) => {
                 let too_long = |_| corrupt(&self.path, &self.column, "its length", "mappable", self.byte_len);
@@ -98,6 +92,37 @@ impl ColumnFile {
         };
         // Two threads may both come here first; one of the two claims is dropped again.
         Ok(self.bytes.get_or_init(|| bytes))
+    }
+
+    /// The file again, which must be the one that was looked at.
+    fn reopen(&self) -> Result<File> {
+        let file = open_checked(&self.path, &self.column, self.byte_len)?;
+        let metadata = file.metadata().map_err(Error::io("look at", &self.path))?;
+        if (metadata.dev(), metadata.ino()) != self.identity {
+            return Err(self.changed("its name leads to another file"));
+        }
+        if let Some(layout) = self.npy {
+            read_header(&file, &self.path, &self.column, layout, |_| true)?;
+        }
+        Ok(file)
+    }
+
+    /// A private map of the contents; `None` where the table is open for positioned reads.
+    pub(crate) fn private(&self) -> Result<Option<PrivateMapping>> {
+        let Some(promise) = self.promise else { return Ok(None) };
+        let len = usize::try_from(self.content_len());
+        let len =
+            len.map_err(|_| corrupt(&self.path, &self.column, "its length", "mappable", self.byte_len))?;
+        let mapping = PrivateMapping::new(promise, &self.reopen()?, self.start, len);
+        Ok(Some(mapping.map_err(Error::io("map", &self.path))?))
+    }
+
+    /// Bytes of the map; 0 as long as there is none.
+    pub(crate) fn mapped_len(&self) -> u64 {
+        match self.bytes.get() {
+            Some(Bytes::Mapped(_)) => self.content_len(),
+            _ => 0,
+        }
     }
 
     fn changed(&self, what: &str) -> Error {
@@ -151,17 +176,27 @@ impl ColumnFile {
         Ok(SharedBytes::from(bytes))
     }
 
-    /// Passes advice on to the map, if there is one and it is news.
-    pub(crate) fn advise(&self, access: Access) {
-        let Ok(Bytes::Mapped(mapping)) = self.bytes() else { return };
+    /// Passes advice on to the system: to the map, or to the file that is read. Sequential and random are for the
+    /// whole file, as read-ahead is a property of a map and not of rows, and only passed on when they are news.
+    pub(crate) fn advise(&self, range: Range<u64>, access: Access) {
         let number = match access {
             Access::Sequential => 1,
             Access::Random => 2,
-            // Not yet passed on.
-            Access::Soon | Access::Done => return,
+            Access::Soon | Access::Done => 0,
         };
-        if self.advised.swap(number, Ordering::Relaxed) != number {
-            mapping.advise(access);
+        let is_whole = number > 0;
+        if is_whole && self.advised.swap(number, Ordering::Relaxed) == number {
+            return;
+        }
+        let range =
+            if is_whole { 0..self.content_len() } else { range.start..range.end.min(self.content_len()) };
+        match self.bytes() {
+            Ok(Bytes::Mapped(mapping)) => mapping.advise(range.start as usize..range.end as usize, access),
+            Ok(Bytes::Read(file)) => {
+                advise_reads(file, self.start + range.start..self.start + range.end, access)
+            }
+            // Whoever reads it will say what is wrong.
+            Err(_) => {}
         }
     }
 
@@ -179,6 +214,25 @@ impl ColumnFile {
         }
     }
 }
+
+/// Passes advice about a range of a file on. A hint, so a refusal is no error.
+#[cfg(target_os = "linux")]
+fn advise_reads(file: &File, range: Range<u64>, access: Access) {
+    use rustix::fs::{Advice, fadvise};
+    let advice = match access {
+        Access::Sequential => Advice::Sequential,
+        Access::Random => Advice::Random,
+        Access::Soon => Advice::WillNeed,
+        Access::Done => Advice::DontNeed,
+    };
+    // No length would mean everything up to the end.
+    if let Some(len) = std::num::NonZeroU64::new(range.end.saturating_sub(range.start)) {
+        let _ = fadvise(file, range.start, Some(len), advice);
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn advise_reads(_file: &File, _range: Range<u64>, _access: Access) {}
 
 /// Opens a column's file and looks at its length.
 pub(crate) fn open_checked(path: &Path, column: &str, byte_len: u64) -> Result<File> {

@@ -220,6 +220,22 @@ pub enum Error {
         /// Why.
         what: String,
     },
+    /// There is no column of state of this name.
+    #[error("There is no column of state `{column}` in {}. Create it first.", path.display())]
+    NoState {
+        /// The name.
+        column: String,
+        /// The table.
+        path: PathBuf,
+    },
+    /// There is a column of state of this name already.
+    #[error("There is a column of state `{column}` already: {}. Open it, or delete it first.", path.display())]
+    StateExists {
+        /// The name.
+        column: String,
+        /// Its file.
+        path: PathBuf,
+    },
     /// A state column that is in use.
     #[error("{} is in use. Try again when nobody has the column open.", path.display())]
     InUse {
@@ -292,9 +308,16 @@ impl Error {
         |source| Error::Format { path: path.to_owned(), source: Box::new(source) }
     }
 
-    /// True when there is no table at the path, or none with a version.
+    /// True when there is no table at the path, none with a version, or not the version or column of state
+    /// that was asked for.
     pub fn is_not_found(&self) -> bool {
-        matches!(self, Error::NotFound { .. } | Error::NoVersion { .. })
+        matches!(
+            self,
+            Error::NotFound { .. }
+                | Error::NoVersion { .. }
+                | Error::NoSuchVersion { .. }
+                | Error::NoState { .. }
+        )
     }
 
     /// True when committed bytes are damaged.
@@ -311,14 +334,14 @@ impl Error {
         matches!(self, Error::Format { source, .. } if source.is_unsupported())
     }
 
-    /// True when another writer has the table.
+    /// True when another writer has the table, or others use a column of state that is to be changed.
     pub fn is_locked(&self) -> bool {
-        matches!(self, Error::Locked { .. })
+        matches!(self, Error::Locked { .. } | Error::InUse { .. })
     }
 
     /// True when a table is to be created where something is already.
     pub fn is_already_exists(&self) -> bool {
-        matches!(self, Error::AlreadyExists { .. })
+        matches!(self, Error::AlreadyExists { .. } | Error::StateExists { .. })
     }
 
     /// True when only opening the table again can tell whether the commit happened.

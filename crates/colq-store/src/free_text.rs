@@ -48,6 +48,9 @@ impl StoredColumn {
     /// The texts of rows, in any number of zones; empty ones for nulls.
     pub(crate) fn texts(&self, rows: RowRange) -> Result<Dictionary> {
         let Some(text) = &self.text else { return Ok(Dictionary::of([])) };
+        if self.is_checked {
+            (rows.zone()..rows.end.div_ceil(ZONE_ROWS)).try_for_each(|zone| self.check_texts(zone))?;
+        }
         let mut offsets = Vec::new();
         reserve(&mut offsets, rows.len() + 1, &self.values)?;
         offsets.resize(rows.len() + 1, 0u64);

@@ -33,6 +33,11 @@ impl Layout {
         self.root.join("columns")
     }
 
+    /// Columns of state, outside versions.
+    pub(crate) fn state(&self) -> PathBuf {
+        self.root.join("state")
+    }
+
     /// `name` must be a plain file name, as every checked version has them.
     pub(crate) fn column_file(&self, name: &str) -> PathBuf {
         self.root.join("columns").join(name)

@@ -1,12 +1,25 @@
 //! The one place that maps memory, and the promise without which it may not.
 #![expect(unsafe_code, reason = "a map is only as sound as the promise of whoever asked for it")]
 
+mod buffer;
+mod memory_file;
+mod mutable;
+mod private;
+mod words;
+
+pub use buffer::SharedBuffer;
+pub(crate) use memory_file::is_supported as has_sealed_memory;
+pub(crate) use private::PrivateMapping;
+pub use private::PrivateValues;
+pub(crate) use words::{LengthPromise, WordMapping};
+
 use crate::reading::Reading;
 use crate::{Result, Table};
 use colq_column::Access;
-use memmap2::{Advice, Mmap, MmapOptions};
+use memmap2::{Advice, Mmap, MmapOptions, UncheckedAdvice};
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::path::Path;
 
 /// A caller's word that nobody changes the committed bytes of a table while it is mapped. It cannot be had
@@ -44,16 +57,33 @@ impl Mapping {
         Ok(Mapping { map: Some(map) })
     }
 
-    /// Passes on how the bytes are about to be read. A hint, so a refusal is no error.
-    pub(crate) fn advise(&self, access: Access) {
-        let advice = match access {
-            Access::Sequential => Advice::Sequential,
-            Access::Random => Advice::Random,
-            Access::Soon | Access::Done => Advice::WillNeed,
-        };
-        if let Some(map) = &self.map {
-            let _ = map.advise(advice);
+    /// Passes on how bytes of a range are about to be read, or that they were. A hint, so a refusal is no error.
+    pub(crate) fn advise(&self, range: Range<usize>, access: Access) {
+        let Some(map) = &self.map else { return };
+        let (start, end) = (range.start.min(map.len()), range.end.min(map.len()));
+        if start >= end {
+            return;
         }
+        let _ = match access {
+            Access::Sequential => map.advise_range(Advice::Sequential, start, end - start),
+            Access::Random => map.advise_range(Advice::Random, start, end - start),
+            Access::Soon => map.advise_range(Advice::WillNeed, start, end - start),
+            Access::Done => {
+                // Whole pages only: a page at an edge holds rows that somebody may be reading.
+                let page = rustix::param::page_size();
+                let at = map.as_ptr().addr();
+                let first = (at + start).next_multiple_of(page) - at;
+                let last = ((at + end) / page * page).saturating_sub(at);
+                if first >= last {
+                    return;
+                }
+                // SAFETY: the pages are let go and come back from the file when they are touched again. This
+                // map is read-only, shared and of a file, so nothing of it lies in memory alone, and what comes
+                // back is what was there: the committed bytes, which nobody changes, by the promise that this
+                // map was made with. Were it broken, a slice would see other values, as it would without this.
+                unsafe { map.unchecked_advise_range(UncheckedAdvice::DontNeed, first, last - first) }
+            }
+        };
     }
 
     /// The mapped bytes.
@@ -75,7 +105,8 @@ impl Table {
     /// # Safety
     ///
     /// The caller promises that, as long as this table, a clone of it, a table that [`Table::refresh`] made
-    /// of it, or any slice or [`SharedBytes`](colq_column::SharedBytes) that came from one of them exists,
+    /// of it, or any slice, [`PrivateValues`] or [`SharedBytes`](colq_column::SharedBytes) that came from one of
+    /// them exists,
     /// nobody
     ///
     /// - writes into bytes of the files in `columns/` that the version in use covers, through this process

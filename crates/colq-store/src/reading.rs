@@ -9,13 +9,4 @@ pub(crate) struct Reading {
     pub(crate) promise: Option<Promise>,
     /// Each zone is held against its hashes whenever bytes of it are read.
     pub(crate) is_checked: bool,
-    /// There is a later version, so the row counts of NumPy headers may lead this one's.
-    pub(crate) is_superseded: bool,
-}
-
-impl Reading {
-    /// The most rows that the header of a file may speak of which has `row_count` in this version.
-    pub(crate) fn most_header_rows(&self, row_count: u64) -> u64 {
-        if self.is_superseded { u64::MAX } else { row_count }
-    }
 }

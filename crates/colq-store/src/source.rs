@@ -43,11 +43,12 @@ impl ColumnSource for Table {
         self.columns().get(column).is_none_or(|c| c.may_have_nulls())
     }
 
-    /// The whole file of the column takes the advice: read-ahead is a property of a map, not of rows.
-    fn advise(&self, column: usize, _rows: RowRange, access: Access) {
-        if let Some(column) = self.columns().get(column) {
-            column.values_file().advise(access);
-        }
+    fn advise(&self, column: usize, rows: RowRange, access: Access) {
+        let Some(stored) = self.columns().get(column) else { return };
+        let file = stored.values_file();
+        // Every row takes the same room; offsets of free text have one more entry, which a hint may forget.
+        let row_len = file.content_len() / Table::row_count(self).max(1);
+        file.advise(rows.start.saturating_mul(row_len)..rows.end.saturating_mul(row_len), access);
     }
 
     fn is_mapped(&self) -> bool {

@@ -1,6 +1,8 @@
 //! One column of an open table: its files, and what is loaded from them once and kept (zone records, the
 //! dictionary).
 
+mod checked;
+
 use crate::column_file::{ColumnFile, corrupt};
 use crate::column_folder::ColumnFolder;
 use crate::reading::Reading;
@@ -32,6 +34,8 @@ pub(crate) struct StoredColumn {
     tail_validity: Option<Bitmap>,
     records: OnceLock<Vec<ZoneRecord>>,
     dictionary: OnceLock<Arc<Dictionary>>,
+    /// Zones are held against their hashes whenever they are read.
+    pub(crate) is_checked: bool,
 }
 
 impl StoredColumn {
@@ -63,6 +67,7 @@ impl StoredColumn {
             tail_validity: tail_validity(&entry),
             records: OnceLock::new(),
             dictionary: OnceLock::new(),
+            is_checked: reading.is_checked,
             entry,
         })
     }
@@ -105,10 +110,12 @@ impl StoredColumn {
         // A dictionary is checked before its codes are given out.
         let dictionary = self.dictionary()?;
         let mapped = self.values.mapped()?;
-        let (buffer, bits) = scratch.parts_mut(if mapped.is_some() { 0 } else { len });
+        let read_len = if self.is_checked { self.zone_byte_len(rows.zone()) } else { len };
+        let (buffer, bits) = scratch.parts_mut(if mapped.is_some() { 0 } else { read_len });
         let has_nulls = self.read_validity(rows, bits)?;
         let bytes = match mapped {
             Some(bytes) => bytes.get(start..start + len),
+            None if self.is_checked => Some(self.read_checked(rows, buffer)?),
             None => {
                 self.values.read_into(start as u64, buffer)?;
                 Some(&*buffer)
@@ -136,6 +143,10 @@ impl StoredColumn {
         };
         if zone < entry.first_zone {
             return Ok(false);
+        }
+        if self.is_checked {
+            self.read_validity_checked((file, entry), rows, bits)?;
+            return Ok(!bits.all());
         }
         let mut block = [0; VALIDITY_LEN];
         let first_byte = first_row / 8;

@@ -7,9 +7,9 @@ use crate::pin::Pin;
 use crate::reading::Reading;
 use crate::stored::StoredColumn;
 use crate::{Error, Result};
-use colq_column::{Bitmap, Dictionary};
+use colq_column::{Bitmap, Dictionary, Scratch};
 use colq_format::{ColumnEntry, ColumnType};
-use colq_types::{Native, Schema};
+use colq_types::{Native, Schema, zone_count, zone_range};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -52,6 +52,25 @@ impl Table {
         Table::with_reading(path.as_ref(), Reading::default())
     }
 
+    /// Opens the newest version by positioned reads that trust nothing: whenever rows of a zone are read, the
+    /// whole zone is read and held against its hash, so that bytes which somebody overwrote are an error and
+    /// never an answer. Zone records and dictionaries are checked by every kind of table. Rows of small parts of
+    /// zones cost the reading of whole ones.
+    ///
+    /// What is wrong is said when it is read, with file, column and zone; [`verify`](crate::verify) finds all of
+    /// it at once.
+    ///
+    /// # Errors
+    /// As [`Table::open`].
+    pub fn open_checked(path: impl AsRef<Path>) -> Result<Table> {
+        Table::with_reading(path.as_ref(), Reading { is_checked: true, ..Reading::default() })
+    }
+
+    /// True when reads are held against the hashes of the table ([`Table::open_checked`]).
+    pub fn is_checked(&self) -> bool {
+        self.inner.reading.is_checked
+    }
+
     /// Opens the newest version.
     pub(crate) fn with_reading(path: &Path, reading: Reading) -> Result<Table> {
         let layout = Layout::new(path);
@@ -84,7 +103,13 @@ impl Table {
         if self.inner.layout.newest()? == Some(self.version()) {
             return Ok(self.clone());
         }
-        Table::with_reading(self.path(), Reading { is_superseded: false, ..self.inner.reading })
+        Table::with_reading(self.path(), self.inner.reading)
+    }
+
+    /// Bytes of files that this table has mapped so far: those of columns that were looked at. It is room in the
+    /// address space; how much of it is in memory is for the system to decide. Private maps do not count.
+    pub fn mapped_byte_len(&self) -> u64 {
+        self.columns().iter().flat_map(StoredColumn::files).map(|file| file.mapped_len()).sum()
     }
 
     /// True when columns are slices of mapped files.
@@ -156,7 +181,7 @@ impl Table {
         Ok(full + column.entry.tail.null_count)
     }
 
-    fn check_type<T: Native>(&self, column: usize) -> Result<&StoredColumn> {
+    pub(crate) fn check_type<T: Native>(&self, column: usize) -> Result<&StoredColumn> {
         let stored = self.column(column)?;
         let found = stored.column_type;
         // Bytes that other programs may write are no `bool`, so a bool column is not a slice of anything.
@@ -179,14 +204,15 @@ impl Table {
     /// The table is not mapped, `T` is not the column's layout, or there is no such column.
     pub fn values<T: Native>(&self, column: usize) -> Result<&[T]> {
         let stored = self.check_type::<T>(column)?;
-        let bytes = stored.values_file().mapped()?.ok_or_else(|| Error::NeedsMap {
-            path: self.path().to_owned(),
-            column: stored.entry.name.clone(),
-        })?;
+        let bytes = stored.values_file().mapped()?.ok_or_else(|| self.needs_map(stored))?;
         bytemuck::try_cast_slice(bytes).map_err(|_| Error::Changed {
             path: stored.values_file().path().to_owned(),
             what: "its map does not hold whole values".into(),
         })
+    }
+
+    pub(crate) fn needs_map(&self, stored: &StoredColumn) -> Error {
+        Error::NeedsMap { path: self.path().to_owned(), column: stored.entry.name.clone() }
     }
 
     /// All values of a column, copied: what [`Table::values`] gives, of a table opened in either way.
@@ -200,7 +226,21 @@ impl Table {
         let mut values = Vec::new();
         reserve(&mut values, len, stored.values_file())?;
         values.resize(len, T::default());
-        stored.values_file().read_into(0, bytemuck::cast_slice_mut(&mut values))?;
+        if !stored.is_checked {
+            stored.values_file().read_into(0, bytemuck::cast_slice_mut(&mut values))?;
+            return Ok(values);
+        }
+        let mut scratch = Scratch::default();
+        for zone in 0..zone_count(self.row_count()) {
+            let rows = zone_range(zone, self.row_count());
+            let bytes = stored.read(rows, &mut scratch)?.values.as_bytes();
+            let row_len = stored.column_type.data_type().row_len();
+            let slots = rows.start as usize * row_len..rows.end as usize * row_len;
+            let slots: &mut [u8] = bytemuck::cast_slice_mut(values.get_mut(slots).unwrap_or(&mut []));
+            if slots.len() == bytes.len() {
+                slots.copy_from_slice(bytes);
+            }
+        }
         Ok(values)
     }
 

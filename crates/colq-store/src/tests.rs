@@ -11,4 +11,6 @@ mod recovery;
 mod round_trip;
 mod sample;
 mod shared;
+mod state;
 mod vacuuming;
+mod ways;

@@ -109,18 +109,11 @@ impl Table {
     pub(crate) fn version_with(path: &Path, number: u64, reading: Reading) -> Result<Table> {
         let layout = Layout::new(path);
         layout.check()?;
-        loop {
-            let is_superseded = layout.newest()? > Some(number);
-            let Some(pin) = Pin::numbered(&layout, number)? else {
-                let versions = layout.version_numbers()?.iter().map(u64::to_string).collect::<Vec<_>>();
-                let versions = versions.join(", ");
-                return Err(Error::NoSuchVersion { path: path.to_owned(), version: number, versions });
-            };
-            match Table::of_pin(layout.clone(), pin, Reading { is_superseded, ..reading }) {
-                // A commit may have come between, whose headers lead what this version knows.
-                Err(error) if error.is_corrupt() && !is_superseded && layout.newest()? > Some(number) => {}
-                result => return result,
-            }
-        }
+        let Some(pin) = Pin::numbered(&layout, number)? else {
+            let versions = layout.version_numbers()?.iter().map(u64::to_string).collect::<Vec<_>>();
+            let versions = versions.join(", ");
+            return Err(Error::NoSuchVersion { path: path.to_owned(), version: number, versions });
+        };
+        Table::of_pin(layout, pin, reading)
     }
 }
