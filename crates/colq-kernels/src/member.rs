@@ -95,7 +95,7 @@ fn members<T: Domain>(values: &[T], numbers: &[Number], out: &mut Bitmap) {
 /// The lowest of some sorted integers, modulo 2^64, and for each value from it on whether it is among them, with one
 /// false at the end; `None` for floats and for integers too far apart.
 fn table_of<T: Domain>(keys: &[T]) -> Option<(u64, Vec<bool>)> {
-    if (T::PHYSICAL.is_float() || T::PHYSICAL == Physical::I128) {
+    if T::PHYSICAL.is_float() || T::PHYSICAL == Physical::I128 {
         return None;
     }
     let lowest = keys.first()?.to_i128() as u64;
