@@ -8,7 +8,7 @@ use crate::zone::Scratches;
 use colq_column::{Batch, Bitmap, Buffer, Column, DictionaryBuilder};
 use colq_kernels::{SortColumn, gather, sort_positions, top_positions};
 use colq_plan::{PlanSortKey, Typed};
-use colq_types::{DataType, Physical, Schema};
+use colq_types::{DataType, Schema};
 use std::sync::Arc;
 
 /// Zones a thread in each round when there is a limit: a small one is soon reached, and what was read beyond it
@@ -157,11 +157,10 @@ pub(crate) fn sorted(batch: &Batch, keys: &[PlanSortKey], limit: usize) -> Resul
 /// The pieces of a column, one after the other. Text keeps its dictionary when all pieces share one.
 fn concatenate(data_type: DataType, pieces: Vec<Column>) -> Result<Column, Error> {
     let row_count = pieces.iter().map(Column::len).sum();
-    let physical = match data_type.physical() {
-        Some(physical) => physical,
-        None => return Ok(concatenate_text(pieces, row_count)),
-    };
-    let mut values = Buffer::with_capacity(physical, row_count);
+    if data_type == DataType::Text {
+        return Ok(concatenate_text(pieces, row_count));
+    }
+    let mut values = Buffer::of_type(data_type, row_count);
     let mut validity = Bitmap::default();
     for piece in &pieces {
         if !values.extend_values(piece.values.as_values()) {
@@ -189,22 +188,25 @@ fn concatenate_text(pieces: Vec<Column>, row_count: usize) -> Column {
     let mut builder = DictionaryBuilder::default();
     for piece in &pieces {
         let values = piece.values.as_values();
-        let own: Vec<u32> = match &piece.dictionary {
-            Some(dictionary) if !shared => dictionary.iter().map(|text| builder.intern(text)).collect(),
-            _ => Vec::new(),
-        };
         let code = |row: usize| values.code(row).unwrap_or(0);
-        codes.extend(
-            (0..piece.len()).map(|row| {
-                if shared { code(row) } else { own.get(code(row) as usize).copied().unwrap_or(0) }
-            }),
-        );
+        // Each text is looked up once, where the dictionary is no longer than the rows are many.
+        let own: Option<Vec<u32>> = piece
+            .dictionary
+            .as_ref()
+            .filter(|dictionary| !shared && dictionary.len() <= piece.len())
+            .map(|dictionary| dictionary.iter().map(|text| builder.intern(text)).collect());
+        let view = piece.view();
+        codes.extend((0..piece.len()).map(|row| match &own {
+            _ if shared => code(row),
+            Some(own) => own.get(code(row) as usize).copied().unwrap_or(0),
+            None if view.is_valid(row) => builder.intern(view.text(row)),
+            None => 0,
+        }));
         push_validity(&mut validity, piece);
     }
     let dictionary = match first {
         Some(first) if shared => first,
         _ => Arc::new(builder.finish()),
     };
-    debug_assert!(pieces.iter().all(|p| p.values.physical() != Physical::Bool));
     Column::text(codes, dictionary).with_validity(Some(validity))
 }
