@@ -1,13 +1,13 @@
 //! Aggregate calls: what is kept for each while rows go by, and the column that comes of it.
 
 use crate::Error;
-use crate::pipeline::{Pipeline, Run};
+use crate::pipeline::Pipeline;
 use crate::predicate::Value;
 use crate::text::Argument;
 use colq_column::{Bitmap, Buffer, Column};
 use colq_kernels::{Accumulator, AccumulatorKind, Moments, ranks};
 use colq_plan::{AggregateCall, AggregateFunction};
-use colq_types::DataType;
+use colq_types::{DataType, Physical, decimal};
 
 /// An aggregate call made ready for a source.
 pub(crate) struct Call {
@@ -19,31 +19,48 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    pub(crate) fn new(call: &AggregateCall, pipeline: &Pipeline, run: Run<'_>) -> Result<Call, Error> {
+    pub(crate) fn new(call: &AggregateCall, pipeline: &Pipeline) -> Result<Call, Error> {
         let argument = match &call.argument {
             None => None,
             Some(typed) => {
                 let value = Value::new(typed, &*pipeline.source)?;
-                Some(Argument::new(value, typed.data_type, pipeline, run)?)
+                Some(Argument::of_call(value, typed.data_type, pipeline)?)
             }
         };
         let kind = kind_of(call);
-        let ordered = matches!(kind, AccumulatorKind::Min | AccumulatorKind::Max);
-        let ranks = match argument.as_ref().and_then(|a| a.dictionary.as_ref()).filter(|_| ordered) {
-            Some(dictionary) => ranks(dictionary),
-            None => Vec::new(),
+        let is_text = argument.as_ref().is_some_and(|a| a.data_type == DataType::Text);
+        let dictionary = argument.as_ref().and_then(|a| a.dictionary.as_ref());
+        let (kind, ranks) = match (kind, dictionary) {
+            (AccumulatorKind::Min | AccumulatorKind::Max, Some(dictionary)) => (kind, ranks(dictionary)),
+            (AccumulatorKind::Min, None) if is_text => (AccumulatorKind::MinText, Vec::new()),
+            (AccumulatorKind::Max, None) if is_text => (AccumulatorKind::MaxText, Vec::new()),
+            _ => (kind, Vec::new()),
         };
         Ok(Call { kind, argument, ranks })
     }
 }
 
+/// Integers, and what is kept as a whole number of 64 bits at most.
+fn is_whole(data_type: DataType) -> bool {
+    let counted = matches!(data_type, DataType::Duration(_) | DataType::Decimal { .. });
+    data_type.is_integer() || counted && !is_wide(data_type)
+}
+
+fn is_wide(data_type: DataType) -> bool {
+    data_type.physical() == Some(Physical::I128)
+}
+
 /// What is kept for a call.
 pub(crate) fn kind_of(call: &AggregateCall) -> AccumulatorKind {
-    let integer = call.argument.as_ref().is_some_and(|a| a.data_type.is_integer());
+    let whole = call.argument.as_ref().is_some_and(|a| is_whole(a.data_type));
+    let wide = call.argument.as_ref().is_some_and(|a| is_wide(a.data_type));
     match (call.function, &call.argument) {
         (AggregateFunction::Count, None) => AccumulatorKind::Rows,
         (AggregateFunction::Count, Some(_)) => AccumulatorKind::Count,
-        (AggregateFunction::Sum | AggregateFunction::Avg, _) if integer => AccumulatorKind::SumInteger,
+        (AggregateFunction::Sum | AggregateFunction::Avg, _) if whole => AccumulatorKind::SumInteger,
+        (AggregateFunction::Sum | AggregateFunction::Avg, _) if wide => AccumulatorKind::SumWide,
+        (AggregateFunction::Min, _) if wide => AccumulatorKind::MinWide,
+        (AggregateFunction::Max, _) if wide => AccumulatorKind::MaxWide,
         (AggregateFunction::Sum | AggregateFunction::Avg, _) => AccumulatorKind::SumFloat,
         (AggregateFunction::Min, _) => AccumulatorKind::Min,
         (AggregateFunction::Max, _) => AccumulatorKind::Max,
@@ -62,6 +79,12 @@ pub(crate) fn finish(call: &AggregateCall, ready: &Call, state: &Accumulator) ->
     match (call.function, state) {
         (AggregateFunction::Count, state) => {
             Ok(Column::new(DataType::I64, state.counts().into_iter().map(|c| c as i64).collect::<Vec<_>>()))
+        }
+        (AggregateFunction::Sum | AggregateFunction::Avg, state) if call.data_type.is_decimal() => {
+            decimal_totals(call, state)
+        }
+        (AggregateFunction::Avg, state) if matches!(call.data_type, DataType::Duration(_)) => {
+            mean_durations(call, state)
         }
         (AggregateFunction::Sum, Accumulator::SumInteger { sums, counts }) => {
             integer_sums(call, sums, counts)
@@ -100,6 +123,42 @@ fn integer_sums(call: &AggregateCall, sums: &[i128], counts: &[u64]) -> Result<C
         )
     };
     let validity: Bitmap = counts.iter().map(|c| *c > 0).collect();
+    Ok(Column::new(call.data_type, values).with_validity(Some(validity)))
+}
+
+/// Sums of decimals, or their means with the digits of the answer.
+fn decimal_totals(call: &AggregateCall, state: &Accumulator) -> Result<Column, Error> {
+    let scale_of = |data_type: DataType| match data_type {
+        DataType::Decimal { scale, .. } => scale,
+        _ => 0,
+    };
+    let argument_scale = call.argument.as_ref().map_or(0, |a| scale_of(a.data_type));
+    let more_digits = scale_of(call.data_type).saturating_sub(argument_scale);
+    let mut validity = Bitmap::default();
+    let mut values: Vec<i128> = Vec::new();
+    for (sum, count) in state.exact_sums() {
+        let total = match call.function {
+            _ if count == 0 => Some(0),
+            AggregateFunction::Avg => sum.mean(count, more_digits),
+            _ => sum.to_i128().filter(|sum| decimal::fits(*sum, DataType::MAX_PRECISION)),
+        };
+        let (function, data_type, span) = (call.function.name(), call.data_type, call.span);
+        values.push(total.ok_or(Error::DecimalTotalOverflow { function, data_type, span })?);
+        validity.push(count > 0);
+    }
+    Ok(Column::new(call.data_type, values).with_validity(Some(validity)))
+}
+
+/// Means of durations in their unit, truncated toward zero: no further from zero than the furthest of them.
+fn mean_durations(call: &AggregateCall, state: &Accumulator) -> Result<Column, Error> {
+    let mut validity = Bitmap::default();
+    let mut values: Vec<i64> = Vec::new();
+    for (sum, count) in state.exact_sums() {
+        let mean = sum.to_i128().map(|sum| sum.checked_div(i128::from(count)).unwrap_or(0));
+        let mean = mean.and_then(|mean| i64::try_from(mean).ok());
+        values.push(mean.ok_or_else(|| Error::Internal("a mean is beyond its values".into()))?);
+        validity.push(count > 0);
+    }
     Ok(Column::new(call.data_type, values).with_validity(Some(validity)))
 }
 

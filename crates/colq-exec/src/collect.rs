@@ -230,12 +230,16 @@ fn one_dictionary(pieces: &[Column], row_count: usize) -> (Vec<u32>, Arc<Diction
     let mut builder = DictionaryBuilder::default();
     for piece in pieces {
         let values = piece.values.as_values();
-        let own: Vec<u32> = match &piece.dictionary {
-            Some(dictionary) => dictionary.iter().map(|text| builder.intern(text)).collect(),
-            None => Vec::new(),
-        };
-        let code = |row: usize| values.code(row).and_then(|code| own.get(code as usize).copied());
-        codes.extend((0..piece.len()).map(|row| code(row).unwrap_or(0)));
+        let view = piece.view();
+        // Each text is looked up once, where the dictionary is no longer than the rows are many.
+        let short = piece.dictionary.as_ref().filter(|dictionary| dictionary.len() <= piece.len());
+        let own: Option<Vec<u32>> =
+            short.map(|dictionary| dictionary.iter().map(|text| builder.intern(text)).collect());
+        codes.extend((0..piece.len()).map(|row| match &own {
+            Some(own) => values.code(row).and_then(|code| own.get(code as usize).copied()).unwrap_or(0),
+            None if view.is_valid(row) => builder.intern(view.text(row)),
+            None => 0,
+        }));
     }
     (codes, Arc::new(builder.finish()))
 }

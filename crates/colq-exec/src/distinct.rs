@@ -14,7 +14,11 @@ use colq_types::{STRIPE_ROWS, ZONE_ROWS};
 
 /// True when a call has to see each value once.
 pub(crate) fn is_needed(call: &AggregateCall) -> bool {
-    call.distinct && !matches!(kind_of(call), AccumulatorKind::Min | AccumulatorKind::Max)
+    let is_end = matches!(
+        kind_of(call),
+        AccumulatorKind::Min | AccumulatorKind::Max | AccumulatorKind::MinWide | AccumulatorKind::MaxWide
+    );
+    call.distinct && !is_end
 }
 
 /// The answer of one call for each group, groups in the order of their first rows.
@@ -24,7 +28,7 @@ pub(crate) fn aggregate_distinct(
     call: &AggregateCall,
     run: Run<'_>,
 ) -> Result<Column, Error> {
-    let ready = Call::new(call, pipeline, run)?;
+    let ready = Call::new(call, pipeline)?;
     let Some(argument) = &call.argument else {
         return Err(Error::Internal("count(DISTINCT *) has no argument".into()));
     };

@@ -28,6 +28,16 @@ pub enum Error {
         /// The place in the SQL text.
         span: Option<Span>,
     },
+    /// A sum or a mean of decimals has more digits than a decimal.
+    #[error("The answer of {function} does not fit into {data_type}.")]
+    DecimalTotalOverflow {
+        /// The aggregate.
+        function: &'static str,
+        /// The type of the answer.
+        data_type: colq_types::DataType,
+        /// The place in the SQL text.
+        span: Option<Span>,
+    },
     /// The table could not be read.
     #[error(transparent)]
     Source(#[from] SourceError),
@@ -63,7 +73,9 @@ impl Error {
     /// The place in the SQL text, where there is one.
     pub fn span(&self) -> Option<Span> {
         match self {
-            Error::Row { span, .. } | Error::SumOverflow { span, .. } => *span,
+            Error::Row { span, .. }
+            | Error::SumOverflow { span, .. }
+            | Error::DecimalTotalOverflow { span, .. } => *span,
             _ => None,
         }
     }

@@ -9,12 +9,13 @@ use crate::predicate::{Predicate, Value};
 use crate::zone::Zone;
 use colq_column::{Bitmap, Buffer, Column, Values, View};
 use colq_kernels::{
-    Arithmetic, Comparison, Operand, Truth, arithmetic_floats, arithmetic_integers, between_literals, cast,
-    compare_bools, compare_literal, compare_slices, is_in_literals, lookup_codes, negate_floats,
-    negate_integers,
+    Arithmetic, Comparison, DecimalOperand, Operand, Truth, arithmetic_decimals, arithmetic_floats,
+    arithmetic_integers, between_literals, cast, compare_bools, compare_literal, compare_scaled,
+    compare_slices, is_in_literals, lookup_codes, negate_floats, negate_integers,
 };
 use colq_plan::Span;
 use colq_types::{DataType, Native, Scalar};
+use std::collections::HashSet;
 
 /// The values of an expression for the rows of a zone.
 #[derive(Debug)]
@@ -101,6 +102,8 @@ pub(crate) fn value<'a>(zone: &mut Zone<'a>, expr: &Value, active: &Bitmap) -> R
                         .map_err(|e| at(zone, *span)(e.into()))?;
                     Buffer::I64(out)
                 }
+                // Every decimal has an opposite.
+                Values::I128(v) => Buffer::I128(v.iter().map(|value| value.wrapping_neg()).collect()),
                 Values::F32(v) => {
                     let mut out = Vec::new();
                     negate_floats(v, &mut out);
@@ -141,7 +144,14 @@ fn arithmetic<'a>(
     let valid = valid_and(active, validity.as_ref());
     let failed = at(zone, span);
     let values = match data_type {
-        DataType::I64 => {
+        DataType::Decimal { scale, .. } => {
+            let (l, r) = (decimal_operand(left)?, decimal_operand(right)?);
+            let mut out = Vec::new();
+            arithmetic_decimals(op, l, r, scale, len, &valid, &mut out).map_err(|e| failed(e.into()))?;
+            Buffer::I128(out)
+        }
+        // Times and durations are counts of one unit.
+        DataType::I64 | DataType::Timestamp(_) | DataType::Duration(_) => {
             let (l, r) = (operand::<i64>(left)?, operand::<i64>(right)?);
             let mut out = Vec::new();
             arithmetic_integers(op, l, r, len, &valid, &mut out).map_err(|e| failed(e.into()))?;
@@ -180,6 +190,37 @@ fn operand<'a, T: Native>(value: &'a Evaluated<'_>) -> Result<Operand<'a, T>, Er
     let view = value.as_view()?;
     let slice = view.values.as_slice::<T>();
     slice.map(Operand::Slice).ok_or_else(|| Error::Internal(format!("an operand is {}", view.data_type)))
+}
+
+/// A decimal operand of any digits.
+fn decimal_operand<'a>(value: &'a Evaluated<'_>) -> Result<DecimalOperand<'a>, Error> {
+    if let Evaluated::Literal(Scalar::Decimal(digits, scale), _) = value {
+        return Ok(DecimalOperand::Scalar(*digits, *scale));
+    }
+    let view = value.as_view()?;
+    match (view.data_type, view.values) {
+        (DataType::Decimal { scale, .. }, Values::I64(v)) => Ok(DecimalOperand::Narrow(v, scale)),
+        (DataType::Decimal { scale, .. }, Values::I128(v)) => Ok(DecimalOperand::Wide(v, scale)),
+        (other, _) => Err(Error::Internal(format!("an operand of decimals is {other}"))),
+    }
+}
+
+/// Asks each text of a view, or each of its dictionary where that is less work.
+fn test_texts(
+    view: &View<'_>,
+    bits: &mut Bitmap,
+    test: impl Fn(&[u8]) -> bool,
+) -> Result<(), colq_kernels::Error> {
+    match view.dictionary.filter(|dictionary| dictionary.len() <= view.len()) {
+        Some(dictionary) if !dictionary.is_empty() => {
+            let table: Vec<bool> = dictionary.iter().map(test).collect();
+            lookup_codes(view.values, &table, bits)
+        }
+        _ => {
+            *bits = (0..view.len()).map(|row| test(view.text(row))).collect();
+            Ok(())
+        }
+    }
 }
 
 /// True, false or NULL for each row.
@@ -228,19 +269,28 @@ pub(crate) fn truth(zone: &mut Zone<'_>, predicate: &Predicate, active: &Bitmap)
             Ok(null_unless_true(Truth::masked(bits, view.validity), *else_null))
         }
         Predicate::CompareLiteral { op, operand, literal, span } => {
-            on_values(zone, operand, active, *span, |view, bits| compare_literal(*op, view, literal, bits))
+            on_values(zone, operand, active, *span, |view, bits| match literal {
+                Scalar::Text(text) => test_texts(view, bits, |value| op.holds(value.cmp(text.as_bytes()))),
+                literal => compare_literal(*op, view, literal, bits),
+            })
         }
         Predicate::Between { operand, low, high, span } => {
-            on_values(zone, operand, active, *span, |view, bits| between_literals(view, low, high, bits))
+            on_values(zone, operand, active, *span, |view, bits| match (low, high) {
+                (Scalar::Text(low), Scalar::Text(high)) => {
+                    test_texts(view, bits, |value| low.as_bytes() <= value && value <= high.as_bytes())
+                }
+                _ => between_literals(view, low, high, bits),
+            })
         }
         Predicate::InList { operand, values, has_null, span } => {
             let found = on_values(zone, operand, active, *span, |view, bits| match view.data_type {
                 DataType::Text => {
-                    let texts = |text: &[u8]| {
-                        values.iter().any(|v| matches!(v, Scalar::Text(t) if t.as_bytes() == text))
-                    };
-                    *bits = (0..view.len()).map(|row| texts(view.text(row))).collect();
-                    Ok(())
+                    let texts = values.iter().filter_map(|value| match value {
+                        Scalar::Text(text) => Some(text.as_bytes()),
+                        _ => None,
+                    });
+                    let wanted: HashSet<&[u8]> = texts.collect();
+                    test_texts(view, bits, |text| wanted.contains(text))
                 }
                 _ => is_in_literals(view, values, bits),
             })?;
@@ -328,6 +378,10 @@ fn compare(
         _ if a.data_type == DataType::Text && b.data_type == DataType::Text => {
             bits = (0..len).map(|row| op.holds(a.text(row).cmp(b.text(row)))).collect();
         }
+        // Decimals of different scales and durations of different units are what may differ in type.
+        _ if a.data_type != b.data_type && (a.data_type.is_decimal() || is_duration(a.data_type)) => {
+            compare_scaled(op, &a, &b, &mut bits).map_err(at(zone, span))?;
+        }
         (Values::Bool(x), Values::Bool(y)) => compare_bools(op, x, y, &mut bits),
         (Values::I8(x), Values::I8(y)) => compare_slices(op, x, y, &mut bits),
         (Values::I16(x), Values::I16(y)) => compare_slices(op, x, y, &mut bits),
@@ -339,9 +393,16 @@ fn compare(
         (Values::U64(x), Values::U64(y)) => compare_slices(op, x, y, &mut bits),
         (Values::F32(x), Values::F32(y)) => compare_slices(op, x, y, &mut bits),
         (Values::F64(x), Values::F64(y)) => compare_slices(op, x, y, &mut bits),
+        (Values::F16(x), Values::F16(y)) => compare_slices(op, x, y, &mut bits),
+        (Values::Bf16(x), Values::Bf16(y)) => compare_slices(op, x, y, &mut bits),
+        (Values::I128(x), Values::I128(y)) => compare_slices(op, x, y, &mut bits),
         _ => return Err(Error::Internal(format!("{} and {} are compared", a.data_type, b.data_type))),
     }
     Ok(Truth::masked(bits, both_valid(&left, &right).as_ref()))
+}
+
+fn is_duration(data_type: DataType) -> bool {
+    matches!(data_type, DataType::Duration(_))
 }
 
 /// The rows that are active and not NULL.

@@ -7,8 +7,8 @@
 use crate::Error;
 use crate::predicate::{Predicate, Value};
 use colq_column::{Bounds, ColumnSource, ZoneSummary, text_prefix};
-use colq_kernels::Comparison;
-use colq_types::Scalar;
+use colq_kernels::{Comparison, literal_units};
+use colq_types::{DataType, Scalar};
 use std::cmp::Ordering;
 
 /// Which of true, false and NULL the rows of a zone can give.
@@ -75,11 +75,11 @@ impl Outcome {
 /// A condition that may fail on a row (it computes something) is [`ANYTHING`], so its errors are not lost; so is
 /// one that the summaries say nothing of.
 pub(crate) fn outcome(predicate: &Predicate, source: &dyn ColumnSource, zone: u64) -> Result<Outcome, Error> {
-    let summary = |value: &Value| -> Result<Option<ZoneSummary>, Error> {
-        match value.as_column() {
-            Some(column) => Ok(source.zone_summary(column, zone)?),
-            None => Ok(None),
-        }
+    let summary = |value: &Value| -> Result<Option<Known>, Error> {
+        let Some(column) = value.as_column() else { return Ok(None) };
+        let Some(field) = source.schema().fields().get(column) else { return Ok(None) };
+        let summary = source.zone_summary(column, zone)?;
+        Ok(summary.map(|summary| Known { summary, data_type: field.data_type }))
     };
     Ok(match predicate {
         Predicate::Constant(Some(value)) => Outcome::of(*value),
@@ -100,25 +100,25 @@ pub(crate) fn outcome(predicate: &Predicate, source: &dyn ColumnSource, zone: u6
         }
         Predicate::Not(operand) => outcome(operand, source, zone)?.negated(),
         Predicate::IsNull(operand) => match summary(operand)? {
-            Some(s) if s.null_count == 0 => FALSE,
-            Some(s) if s.null_count == s.row_count => TRUE,
+            Some(Known { summary: s, .. }) if s.null_count == 0 => FALSE,
+            Some(Known { summary: s, .. }) if s.null_count == s.row_count => TRUE,
             _ => Outcome { can_be_null: false, ..ANYTHING },
         },
         Predicate::CompareLiteral { op, operand, literal, .. } => match summary(operand)? {
-            Some(s) => with_nulls(&s, compared(&s, *op, literal)),
+            Some(s) => with_nulls(&s.summary, compared(&s, *op, literal)),
             None => ANYTHING,
         },
         Predicate::Between { operand, low, high, .. } => match summary(operand)? {
             Some(s) => {
                 let above = compared(&s, Comparison::GreaterOrEqual, low);
-                with_nulls(&s, above.and(compared(&s, Comparison::LessOrEqual, high)))
+                with_nulls(&s.summary, above.and(compared(&s, Comparison::LessOrEqual, high)))
             }
             None => ANYTHING,
         },
         Predicate::InList { operand, values, has_null: false, .. } => match summary(operand)? {
             Some(s) => {
                 let never = values.iter().all(|v| compared(&s, Comparison::Equal, v) == FALSE);
-                with_nulls(&s, if never { FALSE } else { ANYTHING })
+                with_nulls(&s.summary, if never { FALSE } else { ANYTHING })
             }
             None => ANYTHING,
         },
@@ -156,14 +156,22 @@ fn of_codes(summary: &ZoneSummary, table: &[bool]) -> Outcome {
     }
 }
 
+/// What is known of a column in a zone.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    summary: ZoneSummary,
+    data_type: DataType,
+}
+
 /// The outcome of `value OP literal` for the rows that hold values.
-fn compared(summary: &ZoneSummary, op: Comparison, literal: &Scalar) -> Outcome {
+fn compared(known: &Known, op: Comparison, literal: &Scalar) -> Outcome {
+    let summary = &known.summary;
     if literal.as_f64().is_some_and(f64::is_nan) {
         return ANYTHING;
     }
     let mut result: Option<Outcome> = None;
     if let Some(bounds) = summary.bounds {
-        let Some((min, max)) = order_of_ends(bounds, literal) else { return ANYTHING };
+        let Some((min, max)) = order_of_ends(bounds, known.data_type, literal) else { return ANYTHING };
         let ends = Outcome::of(op.holds(min)).or_more(Outcome::of(op.holds(max)));
         // Between the ends lies the literal itself, or values on both sides of it.
         let between = match op {
@@ -183,14 +191,15 @@ fn compared(summary: &ZoneSummary, op: Comparison, literal: &Scalar) -> Outcome 
 }
 
 /// How the smallest and the largest value compare with the literal; `None` where they cannot be compared exactly.
-fn order_of_ends(bounds: Bounds, literal: &Scalar) -> Option<(Ordering, Ordering)> {
-    let integers = |min: i128, max: i128| match literal {
-        Scalar::F32(_) | Scalar::F64(_) => {
-            let literal = literal.as_f64()?;
-            Some((order_integer_float(min, literal)?, order_integer_float(max, literal)?))
-        }
-        Scalar::Bool(value) => Some((min.cmp(&i128::from(*value)), max.cmp(&i128::from(*value)))),
-        other => other.as_i128().map(|literal| (min.cmp(&literal), max.cmp(&literal))),
+fn order_of_ends(bounds: Bounds, data_type: DataType, literal: &Scalar) -> Option<(Ordering, Ordering)> {
+    let integers = |min: i128, max: i128| {
+        // The column's own units: digits of a decimal, ticks of a clock.
+        let (floor, exact) = literal_units(data_type, literal)?;
+        let order = |end: i128| match end.cmp(&floor) {
+            Ordering::Equal if !exact => Ordering::Less,
+            order => order,
+        };
+        Some((order(min), order(max)))
     };
     match bounds {
         Bounds::Unknown => None,
@@ -252,7 +261,8 @@ mod tests {
             let summary = summarise(&column.view());
             for literal in [Scalar::I64(literal.into()), Scalar::F64(f64::from(literal) + 0.5)] {
                 for op in Comparison::ALL {
-                    let judged = with_nulls(&summary, compared(&summary, op, &literal));
+                    let known = Known { summary, data_type };
+                    let judged = with_nulls(&summary, compared(&known, op, &literal));
                     for scalar in &scalars {
                         let truth = scalar.as_f64().map(|v| {
                             let l = literal.as_f64().unwrap();

@@ -42,7 +42,7 @@ pub(crate) enum Predicate {
         has_null: bool,
         span: Option<Span>,
     },
-    /// A text column by code.
+    /// A text column by the codes of its dictionary.
     Codes {
         column: usize,
         table: Vec<bool>,
@@ -95,9 +95,9 @@ impl Value {
         match self {
             Value::Column(_) | Value::Literal(..) => false,
             Value::Arithmetic { left, right, data_type, .. } => {
-                data_type.is_integer() || left.may_fail() || right.may_fail()
+                !data_type.is_float() || left.may_fail() || right.may_fail()
             }
-            Value::Negate { operand, data_type, .. } => data_type.is_integer() || operand.may_fail(),
+            Value::Negate { operand, data_type, .. } => !data_type.is_float() || operand.may_fail(),
             Value::Cast { .. } => true,
             Value::Predicate(predicate) => predicate.may_fail(),
         }
@@ -215,6 +215,12 @@ fn compare(
                 let table = dictionary.iter().map(|value| op.holds(value.cmp(text.as_bytes()))).collect();
                 Ok(Predicate::Codes { column, table, else_null: false })
             }
+            None if !matches!(left.kind, TypedKind::Literal(_)) => Ok(Predicate::CompareLiteral {
+                op,
+                operand: Value::new(left, source)?,
+                literal: Scalar::Text(text.clone()),
+                span,
+            }),
             None => general(op, left, right, span, source),
         },
         TypedKind::Literal(literal) if !matches!(left.kind, TypedKind::Literal(_)) => {

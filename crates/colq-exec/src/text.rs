@@ -1,4 +1,5 @@
-//! Text that is computed (a conversion to text) and has no dictionary for the whole table yet.
+//! Text that has no dictionary for the whole table: what is computed (a conversion to text), and columns of free text,
+//! whose zones bring their own texts.
 //!
 //! Grouping and ordering need one meaning of a code over all zones. So before the real run, one run collects the
 //! distinct values of the expression; afterwards each zone's codes are translated into the common ones.
@@ -16,9 +17,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(crate) struct Argument {
     pub(crate) value: Value,
     pub(crate) data_type: DataType,
-    /// For text, of a column or computed.
+    /// For text whose codes mean the same in all zones. Its values are distinct.
     pub(crate) dictionary: Option<Arc<Dictionary>>,
-    /// For computed text, the values with their common codes.
+    /// For text that has no such dictionary by itself, the values with their common codes.
     codes: Option<DictionaryBuilder>,
 }
 
@@ -35,14 +36,26 @@ impl Argument {
         }
         if let Some(column) = value.as_column() {
             let dictionary = pipeline.source.dictionary(column)?;
-            return Ok(Argument { value, data_type, dictionary, codes: None });
+            if dictionary.is_some() {
+                return Ok(Argument { value, data_type, dictionary, codes: None });
+            }
         }
         let builder = collect_values(&value, pipeline, run)?;
         let dictionary = Some(Arc::new(builder.clone().finish()));
         Ok(Argument { value, data_type, dictionary, codes: Some(builder) })
     }
 
-    /// The values for a zone, computed text with common codes.
+    /// Prepares the argument of an aggregate, which looks at each text as it goes by. (Over distinct values it is made a
+    /// key first.)
+    pub(crate) fn of_call(value: Value, data_type: DataType, pipeline: &Pipeline) -> Result<Argument, Error> {
+        let dictionary = match value.as_column() {
+            Some(column) if data_type == DataType::Text => pipeline.source.dictionary(column)?,
+            _ => None,
+        };
+        Ok(Argument { value, data_type, dictionary, codes: None })
+    }
+
+    /// The values for a zone, text with common codes.
     pub(crate) fn evaluate<'a>(
         &self,
         zone: &mut crate::zone::Zone<'a>,
@@ -51,16 +64,20 @@ impl Argument {
         let evaluated = value(zone, &self.value, active)?.materialised(zone.row_count());
         let (Some(codes), Some(dictionary)) = (&self.codes, &self.dictionary) else { return Ok(evaluated) };
         let view = evaluated.as_view()?;
-        let common: Vec<Option<u32>> = match view.dictionary {
-            Some(own) => own.iter().map(|text| codes.find(text)).collect(),
-            None => Vec::new(),
-        };
+        // Each distinct text is looked up once, where the dictionary is no longer than the rows are many.
+        let common: Option<Vec<Option<u32>>> = view
+            .dictionary
+            .filter(|own| own.len() <= view.len())
+            .map(|own| own.iter().map(|text| codes.find(text)).collect());
         // Values of rows that are not selected may never have been collected: they become NULL, and nobody looks.
         let mut validity = Bitmap::default();
         let mut translated = Vec::with_capacity(view.len());
         for row in 0..view.len() {
-            let own = view.values.code(row).filter(|_| view.is_valid(row));
-            let code = own.and_then(|c| common.get(c as usize).copied().flatten());
+            let own = view.values.code(row).filter(|_| view.is_valid(row) && active.get(row));
+            let code = own.and_then(|c| match &common {
+                Some(common) => common.get(c as usize).copied().flatten(),
+                None => codes.find(view.text(row)),
+            });
             validity.push(code.is_some());
             translated.push(code.unwrap_or(0));
         }
@@ -72,6 +89,7 @@ impl Argument {
 
 fn collect_values(value_of: &Value, pipeline: &Pipeline, run: Run<'_>) -> Result<DictionaryBuilder, Error> {
     let all = Mutex::new(DictionaryBuilder::default());
+    let claim = Mutex::new(run.context.claim(0)?);
     run.pool.in_order(run.context, pipeline.zone_count(), Scratches::default, |scratches, number| {
         let foresight = pipeline.foresee(number, run)?;
         let mut zone = pipeline.zone(number, scratches, run);
@@ -82,18 +100,32 @@ fn collect_values(value_of: &Value, pipeline: &Pipeline, run: Run<'_>) -> Result
         }
         let evaluated = value(&mut zone, value_of, &active)?.materialised(zone.row_count());
         let view = evaluated.as_view()?;
-        let mut used = vec![false; view.dictionary.map_or(0, |d| d.len())];
-        for row in active.ones_iter().filter(|row| view.is_valid(*row)) {
-            if let Some(used) = view.values.code(row).and_then(|code| used.get_mut(code as usize)) {
-                *used = true;
+        let rows = active.ones_iter().filter(|row| view.is_valid(*row));
+        let mut own = DictionaryBuilder::default();
+        match view.dictionary.filter(|dictionary| dictionary.len() <= view.len()) {
+            Some(dictionary) => {
+                let mut used = vec![false; dictionary.len()];
+                for code in rows.filter_map(|row| view.values.code(row)) {
+                    if let Some(used) = used.get_mut(code as usize) {
+                        *used = true;
+                    }
+                }
+                let texts = dictionary.iter().zip(used).filter(|(_, used)| *used);
+                texts.for_each(|(text, _)| {
+                    own.intern(text);
+                });
             }
+            None => rows.for_each(|row| {
+                own.intern(view.text(row));
+            }),
         }
+        // Only what is distinct within the zone waits for the other threads.
         let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
-        for (text, used) in view.dictionary.iter().flat_map(|d| d.iter()).zip(used) {
-            if used {
-                all.intern(text);
-            }
+        for text in (0..own.len() as u32).filter_map(|code| own.get(code)) {
+            all.intern(text);
         }
+        let owned = all.byte_len();
+        claim.lock().unwrap_or_else(PoisonError::into_inner).resize(owned)?;
         Ok(())
     })?;
     Ok(all.into_inner().unwrap_or_else(PoisonError::into_inner))

@@ -10,7 +10,7 @@ use colq_column::{Bitmap, Bounds, Column, Sum, Values, View, ZoneSummary, dispat
 use colq_context::Counter;
 use colq_kernels::{
     Accumulator, AccumulatorKind, Moments, Rows, float_word, min_max_floats, min_max_integers, moments,
-    signed_word, sum_floats, sum_integers, to_f64,
+    signed_word, sum_floats, sum_integers, to_f32, to_f64,
 };
 use colq_plan::AggregateCall;
 use colq_types::{DataType, Integer, Native, zone_range};
@@ -21,8 +21,7 @@ pub(crate) fn aggregate_all(
     aggregates: &[&AggregateCall],
     run: Run<'_>,
 ) -> Result<Vec<Column>, Error> {
-    let calls =
-        aggregates.iter().map(|call| Call::new(call, pipeline, run)).collect::<Result<Vec<_>, _>>()?;
+    let calls = aggregates.iter().map(|call| Call::new(call, pipeline)).collect::<Result<Vec<_>, _>>()?;
     let zones = if calls.is_empty() { 0 } else { pipeline.zone_count() };
     let states = run.pool.in_order(run.context, zones, Scratches::default, |scratches, number| {
         zone_states(pipeline, &calls, number, scratches, run)
@@ -166,6 +165,7 @@ fn state_of(call: &Call, zone: &mut Zone<'_>, selection: &Selection) -> Result<A
         AccumulatorKind::SumFloat => {
             let sum = match view.values {
                 Values::F32(v) => sum_floats(v, rows),
+                Values::F16(_) | Values::Bf16(_) => sum_floats(&to_f32(&view).map_err(internal)?, rows),
                 _ => sum_floats(&to_f64(&view).map_err(internal)?, rows),
             };
             Accumulator::SumFloat { sums: vec![sum], counts: vec![count] }
@@ -177,23 +177,35 @@ fn state_of(call: &Call, zone: &mut Zone<'_>, selection: &Selection) -> Result<A
                 vector _v => Moments::default());
             Accumulator::Moments(vec![moments])
         }
+        AccumulatorKind::SumWide
+        | AccumulatorKind::MinWide
+        | AccumulatorKind::MaxWide
+        | AccumulatorKind::MinText
+        | AccumulatorKind::MaxText => row_by_row(call, &view, rows).map_err(internal)?,
         AccumulatorKind::Min | AccumulatorKind::Max => {
             let largest = call.kind == AccumulatorKind::Max;
             match end_of_rows(&view, rows, largest) {
                 Some(word) => extreme(word, largest),
                 // Text and bools go by words, row by row.
-                None => {
-                    let positions = rows.map(|r| r.ones_iter().map(|p| p as u32).collect::<Vec<_>>());
-                    let groups = vec![0; positions.as_ref().map_or(row_count, Vec::len)];
-                    let mut state = Accumulator::new(call.kind);
-                    state.resize(1);
-                    let rows = Rows { groups: &groups, positions: positions.as_deref() };
-                    state.update(rows, Some(&view), &call.ranks).map_err(internal)?;
-                    state
-                }
+                None => row_by_row(call, &view, rows).map_err(internal)?,
             }
         }
     })
+}
+
+/// The state of one group that all rows belong to.
+fn row_by_row(
+    call: &Call,
+    view: &View<'_>,
+    rows: Option<&Bitmap>,
+) -> Result<Accumulator, colq_kernels::Error> {
+    let positions = rows.map(|r| r.ones_iter().map(|p| p as u32).collect::<Vec<_>>());
+    let groups = vec![0; positions.as_ref().map_or(view.len(), Vec::len)];
+    let mut state = Accumulator::new(call.kind);
+    state.resize(1);
+    let rows = Rows { groups: &groups, positions: positions.as_deref() };
+    state.update(rows, Some(view), &call.ranks)?;
+    Ok(state)
 }
 
 fn integer_sum(view: &View<'_>, rows: Option<&Bitmap>) -> Result<i128, Error> {
@@ -224,8 +236,11 @@ fn end_of_rows(view: &View<'_>, rows: Option<&Bitmap>, largest: bool) -> Option<
         return None;
     }
     Some(match view.values {
-        Values::Bool(_) | Values::F16(_) | Values::Bf16(_) | Values::I128(_) | Values::Vector(_) => {
-            return None;
+        Values::Bool(_) | Values::I128(_) | Values::Vector(_) => return None,
+        Values::F16(_) | Values::Bf16(_) => {
+            let floats = to_f32(view).ok()?;
+            min_max_floats(&floats, rows)
+                .map(|(min, max)| float_word((if largest { max } else { min }).to_f64()))
         }
         Values::I8(v) => signed(v, rows, largest),
         Values::I16(v) => signed(v, rows, largest),

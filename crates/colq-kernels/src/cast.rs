@@ -4,6 +4,8 @@
 //! is SQL's CAST and gives a column of its own. A value that has no counterpart is an error only in a row that
 //! is active and not NULL.
 
+mod decimals;
+mod halves;
 mod parse;
 #[cfg(test)]
 mod tests;
@@ -25,7 +27,8 @@ vectorised! {
     }
 }
 
-/// The integers of a view as `i64`, borrowed where they are `i64` (timestamps too).
+/// The integers of a view as `i64`, borrowed where they are `i64` (timestamps, durations and the digits of stored
+/// decimals too).
 ///
 /// # Errors
 /// [`Error::OutOfRange`] for the first active row with a `u64` above `i64::MAX`; [`Error::NoConversion`] for
@@ -63,17 +66,20 @@ pub fn to_u64<'a>(view: &View<'a>, active: &Bitmap) -> Result<Cow<'a, [u64]>, Er
     Ok(Cow::Owned(convert(&signed, |value| value as u64)))
 }
 
-/// The numbers of a view as `f64`, borrowed where they are; 64-bit integers round to nearest, false is 0 and true
-/// is 1.
+/// The numbers of a view as `f64`, borrowed where they are; 64-bit integers and decimals round to nearest, false is 0
+/// and true is 1.
 ///
 /// # Errors
-/// [`Error::NoConversion`] for text.
+/// [`Error::NoConversion`] for text and vectors.
 pub fn to_f64<'a>(view: &View<'a>) -> Result<Cow<'a, [f64]>, Error> {
     if let Values::F64(v) = view.values {
         return Ok(Cow::Borrowed(v));
     }
     if view.data_type == DataType::Text {
         return Err(Error::NoConversion { from: view.data_type, to: DataType::F64 });
+    }
+    if let DataType::Decimal { scale, .. } = view.data_type {
+        return decimals::as_f64(view, scale).map(Cow::Owned);
     }
     Ok(Cow::Owned(dispatch!(view.values,
         bool bytes => convert(bytes, |byte| f64::from(u8::from(byte != 0))),
@@ -87,6 +93,9 @@ pub fn to_f64<'a>(view: &View<'a>) -> Result<Cow<'a, [f64]>, Error> {
 /// # Errors
 /// [`Error::NoConversion`] for text.
 pub fn to_f32<'a>(view: &View<'a>) -> Result<Cow<'a, [f32]>, Error> {
+    if let DataType::Decimal { scale, .. } = view.data_type {
+        return decimals::as_f32(view, scale).map(Cow::Owned);
+    }
     Ok(Cow::Owned(match view.values {
         Values::F32(v) => return Ok(Cow::Borrowed(v)),
         _ if view.data_type == DataType::Text => {
@@ -142,9 +151,12 @@ vectorised! {
 ///
 /// - Among integers: the same value, or an error. From float to integer: truncated toward zero; NaN and what does
 ///   not fit are errors. To float: rounded to nearest.
+/// - From decimal to integer, and to a decimal of fewer digits after the point: rounded half away from zero. From float
+///   to decimal: as the float's shortest text says, rounded likewise. What has too many digits is an error.
 /// - Bools are 0 and 1; a number is true when it is not zero (NaN is true).
 /// - A date is a timestamp at its midnight; a timestamp is the date it falls on. To a coarser unit a timestamp is
-///   truncated toward zero, as DataFusion does it. To and from integers, dates are days and timestamps their units.
+///   truncated toward zero, as DataFusion does it; so is a duration. To and from integers, dates are days, and
+///   timestamps and durations their units.
 /// - To text: as the program prints it. From text: read strictly, but for ASCII spaces around it; each distinct
 ///   value is read once where that is less work than reading each row.
 ///
@@ -171,6 +183,8 @@ pub fn cast(view: &View<'_>, to: DataType, active: &Bitmap) -> Result<Column, Er
             native values => convert(values, |value| u8::from(value != Default::default())),
             vector _v => return Err(Error::NoConversion { from, to })
         )),
+        (T::Vector { .. }, _) | (_, T::Vector { .. }) => return Err(Error::NoConversion { from, to }),
+        (T::Decimal { .. }, _) | (_, T::Decimal { .. }) => decimal(view, to, active)?,
         (T::Date, T::Timestamp(unit)) => scale(view, active, to, DAY * unit.per_second(), 1)?,
         (T::Timestamp(unit), T::Date) => {
             let per_day = DAY * unit.per_second();
@@ -181,16 +195,71 @@ pub fn cast(view: &View<'_>, to: DataType, active: &Bitmap) -> Result<Column, Er
         (T::Timestamp(old), T::Timestamp(new)) => {
             scale(view, active, to, factor(new, old), factor(old, new))?
         }
-        (T::F32 | T::F64 | T::Bool, T::Date | T::Timestamp(_))
-        | (T::Date | T::Timestamp(_), T::F32 | T::F64 | T::Bool) => {
+        (T::Duration(old), T::Duration(new)) => scale(view, active, to, factor(new, old), factor(old, new))?,
+        (a, b) if (is_time(a) && !b.is_integer()) || (is_time(b) && !a.is_integer()) => {
             return Err(Error::NoConversion { from, to });
         }
+        (_, T::F16) => Buffer::F16(convert(&odd_f64(view)?, halves::to_f16)),
+        (_, T::Bf16) => Buffer::Bf16(convert(&odd_f64(view)?, halves::to_bf16)),
         (_, T::F32) => Buffer::F32(to_f32(view)?.into_owned()),
         (_, T::F64) => Buffer::F64(to_f64(view)?.into_owned()),
-        (T::F32 | T::F64, _) => floats_to_integers(view, to, active)?,
+        (a, _) if a.is_float() => floats_to_integers(view, to, active)?,
         (_, _) => integers_to_integers(view, to, active)?,
     };
     Ok(finish(view, to, values))
+}
+
+/// True for what has no conversion but to itself, to integers and to text.
+fn is_time(data_type: DataType) -> bool {
+    matches!(data_type, DataType::Date | DataType::Timestamp(_) | DataType::Duration(_))
+}
+
+/// A conversion with a decimal on one side or both, and neither text nor bool on the other but bool on the left.
+fn decimal(view: &View<'_>, to: DataType, active: &Bitmap) -> Result<Buffer, Error> {
+    use DataType as T;
+    let from = view.data_type;
+    Ok(match (from, to) {
+        (a, b) if is_time(a) || is_time(b) => return Err(Error::NoConversion { from, to }),
+        (T::Decimal { scale, .. }, T::Decimal { .. }) => decimals::rescaled(view, scale, to, active)?,
+        (_, T::Decimal { .. }) => decimals::from_numbers(view, to, active)?,
+        (_, T::F16) => Buffer::F16(convert(&to_f64(view)?, halves::to_f16)),
+        (_, T::Bf16) => Buffer::Bf16(convert(&to_f64(view)?, halves::to_bf16)),
+        (_, T::F32) => Buffer::F32(to_f32(view)?.into_owned()),
+        (_, T::F64) => Buffer::F64(to_f64(view)?.into_owned()),
+        (T::Decimal { scale, .. }, _) => {
+            let whole = decimals::rounded(view, scale, active, to)?;
+            match to {
+                T::U64 => Buffer::U64(convert(&whole, |value| value as u64)),
+                _ => {
+                    let values = Values::I64(&whole);
+                    integers_to_integers(&View { data_type: T::I64, values, ..*view }, to, active)?
+                }
+            }
+        }
+        _ => return Err(Error::NoConversion { from, to }),
+    })
+}
+
+/// The numbers of a view as `f64` from which a half float comes out as if rounded from the number at once: a 64-bit
+/// integer that does not fit keeps in its last bit that something was lost.
+fn odd_f64<'a>(view: &View<'a>) -> Result<Cow<'a, [f64]>, Error> {
+    const LOST: u32 = u64::BITS - f64::MANTISSA_DIGITS;
+    const MASK: u64 = (1 << LOST) - 1;
+    let odd = |magnitude: u64| {
+        let kept = magnitude >> LOST | u64::from(magnitude & MASK != 0);
+        if magnitude >> f64::MANTISSA_DIGITS == 0 {
+            magnitude as f64
+        } else {
+            kept as f64 * (MASK + 1) as f64
+        }
+    };
+    Ok(match view.values {
+        Values::I64(v) => {
+            Cow::Owned(convert(v, |value| odd(value.unsigned_abs()) * if value < 0 { -1.0 } else { 1.0 }))
+        }
+        Values::U64(v) => Cow::Owned(convert(v, odd)),
+        _ => to_f64(view)?,
+    })
 }
 
 /// How many of `new` make one of `old`, or 1 where `old` is the finer.
@@ -242,7 +311,7 @@ fn integers_to_integers(view: &View<'_>, to: DataType, active: &Bitmap) -> Resul
         DataType::I8 => narrow!(i8, I8),
         DataType::I16 => narrow!(i16, I16),
         DataType::I32 | DataType::Date => narrow!(i32, I32),
-        DataType::I64 | DataType::Timestamp(_) => narrow!(i64, I64),
+        DataType::I64 | DataType::Timestamp(_) | DataType::Duration(_) => narrow!(i64, I64),
         DataType::U8 => narrow!(u8, U8),
         DataType::U16 => narrow!(u16, U16),
         DataType::U32 => narrow!(u32, U32),

@@ -5,6 +5,7 @@
 //! ([`Truth::masked`](crate::Truth::masked)). Text is compared by code ([`lookup_codes`](crate::lookup_codes)).
 
 pub(crate) mod literal;
+mod scaled;
 #[cfg(test)]
 mod tests;
 
@@ -12,10 +13,13 @@ use crate::Error;
 use crate::pack::{pack, pack_pairs};
 use colq_column::{Bitmap, View, dispatch};
 use colq_types::{Comparison, Native, Scalar};
+pub use literal::literal_units;
 use literal::{Domain, Number, Predicate, Test};
+pub use scaled::compare_scaled;
 
 /// Law: `out[i] = view[i] op literal`, by mathematical value whatever the two number types are; `out` takes
-/// the view's length. Dates and timestamps compare as instants, whatever their units; bools with bools.
+/// the view's length. Dates and timestamps compare as instants and durations as lengths, whatever their units; bools
+/// with bools. Beside a decimal a float literal is the decimal that its shortest text says.
 ///
 /// # Errors
 /// [`Error::NotComparable`] for a NULL literal, for text, and for kinds that do not compare (a number with a

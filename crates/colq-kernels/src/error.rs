@@ -1,10 +1,10 @@
 //! What can go wrong in a kernel. A kernel knows rows of one zone and nothing of tables or queries, so a row
 //! here is a position in the view it was given; whoever knows more wraps the error and says more.
 
-use colq_types::DataType;
+use colq_types::{DataType, decimal};
 use thiserror::Error;
 
-/// Integer arithmetic that has no answer.
+/// Arithmetic on integers and decimals that has no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum ArithmeticError {
     /// The exact result does not fit the type.
@@ -31,13 +31,48 @@ pub enum ArithmeticError {
         /// The operator's sign.
         operator: &'static str,
     },
+    /// The result has too many digits.
+    #[error(
+        "decimal overflow: {} {operator} {} does not fit into 38 digits",
+        decimal::format(*left, *left_scale),
+        decimal::format(*right, *right_scale)
+    )]
+    DecimalOverflow {
+        /// Position in the view.
+        row: usize,
+        /// The digits of the left operand.
+        left: i128,
+        /// How many of them stand after the point.
+        left_scale: u8,
+        /// The operator's sign.
+        operator: &'static str,
+        /// The digits of the right operand.
+        right: i128,
+        /// How many of them stand after the point.
+        right_scale: u8,
+    },
+    /// A decimal was divided by zero.
+    #[error("division by zero: {} {operator} 0", decimal::format(*left, *left_scale))]
+    DecimalDivisionByZero {
+        /// Position in the view.
+        row: usize,
+        /// The digits of the left operand.
+        left: i128,
+        /// How many of them stand after the point.
+        left_scale: u8,
+        /// The operator's sign.
+        operator: &'static str,
+    },
 }
 
 impl ArithmeticError {
     /// The position, in the view, of the first row that failed.
     pub fn row(&self) -> usize {
         match self {
-            ArithmeticError::Overflow { row, .. } | ArithmeticError::DivisionByZero { row, .. } => *row,
+            ArithmeticError::Overflow { row, .. }
+            | ArithmeticError::DivisionByZero { row, .. }
+            | ArithmeticError::DecimalOverflow { row, .. }
+            | ArithmeticError::DecimalDivisionByZero { row, .. } => *row,
         }
     }
 }
@@ -45,7 +80,7 @@ impl ArithmeticError {
 /// Why a kernel has no answer.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum Error {
-    /// Integer arithmetic failed on an active row.
+    /// Arithmetic failed on an active row.
     #[error(transparent)]
     Arithmetic(#[from] ArithmeticError),
     /// A value has no counterpart in the type it is converted to.

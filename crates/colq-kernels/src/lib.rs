@@ -7,9 +7,10 @@
 //!   row; [`lookup_codes`] does the same for text, by code;
 //! - [`Truth`]: those bits with their nulls, and AND, OR, NOT over them;
 //! - [`positions`], [`filter`], [`gather`]: from bits to the rows that are meant;
-//! - [`arithmetic_integers`], [`arithmetic_floats`]: a value a row, exact or an error, or as IEEE 754 has it;
+//! - [`arithmetic_integers`], [`arithmetic_decimals`], [`arithmetic_floats`]: a value a row, exact or an error, or as
+//!   IEEE 754 has it;
 //! - [`cast`], and [`to_i64`], [`to_u64`], [`to_f32`], [`to_f64`], which borrow where they can;
-//! - [`sum_floats`], [`sum_integers`], [`min_max_floats`], [`min_max_integers`], [`moments`]: one zone's
+//! - [`sum_floats`], [`sum_integers`], [`WideSum`], [`min_max_floats`], [`min_max_integers`], [`moments`]: one zone's
 //!   aggregates;
 //! - [`KeyLayout`], [`GroupTable`], [`Accumulator`]: from key columns to groups to what is kept of each;
 //! - [`sort_positions`], [`top_positions`]: the order of rows by several keys.
@@ -18,6 +19,7 @@ mod aggregate;
 mod arithmetic;
 mod cast;
 mod compare;
+mod decimal;
 mod error;
 mod group;
 mod lookup;
@@ -30,6 +32,7 @@ mod sort;
 #[cfg(test)]
 mod testing;
 mod truth;
+mod wide_sum;
 
 pub use aggregate::{Moments, min_max_floats, min_max_integers, moments, sum_floats, sum_integers};
 pub use arithmetic::{
@@ -37,7 +40,10 @@ pub use arithmetic::{
 };
 pub use cast::{cast, to_f32, to_f64, to_i64, to_u64};
 pub use colq_types::{Arithmetic, Comparison};
-pub use compare::{between_literals, compare_bools, compare_literal, compare_slices};
+pub use compare::{
+    between_literals, compare_bools, compare_literal, compare_scaled, compare_slices, literal_units,
+};
+pub use decimal::{DecimalOperand, arithmetic_decimals};
 pub use error::{ArithmeticError, Error};
 pub use group::{Accumulator, AccumulatorKind, GroupTable, KeyColumn, KeyLayout, KeySpace, Rows};
 pub use lookup::{check_codes, lookup_codes};
@@ -46,3 +52,4 @@ pub use order::{float_word, push_words, ranks, signed_word, word_float, words_to
 pub use select::{filter, gather, positions};
 pub use sort::{SortColumn, sort_positions, top_positions};
 pub use truth::Truth;
+pub use wide_sum::WideSum;

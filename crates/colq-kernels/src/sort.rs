@@ -3,14 +3,17 @@
 //! Law: positions come out so that rows ascend by the first key, rows that tie there by the second, and so on;
 //! rows that tie on all keys keep their order. Naive twin: a stable sort with a comparison of scalars.
 
-use crate::order::push_words;
-use crate::{Error, order};
-use colq_column::{Bitmap, View};
+use crate::Error;
+use crate::order::{push_words, signed_word, text_words};
+use colq_column::{Bitmap, Values, View};
+use colq_types::DataType;
 
-/// One key: a word a row ([`push_words`]), turned around where the order is descending.
+/// One key: a word a row ([`push_words`]), of wide decimals two, turned around where the order is descending.
 #[derive(Debug, Clone)]
 pub struct SortColumn {
     words: Vec<u64>,
+    /// The lower halves of values of 128 bits, which decide where the words tie.
+    low_words: Option<Vec<u64>>,
     /// One bit a row, set where the row sorts by its word; `None` when all do.
     valid: Option<Bitmap>,
     nulls_first: bool,
@@ -20,15 +23,22 @@ impl SortColumn {
     /// The key of a column.
     ///
     /// # Errors
-    /// A text code that is not in the dictionary.
+    /// A text code that is not in the dictionary; vectors, which have no order.
     pub fn new(view: &View<'_>, descending: bool, nulls_first: bool) -> Result<SortColumn, Error> {
-        let ranks = view.dictionary.map(|d| order::ranks(d)).unwrap_or_default();
         let mut words = Vec::with_capacity(view.len());
-        push_words(view, &ranks, &mut words)?;
-        if descending {
-            words.iter_mut().for_each(|word| *word = !*word);
+        let mut low_words = None;
+        match view.values {
+            Values::I128(values) => {
+                words.extend(values.iter().map(|value| signed_word((value >> 64) as i64)));
+                low_words = Some(values.iter().map(|value| *value as u64).collect::<Vec<u64>>());
+            }
+            _ if view.data_type == DataType::Text => words = text_words(view)?,
+            _ => push_words(view, &[], &mut words)?,
         }
-        Ok(SortColumn { words, valid: view.validity.cloned(), nulls_first })
+        if descending {
+            words.iter_mut().chain(low_words.iter_mut().flatten()).for_each(|word| *word = !*word);
+        }
+        Ok(SortColumn { words, low_words, valid: view.validity.cloned(), nulls_first })
     }
 
     /// A number that puts NULLs where they belong: compared before the word.
@@ -47,7 +57,11 @@ impl SortColumn {
             return rank_a.cmp(&rank_b);
         }
         if rank_a == 1 {
-            self.words[a as usize].cmp(&self.words[b as usize])
+            let order = self.words[a as usize].cmp(&self.words[b as usize]);
+            match &self.low_words {
+                Some(low) if order.is_eq() => low[a as usize].cmp(&low[b as usize]),
+                _ => order,
+            }
         } else {
             std::cmp::Ordering::Equal
         }
@@ -56,7 +70,7 @@ impl SortColumn {
 
 /// The positions of all `row_count` rows in the order of the keys.
 pub fn sort_positions(keys: &[SortColumn], row_count: usize) -> Vec<u32> {
-    if let [SortColumn { words, valid: None, .. }] = keys {
+    if let [SortColumn { words, low_words: None, valid: None, .. }] = keys {
         let mut pairs: Vec<(u64, u32)> = words.iter().copied().zip(0..).collect();
         pairs.sort_unstable();
         return pairs.into_iter().map(|(_, position)| position).collect();

@@ -1,5 +1,6 @@
 //! The aggregate functions and their types.
 
+use crate::coerce::{decimal_of, vector_operation};
 use crate::{PlanError, PlanErrorKind, Span};
 use colq_types::DataType;
 
@@ -8,9 +9,11 @@ use colq_types::DataType;
 pub enum AggregateFunction {
     /// `count(*)` or `count(x)`: rows, or rows where x is not NULL, as i64.
     Count,
-    /// Exact for integers (i64 or u64, an error when the total does not fit), f64 for floats.
+    /// Exact for integers (i64 or u64), decimals (38 digits) and durations, an error when the total does not fit; f64
+    /// for floats.
     Sum,
-    /// The sum divided by the count, in f64.
+    /// The sum divided by the count, in f64; of decimals with four more digits, rounded half away from zero; of
+    /// durations truncated toward zero.
     Avg,
     /// The smallest value; NaN only when all are NaN.
     Min,
@@ -57,6 +60,17 @@ impl AggregateFunction {
         Self::ALL.iter().find(|(_, function)| *function == self).map_or("", |(name, _)| name)
     }
 
+    /// True for variances and standard deviations.
+    pub(crate) fn is_variance(self) -> bool {
+        matches!(
+            self,
+            AggregateFunction::StddevSamp
+                | AggregateFunction::StddevPop
+                | AggregateFunction::VarSamp
+                | AggregateFunction::VarPop
+        )
+    }
+
     /// The type of the answer for an argument of this type (`None` for `count(*)`).
     pub(crate) fn result_type(
         self,
@@ -73,7 +87,11 @@ impl AggregateFunction {
         match (self, argument) {
             (AggregateFunction::Count, _) => Ok(DataType::I64),
             (_, None) => refuse(Vec::new(), "one argument"),
+            (_, Some(t)) if t.is_vector() => Err(vector_operation(self.name(), span)),
             (AggregateFunction::Min | AggregateFunction::Max, Some(t)) => Ok(t),
+            (AggregateFunction::Sum | AggregateFunction::Avg, Some(t @ DataType::Duration(_))) => Ok(t),
+            (AggregateFunction::Sum, Some(DataType::Decimal { scale, .. })) => Ok(decimal_of(scale)),
+            (AggregateFunction::Avg, Some(DataType::Decimal { scale, .. })) => Ok(decimal_of(scale + 4)),
             (AggregateFunction::Sum, Some(t)) if t.is_signed() => Ok(DataType::I64),
             (AggregateFunction::Sum, Some(t)) if t.is_unsigned() => Ok(DataType::U64),
             (_, Some(t)) if t.is_number() => Ok(DataType::F64),

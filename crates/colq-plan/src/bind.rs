@@ -3,6 +3,7 @@
 //! The steps of a plan, from the bottom: scan, WHERE, grouping, HAVING, the select list (with the columns that
 //! only ORDER BY needs behind it), DISTINCT, ORDER BY, LIMIT, and the select list alone.
 
+use crate::coerce::vector_operation;
 use crate::rewrite::merge_steps;
 use crate::scope::{GroupScope, RowScope, Scope, bind_expr, column_at, condition};
 use crate::{
@@ -148,6 +149,9 @@ impl Clauses<'_> {
             let expr = self.output_name_last(expr)?;
             let mut scope = RowScope { schema: self.schema, clause: "GROUP BY" };
             let key = bind_expr(&expr, &mut scope)?;
+            if key.data_type.is_vector() {
+                return Err(vector_operation("GROUP BY", expr.span));
+            }
             keys.push((expr, key));
         }
         let mut scope = GroupScope { schema: self.schema, keys, calls: Vec::new() };
@@ -202,6 +206,9 @@ impl Clauses<'_> {
                     }
                 }
             };
+            if exprs[column].data_type.is_vector() {
+                return Err(vector_operation("ORDER BY", key.expr.span));
+            }
             let nulls_first = key.nulls_first.unwrap_or(key.descending);
             keys.push(PlanSortKey { column, descending: key.descending, nulls_first });
         }
@@ -213,8 +220,12 @@ impl Clauses<'_> {
         let hidden = (self.select.len()..exprs.len()).map(|i| exprs[i].to_string());
         let fields = names.chain(hidden).zip(&exprs).map(|(name, e)| Field::new(name, e.data_type));
         let schema = Arc::new(fields.collect::<Schema>());
+        let vector = exprs.iter().find(|e| e.data_type.is_vector()).map(|e| e.span);
         let mut plan = project(input, exprs, schema.clone());
         if self.query.distinct {
+            if let Some(span) = vector {
+                return Err(vector_operation("DISTINCT", span));
+            }
             let keys = columns_of(&schema, schema.len());
             let node = PlanNode::Aggregate { input: Box::new(plan), keys, aggregates: Vec::new() };
             plan = Plan::new(node, schema.clone());

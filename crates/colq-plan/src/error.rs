@@ -108,6 +108,21 @@ pub enum PlanErrorKind {
         /// Columns selected.
         columns: usize,
     },
+    /// An operation that vectors do not have.
+    VectorOperation {
+        /// The operator, function or clause.
+        operation: String,
+    },
+    /// A product whose digits after the point are more than a decimal has.
+    ScaleTooLarge {
+        /// Digits after the point that the exact product has.
+        scale: u8,
+    },
+    /// A decimal type without its digits.
+    DigitsMissing {
+        /// The name as written.
+        name: String,
+    },
     /// A query that selects nothing.
     NothingSelected,
 }
@@ -157,6 +172,15 @@ impl PlanError {
                 }
                 _ => "give the columns different names with AS".into(),
             }),
+            PlanErrorKind::VectorOperation { .. } => Some(
+                "a vector can be selected, counted, tested with IS NULL, and turned to text with CAST".into(),
+            ),
+            PlanErrorKind::ScaleTooLarge { .. } => {
+                Some("give one side fewer digits first, as in CAST(x AS decimal(38, 6))".into())
+            }
+            PlanErrorKind::DigitsMissing { name } => Some(format!(
+                "say how many digits, and how many of them after the point, as in {name}(12, 2)"
+            )),
             PlanErrorKind::NothingSelected => Some("name a table after FROM".into()),
             PlanErrorKind::NotGrouped { name } => {
                 Some(format!("add `{name}` to GROUP BY, or aggregate it, as in min({name})"))
@@ -211,6 +235,13 @@ impl fmt::Display for PlanError {
                 let noun = if *columns == 1 { "column" } else { "columns" };
                 write!(f, "Position {ordinal} is not in the select list, which has {columns} {noun}.")
             }
+            PlanErrorKind::VectorOperation { operation } => {
+                write!(f, "{operation} does not work on vectors.")
+            }
+            PlanErrorKind::ScaleTooLarge { scale } => {
+                write!(f, "The product has {scale} digits after the point, and a decimal has at most 38.")
+            }
+            PlanErrorKind::DigitsMissing { name } => write!(f, "The type {name} needs its digits."),
             PlanErrorKind::NothingSelected => f.write_str("The query selects no column."),
         }
     }

@@ -3,8 +3,9 @@
 //! What would be an error (an overflow, `1 / 0`) is left as it stands, because an error counts only for rows
 //! that survive WHERE, and there may be none.
 
+use crate::coerce::decimal_literal;
 use crate::{Arithmetic, Typed, TypedKind};
-use colq_types::{DataType, Scalar, TimeUnit, calendar};
+use colq_types::{DataType, Scalar, TimeUnit, calendar, decimal, duration};
 
 /// The expression with its topmost step done, if that step is over literals and cannot fail.
 pub(crate) fn fold(expr: Typed) -> Typed {
@@ -33,6 +34,8 @@ fn negate(value: &Scalar) -> Option<Scalar> {
     Some(match value {
         Scalar::Null => Scalar::Null,
         Scalar::I64(v) => Scalar::I64(v.checked_neg()?),
+        Scalar::Decimal(v, scale) => Scalar::Decimal(v.checked_neg()?, *scale),
+        Scalar::Duration(v, unit) => Scalar::Duration(v.checked_neg()?, *unit),
         Scalar::F32(v) => Scalar::F32(-v),
         Scalar::F64(v) => Scalar::F64(-v),
         _ => return None,
@@ -81,6 +84,20 @@ fn convert(value: &Scalar, to: DataType) -> Option<Scalar> {
     match (value, to) {
         (Scalar::Null, _) => Some(Scalar::Null),
         (Scalar::Text(text), to) => read_text(text, to),
+        // A float as it was written, which is how the kernels read one.
+        (value, DataType::Decimal { precision, scale }) => match decimal_literal(value)? {
+            Scalar::Decimal(digits, from) => {
+                let digits = decimal::rescale(digits, from, scale)?;
+                decimal::fits(digits, precision).then_some(Scalar::Decimal(digits, scale))
+            }
+            _ => None,
+        },
+        (Scalar::Duration(value, from), DataType::Duration(to)) => {
+            let units = i128::from(*value) * i128::from(to.per_second());
+            let per_second = i128::from(from.per_second());
+            let units = (units % per_second == 0).then(|| units / per_second)?;
+            Some(Scalar::Duration(i64::try_from(units).ok()?, to))
+        }
         (value, DataType::F64) => value.as_f64().map(Scalar::F64),
         // Straight from the integer: by way of f64 it would be rounded twice.
         (Scalar::I64(v), DataType::F32) => Some(Scalar::F32(*v as f32)),
@@ -164,6 +181,13 @@ fn read_text(text: &str, to: DataType) -> Option<Scalar> {
         DataType::Timestamp(unit) => {
             calendar::parse_timestamp(trimmed.as_bytes(), unit).map(|v| Scalar::Timestamp(v, unit))
         }
+        DataType::Duration(unit) => {
+            duration::parse(trimmed.as_bytes(), unit).map(|v| Scalar::Duration(v, unit))
+        }
+        DataType::Decimal { precision, scale } => {
+            let digits = decimal::parse(trimmed.as_bytes(), scale)?;
+            decimal::fits(digits, precision).then_some(Scalar::Decimal(digits, scale))
+        }
         to => integer(trimmed.parse().ok()?, to),
     }
 }
@@ -194,6 +218,14 @@ pub(crate) fn parse_literal(text: &str, to: DataType) -> Option<Scalar> {
             calendar::parse_date(trimmed.as_bytes()).map(Scalar::Date).or_else(|| instant(TimeUnit::Second))
         }
         DataType::Timestamp(unit) => instant(unit),
+        DataType::Duration(from) => UNITS
+            .into_iter()
+            .filter(|unit| *unit >= from)
+            .find_map(|unit| duration::parse(trimmed.as_bytes(), unit).map(|v| Scalar::Duration(v, unit))),
+        DataType::Decimal { .. } => match decimal::parse_exact(trimmed.as_bytes()) {
+            Some((digits, scale)) if scale <= DataType::MAX_PRECISION => Some(Scalar::Decimal(digits, scale)),
+            _ => trimmed.parse().ok().map(Scalar::F64),
+        },
         DataType::F32 => trimmed.parse().ok().map(Scalar::F32),
         DataType::F64 => trimmed.parse().ok().map(Scalar::F64),
         _ => {

@@ -1,12 +1,15 @@
 //! What names mean at one place of a query, and the checking of expressions there.
 
-use crate::coerce::{adapt_literal, arithmetic, can_cast, cast, comparable, is_literal, is_null_literal};
+use crate::coerce::{
+    adapt_literal, can_cast, cast, comparable, decimal_of, is_literal, is_null_literal, vector_operation,
+};
 use crate::fold::fold;
+use crate::operation::arithmetic;
 use crate::{
     AggregateCall, AggregateFunction, Arithmetic, Comparison, Expr, ExprKind, PlanError, PlanErrorKind, Span,
     Typed, TypedKind,
 };
-use colq_types::{DataType, Lookup, Scalar, Schema};
+use colq_types::{DataType, Lookup, Scalar, Schema, decimal};
 
 /// The rows that an expression is taken over.
 pub(crate) trait Scope {
@@ -82,6 +85,14 @@ impl Scope for GroupScope<'_> {
             ExprKind::Aggregate { function, argument, distinct } => {
                 let mut rows = RowScope { schema: self.schema, clause: "another aggregate" };
                 let argument = argument.as_ref().map(|a| bind_expr(a, &mut rows)).transpose()?;
+                if *distinct && argument.as_ref().is_some_and(|a| a.data_type.is_vector()) {
+                    return Err(vector_operation("DISTINCT", expr.span));
+                }
+                // Variances are computed in f64.
+                let argument = argument.map(|a| match a.data_type {
+                    DataType::Decimal { .. } if function.is_variance() => cast(a, DataType::F64),
+                    _ => a,
+                });
                 let data_type = function.result_type(argument.as_ref().map(|a| a.data_type), expr.span)?;
                 // The smallest of the distinct values is the smallest of all.
                 let repeats_matter = !matches!(function, AggregateFunction::Min | AggregateFunction::Max);
@@ -156,7 +167,7 @@ pub(crate) fn bind_expr(expr: &Expr, scope: &mut dyn Scope) -> Result<Typed, Pla
     let span = expr.span;
     match &expr.kind {
         ExprKind::Alias { expr, .. } => bind_expr(expr, scope),
-        ExprKind::Literal(value) => Ok(literal(value, span)),
+        ExprKind::Literal(value) => literal(value, span),
         ExprKind::Compare { op, left, right } => bind_compare(*op, left, right, span, scope),
         ExprKind::Distinct { left, right, negated } => bind_distinct(left, right, *negated, span, scope),
         ExprKind::Arithmetic { op, left, right } => bind_arithmetic(*op, left, right, span, scope),
@@ -196,9 +207,16 @@ fn truth(kind: TypedKind, span: Option<Span>) -> Typed {
     Typed { kind, data_type: DataType::Bool, span }
 }
 
-fn literal(value: &Scalar, span: Option<Span>) -> Typed {
+fn literal(value: &Scalar, span: Option<Span>) -> Result<Typed, PlanError> {
+    // The builder takes any digits.
+    if let Scalar::Decimal(digits, scale) = *value
+        && (scale > DataType::MAX_PRECISION || !decimal::fits(digits, DataType::MAX_PRECISION))
+    {
+        let text = format!("{digits}e-{scale}");
+        return Err(PlanError::new(PlanErrorKind::NumberTooLarge { text }, span));
+    }
     let data_type = value.data_type().unwrap_or(DataType::I64);
-    Typed { kind: TypedKind::Literal(value.clone()), data_type, span }
+    Ok(Typed { kind: TypedKind::Literal(value.clone()), data_type, span })
 }
 
 fn bind_compare(
@@ -284,6 +302,12 @@ fn bind_between(
 }
 
 fn bind_cast(operand: Typed, to: DataType, span: Option<Span>) -> Result<Typed, PlanError> {
+    if to.is_vector() {
+        return Err(PlanError::new(PlanErrorKind::Unsupported { clause: format!("CAST to {to}") }, span));
+    }
+    if operand.data_type.is_vector() && to != DataType::Text {
+        return Err(vector_operation(&format!("CAST to {to}"), span));
+    }
     if is_null_literal(&operand) {
         return Ok(Typed { data_type: to, ..operand });
     }
@@ -329,13 +353,16 @@ fn negate_if(negated: bool, expr: Typed) -> Typed {
 
 fn negate(operand: Typed, span: Option<Span>) -> Result<Typed, PlanError> {
     let operand = match operand.data_type {
-        DataType::F32 | DataType::F64 | DataType::I64 => operand,
+        DataType::F32 | DataType::F64 | DataType::I64 | DataType::Duration(_) => operand,
         t if t.is_integer() => cast(operand, DataType::I64),
+        DataType::F16 | DataType::Bf16 => cast(operand, DataType::F32),
+        DataType::Decimal { scale, .. } => cast(operand, decimal_of(scale)),
+        DataType::Vector { .. } => return Err(vector_operation("-", span)),
         found => {
             let kind = PlanErrorKind::TypeMismatch {
                 operation: "-".into(),
                 found: vec![found],
-                expected: "a number".into(),
+                expected: "a number or a duration".into(),
             };
             return Err(PlanError::new(kind, span));
         }

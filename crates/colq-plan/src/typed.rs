@@ -23,11 +23,14 @@ pub enum TypedKind {
     Column { index: usize, name: String },
     /// A value, of this type or NULL.
     Literal(Scalar),
-    /// Bool. Two numbers of any types, compared by value; or two operands of one type.
+    /// Bool. Two operands of one type; or a number and a literal number, two decimals, or two durations, compared by
+    /// value whatever their types.
     Compare { op: Comparison, left: Box<Typed>, right: Box<Typed> },
     /// Bool, never NULL: true when the operands differ, NULL being equal to itself. Types as for `Compare`.
     Distinct { left: Box<Typed>, right: Box<Typed> },
-    /// Both operands have the type of the result: i64, u64, f32 or f64.
+    /// The result is i64, u64, f32, f64 or a duration, and so are both operands; or a decimal, and the operands are
+    /// decimals of any digits; or a timestamp or a duration of some unit from a timestamp or a duration of that unit on
+    /// each side; or a duration from a duration and an i64 (`*`).
     Arithmetic { op: Arithmetic, left: Box<Typed>, right: Box<Typed> },
     /// Both operands are bool; the right one is looked at only where the left one is not false.
     And(Box<Typed>, Box<Typed>),
@@ -35,7 +38,7 @@ pub enum TypedKind {
     Or(Box<Typed>, Box<Typed>),
     /// The operand is bool.
     Not(Box<Typed>),
-    /// The operand has the type of the result: i64, f32 or f64.
+    /// The operand has the type of the result: i64, f32, f64, a duration or a decimal.
     Negate(Box<Typed>),
     /// Bool, never NULL.
     IsNull(Box<Typed>),
@@ -137,7 +140,9 @@ impl fmt::Display for Written<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             Scalar::Text(text) => write!(f, "'{}'", text.replace('\'', "''")),
-            value @ (Scalar::Date(_) | Scalar::Timestamp(..)) => write!(f, "'{value}'"),
+            value @ (Scalar::Date(_) | Scalar::Timestamp(..) | Scalar::Duration(..)) => {
+                write!(f, "'{value}'")
+            }
             value => write!(f, "{value}"),
         }
     }

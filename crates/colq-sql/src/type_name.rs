@@ -2,13 +2,20 @@
 
 use crate::query::Lowering;
 use crate::refusal::unsupported;
-use colq_plan::{PlanError, Span};
+use colq_plan::{PlanError, PlanErrorKind, Span};
 use colq_types::{DataType, TimeUnit};
 use sqlparser::ast::{DataType as Name, ExactNumberInfo, ObjectNamePart};
 
 impl Lowering<'_> {
     /// The type of this name.
     pub(crate) fn data_type(&self, name: &Name, span: Option<Span>) -> Result<DataType, PlanError> {
+        if let Name::Decimal(ExactNumberInfo::None)
+        | Name::Numeric(ExactNumberInfo::None)
+        | Name::Dec(ExactNumberInfo::None) = name
+        {
+            // PostgreSQL's has as many digits as come; a column of colq has one count of them.
+            return Err(PlanError::new(PlanErrorKind::DigitsMissing { name: name.to_string() }, span));
+        }
         known(name).ok_or_else(|| unsupported(format!("The type {name}"), span))
     }
 }
@@ -34,6 +41,13 @@ fn known(name: &Name) -> Option<DataType> {
         Name::Text | Name::String(None) | Name::Varchar(None) | Name::CharacterVarying(None) => {
             DataType::Text
         }
+        Name::Decimal(digits) | Name::Numeric(digits) | Name::Dec(digits) => match digits {
+            ExactNumberInfo::Precision(precision) => DataType::decimal(u8::try_from(*precision).ok()?, 0)?,
+            ExactNumberInfo::PrecisionAndScale(precision, scale) => {
+                DataType::decimal(u8::try_from(*precision).ok()?, u8::try_from(*scale).ok()?)?
+            }
+            ExactNumberInfo::None => return None,
+        },
         Name::Date => DataType::Date,
         // Every timestamp is an instant in UTC, so with and without a zone are one type.
         Name::Timestamp(precision, _) => DataType::Timestamp(match precision {
@@ -48,8 +62,8 @@ fn known(name: &Name) -> Option<DataType> {
             _ => return None,
         },
         Name::Custom(name, arguments) => match (name.0.as_slice(), arguments.as_slice()) {
-            ([ObjectNamePart::Identifier(ident)], [argument]) => {
-                let text = format!("{}({argument})", ident.value).to_ascii_lowercase();
+            ([ObjectNamePart::Identifier(ident)], arguments) => {
+                let text = format!("{}({})", ident.value, arguments.join(",")).to_ascii_lowercase();
                 DataType::parse(&text)?
             }
             _ => return None,

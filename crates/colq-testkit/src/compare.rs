@@ -69,6 +69,9 @@ fn is_same(a: &Scalar, b: &Scalar) -> bool {
     match (a, b) {
         (Scalar::F32(a), Scalar::F32(b)) => a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan(),
         (Scalar::F64(a), Scalar::F64(b)) => a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan(),
+        (Scalar::Vector(a), Scalar::Vector(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| is_same(a, b))
+        }
         (a, b) => a == b,
     }
 }

@@ -22,6 +22,7 @@ type Label = (&'static str, String);
 const TYPE: &str = "type of a column used";
 const NULLS: &str = "nulls in the table";
 const SIZE: &str = "rows in the table";
+const TEXTS: &str = "text in the table";
 const CLAUSE: &str = "clause";
 const OPERATOR: &str = "operator";
 const AGGREGATE: &str = "aggregate";
@@ -96,9 +97,24 @@ impl Coverage {
         list(OPERATOR, &COMPARISONS.map(Comparison::sign));
         list(OPERATOR, &ARITHMETIC.map(Arithmetic::sign));
         for data_type in DataType::ALL {
-            labels.push((TYPE, data_type.to_string()));
-            labels.push((OPERATOR, format!("CAST to {data_type}")));
+            labels.push((TYPE, family(data_type)));
+            // Nothing converts to a vector.
+            if !data_type.is_vector() {
+                labels.push((OPERATOR, format!("CAST to {}", family(data_type))));
+            }
         }
+        for family in ["f16", "bf16", "decimal", "date", "timestamp", "duration"] {
+            labels.push((OPERATOR, format!("arithmetic on a {family} column")));
+        }
+        for function in ["count", "sum", "avg", "min", "max"] {
+            labels.push((AGGREGATE, format!("{function} of a decimal column")));
+            labels.push((AGGREGATE, format!("{function} of a duration column")));
+        }
+        labels.push((AGGREGATE, "min of a text column".into()));
+        labels.push((AGGREGATE, "max of a text column".into()));
+        labels.push((AGGREGATE, "stddev of a decimal column".into()));
+        labels.push((TEXTS, "with a dictionary".into()));
+        labels.push((TEXTS, "without a dictionary".into()));
         labels.push((AGGREGATE, "count(*)".into()));
         for (name, _) in AggregateFunction::ALL {
             labels.push((AGGREGATE, name.into()));
@@ -157,6 +173,15 @@ impl fmt::Display for Coverage {
     }
 }
 
+/// The name of a type, without digits and lengths.
+fn family(data_type: DataType) -> String {
+    match data_type {
+        DataType::Decimal { .. } => "decimal".into(),
+        DataType::Vector { .. } => "vector".into(),
+        other => other.to_string(),
+    }
+}
+
 /// What one case uses, each thing once.
 struct Case<'a> {
     table: &'a Batch,
@@ -179,6 +204,10 @@ impl Case<'_> {
                 _ => SIZES[2],
             },
         );
+        for dictionary in self.table.columns().iter().filter_map(|c| c.dictionary.as_ref()) {
+            let kind = if dictionary.is_distinct() { "with a dictionary" } else { "without a dictionary" };
+            self.used.insert((TEXTS, kind.to_string()));
+        }
         let null_counts: Vec<usize> = self.table.columns().iter().map(|c| c.view().null_count()).collect();
         for nulls in null_counts {
             let pattern = match nulls as u64 {
@@ -235,10 +264,8 @@ impl Case<'_> {
         };
         match &expr.kind {
             ExprKind::Column(name) => {
-                let fields = self.table.schema().fields();
-                if let Some(field) = fields.iter().find(|f| f.name == *name) {
-                    let data_type = field.data_type.to_string();
-                    self.mark(TYPE, data_type);
+                if let Some(data_type) = self.type_of(name) {
+                    self.mark(TYPE, family(data_type));
                 }
             }
             ExprKind::Literal(Scalar::Null) => self.mark(OPERATOR, "literal NULL"),
@@ -264,6 +291,11 @@ impl Case<'_> {
             }
             ExprKind::Arithmetic { op, left, right } => {
                 self.mark(OPERATOR, op.sign());
+                for side in [left, right] {
+                    if let Some(family) = self.column_family(side) {
+                        self.mark(OPERATOR, format!("arithmetic on a {family} column"));
+                    }
+                }
                 self.all([&**left, right]);
             }
             ExprKind::And(left, right) => {
@@ -299,7 +331,7 @@ impl Case<'_> {
                 self.all(list);
             }
             ExprKind::Cast { expr, to } => {
-                self.mark(OPERATOR, format!("CAST to {to}"));
+                self.mark(OPERATOR, format!("CAST to {}", family(*to)));
                 self.expr(expr);
             }
             ExprKind::Aggregate { function, argument, distinct } => {
@@ -311,10 +343,25 @@ impl Case<'_> {
                         (Some(_), false) => function.name().to_string(),
                     },
                 );
+                if let Some(family) = argument.as_ref().and_then(|a| self.column_family(a)) {
+                    self.mark(AGGREGATE, format!("{} of a {family} column", function.name()));
+                }
                 argument.iter().for_each(|a| self.expr(a));
             }
             ExprKind::Alias { expr, .. } => self.expr(expr),
         }
+    }
+
+    fn type_of(&self, name: &str) -> Option<DataType> {
+        let fields = self.table.schema().fields();
+        fields.iter().find(|f| f.name == name).map(|field| field.data_type)
+    }
+
+    /// The kind of type of an expression that is a column, units and digits left out.
+    fn column_family(&self, expr: &Expr) -> Option<String> {
+        let ExprKind::Column(name) = &expr.kind else { return None };
+        let name = family(self.type_of(name)?);
+        Some(name.split('(').next().unwrap_or(&name).to_string())
     }
 
     fn all<'e>(&mut self, exprs: impl IntoIterator<Item = &'e Expr>) {

@@ -8,8 +8,10 @@
 
 mod aggregate;
 mod cast;
+mod decimal;
 mod expression;
 mod float_sum;
+mod half;
 mod order;
 
 use crate::{NaiveError, NaiveErrorKind};

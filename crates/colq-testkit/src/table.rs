@@ -2,8 +2,8 @@
 //! with every pattern of nulls and names that are not polite.
 
 use crate::Random;
-use colq_column::{Batch, Bitmap, Buffer, Column, DictionaryBuilder};
-use colq_types::{DataType, Field, STRIPE_ROWS, Scalar, Schema, ZONE_ROWS};
+use colq_column::{Batch, Bitmap, Buffer, Column, Dictionary, DictionaryBuilder, SharedBytes};
+use colq_types::{DataType, Field, Physical, STRIPE_ROWS, Scalar, Schema, ZONE_ROWS, bf16, decimal, f16};
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -40,7 +40,7 @@ pub fn random_table_of(seed: u64, row_count: usize, column_count: usize) -> Batc
     let mut fields = Vec::new();
     let mut columns = Vec::new();
     for number in 0..column_count {
-        let data_type = *random.pick(&DataType::ALL);
+        let data_type = random_type(&mut random);
         let (mut name, words): (String, &[&str]) = match (data_type, random.below(4)) {
             (DataType::Text, 0) => (DIGITS.into(), &NUMBERS),
             (DataType::Text, 1) => (DAYS.into(), &DATES),
@@ -58,6 +58,20 @@ pub fn random_table_of(seed: u64, row_count: usize, column_count: usize) -> Batc
     let schema = Arc::new(Schema::new(fields));
     // The columns were made to fit the schema.
     Batch::new(schema, columns).unwrap_or_else(|| Batch::of_rows(0))
+}
+
+/// A type that a table may have, of those with parameters any.
+pub(crate) fn random_type(random: &mut Random) -> DataType {
+    match *random.pick(&DataType::ALL) {
+        DataType::Decimal { .. } => {
+            let (precision, scale) = *random.pick(&[(12, 2), (18, 4), (15, 2), (5, 0), (9, 9), (3, 1)]);
+            DataType::Decimal { precision, scale }
+        }
+        DataType::Vector { .. } => {
+            DataType::Vector { element: *random.pick(&Physical::NUMBERS), len: 1 + random.below(4) as u32 }
+        }
+        other => other,
+    }
 }
 
 /// A column of this type and length, in a random shape and with a random pattern of nulls.
@@ -165,6 +179,23 @@ fn random_value(random: &mut Random, data_type: DataType, shape: Shape, spread: 
     match data_type {
         DataType::Bool => {
             Scalar::Bool(if shape == Shape::Skewed { random.chance(3) } else { random.chance(50) })
+        }
+        DataType::F16 => Scalar::F32(f16::from_f64(random_float(random, shape, spread)).to_f32()),
+        DataType::Bf16 => Scalar::F32(bf16::from_f64(random_float(random, shape, spread)).to_f32()),
+        DataType::Decimal { precision, scale } => {
+            let end = (decimal::power_of_ten(precision) - 1) as i64;
+            Scalar::Decimal(i128::from(random_integer(random, shape, spread, -end, end)), scale)
+        }
+        DataType::Duration(unit) => {
+            let (low, high) = (i64::MIN, i64::MAX);
+            let value = random_integer(random, shape, spread.min(100_000_000), low, high);
+            let whole = shape != Shape::Extreme && random.chance(50);
+            Scalar::Duration(if whole { value * unit.per_second() } else { value }, unit)
+        }
+        DataType::Vector { element, len } => {
+            // Every layout has the name of a type.
+            let number = DataType::parse(element.name()).unwrap_or(DataType::F32);
+            Scalar::Vector((0..len).map(|_| random_value(random, number, shape, spread)).collect())
         }
         DataType::F32 => Scalar::F32(random_float(random, shape, spread) as f32),
         DataType::F64 => Scalar::F64(random_float(random, shape, spread)),
@@ -285,6 +316,9 @@ fn random_validity(random: &mut Random, row_count: usize) -> Bitmap {
 /// A text column whose codes are of any width that holds them, and whose dictionary is in no order and may
 /// hold values that no row has.
 fn text_column(random: &mut Random, values: &[Scalar]) -> Column {
+    if random.chance(35) {
+        return free_text(values);
+    }
     let mut builder = DictionaryBuilder::default();
     if random.chance(40) {
         for _ in 0..random.below(6) {
@@ -313,6 +347,22 @@ fn text_column(random: &mut Random, values: &[Scalar]) -> Column {
     Column::text(codes, dictionary).with_validity(Some(validity))
 }
 
+/// A text column without a dictionary: each row brings its own text, and code `i` is row `i`.
+fn free_text(values: &[Scalar]) -> Column {
+    let (mut offsets, mut bytes) = (vec![0], Vec::new());
+    for value in values {
+        if let Scalar::Text(text) = value {
+            bytes.extend_from_slice(text.as_bytes());
+        }
+        offsets.push(bytes.len() as u64);
+    }
+    let validity = values.iter().map(|value| !value.is_null()).collect();
+    let codes = values.iter().zip(0u32..).map(|(value, row)| if value.is_null() { 0 } else { row });
+    // Whole texts one after the other are what the parts of a dictionary have to be.
+    let rows = Dictionary::of_rows(offsets, SharedBytes::from(bytes)).unwrap_or_else(|_| Dictionary::of([]));
+    Column::text(codes.collect::<Vec<u32>>(), Arc::new(rows)).with_validity(Some(validity))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -335,10 +385,11 @@ mod tests {
             let table = random_table(seed);
             assert!(!table.schema().is_empty(), "seed {seed}");
             assert_eq!(table.schema().duplicate(), None);
-            types.extend(table.schema().fields().iter().map(|f| f.data_type));
+            types.extend(table.schema().fields().iter().map(|f| std::mem::discriminant(&f.data_type)));
             sizes.insert(table.row_count().min(ZONE_ROWS as usize + 1));
         }
-        assert_eq!(types.len(), DataType::ALL.len());
+        let all: HashSet<_> = DataType::ALL.iter().map(std::mem::discriminant).collect();
+        assert_eq!(types, all);
         assert!(sizes.contains(&0) && sizes.contains(&1) && sizes.contains(&(ZONE_ROWS as usize + 1)));
     }
 

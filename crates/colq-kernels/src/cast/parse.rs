@@ -1,8 +1,9 @@
 //! Text as values: each distinct text is read once where the dictionary is no longer than the rows are many.
 
+use super::halves::{to_bf16, to_f16};
 use crate::Error;
 use colq_column::{Bitmap, Buffer, View};
-use colq_types::{DataType, TimeUnit, bf16, calendar, duration, f16};
+use colq_types::{DataType, TimeUnit, calendar, decimal, duration};
 
 /// The view's texts read as values of a type that is not text.
 pub(super) fn from_text(view: &View<'_>, to: DataType, active: &Bitmap) -> Result<Buffer, Error> {
@@ -30,14 +31,22 @@ pub(super) fn from_text(view: &View<'_>, to: DataType, active: &Bitmap) -> Resul
         }
         DataType::F16 => {
             let floats = read(view, to, active, |text| str::from_utf8(text).ok()?.parse::<f64>().ok())?;
-            Buffer::F16(floats.into_iter().map(f16::from_f64).collect())
+            Buffer::F16(floats.into_iter().map(to_f16).collect())
         }
         DataType::Bf16 => {
             let floats = read(view, to, active, |text| str::from_utf8(text).ok()?.parse::<f64>().ok())?;
-            Buffer::Bf16(floats.into_iter().map(bf16::from_f64).collect())
+            Buffer::Bf16(floats.into_iter().map(to_bf16).collect())
         }
         DataType::Duration(unit) => read(view, to, active, |text| duration::parse(text, unit))?.into(),
-        DataType::Decimal { .. } | DataType::Text | DataType::Vector { .. } => {
+        DataType::Decimal { precision, scale } => {
+            let digits = |text: &[u8]| decimal::parse(text, scale).filter(|v| decimal::fits(*v, precision));
+            if precision > DataType::MAX_STORED_PRECISION {
+                Buffer::I128(read(view, to, active, digits)?)
+            } else {
+                Buffer::I64(read(view, to, active, |text| i64::try_from(digits(text)?).ok())?)
+            }
+        }
+        DataType::Text | DataType::Vector { .. } => {
             return Err(Error::NoConversion { from: view.data_type, to });
         }
     })

@@ -6,6 +6,7 @@
 
 use crate::Error;
 use colq_types::Comparison;
+use colq_types::decimal::{self, power_of_ten};
 use colq_types::{DataType, Native, Scalar, TimeUnit, bf16, f16};
 use std::cmp::Ordering;
 
@@ -40,18 +41,68 @@ impl Number {
                 let (to, from) = (i128::from(to.per_second()), i128::from(from.per_second()));
                 Number::ratio(i128::from(*value) * to, from)
             }
+            (DataType::Duration(to), Scalar::Duration(value, from)) => {
+                let (to, from) = (i128::from(to.per_second()), i128::from(from.per_second()));
+                Number::ratio(i128::from(*value) * to, from)
+            }
+            (DataType::Decimal { scale, .. }, literal) => Number::in_digits(literal, scale)
+                .ok_or_else(|| Error::NotComparable { column, literal: described(literal) })?,
+            (column, Scalar::Decimal(value, scale)) if column.is_integer() => {
+                Number::ratio(*value, power_of_ten(*scale))
+            }
+            (column, Scalar::Decimal(value, scale)) if column.is_float() => {
+                Number::Float(decimal::to_f64(*value, *scale))
+            }
             (column, Scalar::I64(value)) if column.is_number() => Number::ratio(i128::from(*value), 1),
             (column, Scalar::U64(value)) if column.is_number() => Number::ratio(i128::from(*value), 1),
             (column, Scalar::F32(value)) if column.is_number() => Number::Float(f64::from(*value)),
             (column, Scalar::F64(value)) if column.is_number() => Number::Float(*value),
             (column, literal) => {
-                let literal = match literal.data_type() {
-                    Some(data_type) => format!("the {data_type} {literal}"),
-                    None => "NULL".to_owned(),
-                };
-                return Err(Error::NotComparable { column, literal });
+                return Err(Error::NotComparable { column, literal: described(literal) });
             }
         })
+    }
+
+    /// A number in units of the last of `scale` digits after the point; `None` for what is no number. A float stands
+    /// for the decimal that its shortest text is, so that 0.05 is what was written.
+    fn in_digits(literal: &Scalar, scale: u8) -> Option<Number> {
+        Some(match literal {
+            Scalar::I64(value) => Number::shifted(i128::from(*value), i32::from(scale)),
+            Scalar::U64(value) => Number::shifted(i128::from(*value), i32::from(scale)),
+            Scalar::Decimal(value, from) => Number::shifted(*value, i32::from(scale) - i32::from(*from)),
+            Scalar::F32(value) if value.is_finite() => Number::shortest(&format!("{value:e}"), scale)?,
+            Scalar::F64(value) if value.is_finite() => Number::shortest(&format!("{value:e}"), scale)?,
+            Scalar::F32(value) => Number::Float(f64::from(*value)),
+            Scalar::F64(value) => Number::Float(*value),
+            _ => return None,
+        })
+    }
+
+    /// A text such as `-1.25e-3`, as floats are written.
+    fn shortest(text: &str, scale: u8) -> Option<Number> {
+        let (digits, exponent) = text.split_once('e')?;
+        let (value, written) = decimal::parse_exact(digits.as_bytes())?;
+        let exponent: i32 = exponent.parse().ok()?;
+        Some(Number::shifted(value, exponent - i32::from(written) + i32::from(scale)))
+    }
+
+    /// `value * 10^exponent`; beyond 128 bits anything that lies beyond every value.
+    fn shifted(value: i128, exponent: i32) -> Number {
+        let power = |exponent: i32| u8::try_from(exponent).ok().filter(|e| *e <= DataType::MAX_PRECISION);
+        match (value, power(exponent), power(-exponent)) {
+            (0, ..) => Number::ratio(0, 1),
+            (value, Some(up), _) => match value.checked_mul(power_of_ten(up)) {
+                Some(value) => Number::ratio(value, 1),
+                None => Number::beyond(value),
+            },
+            (value, None, Some(down)) => Number::ratio(value, power_of_ten(down)),
+            (value, None, None) if exponent > 0 => Number::beyond(value),
+            (value, None, None) => Number::Whole { floor: if value < 0 { -1 } else { 0 }, exact: false },
+        }
+    }
+
+    fn beyond(value: i128) -> Number {
+        Number::Whole { floor: if value < 0 { i128::MIN } else { i128::MAX }, exact: false }
     }
 
     fn ratio(numerator: i128, denominator: i128) -> Number {
@@ -62,6 +113,29 @@ impl Number {
     /// `truth op self`, for a literal that is a bool.
     pub(crate) fn holds(self, op: Comparison, truth: bool) -> bool {
         matches!(self, Number::Bool(literal) if op.holds(truth.cmp(&literal)))
+    }
+}
+
+/// The literal and its type, for errors.
+fn described(literal: &Scalar) -> String {
+    match literal.data_type() {
+        Some(data_type) => format!("the {data_type} {literal}"),
+        None => "NULL".to_owned(),
+    }
+}
+
+/// Law: where a literal lies among the whole numbers that a column of this type holds: at the number when true, else
+/// strictly between it and the next. `None` for float columns, for NaN, and for kinds that do not compare.
+pub fn literal_units(column: DataType, literal: &Scalar) -> Option<(i128, bool)> {
+    if column.is_float() {
+        return None;
+    }
+    match Number::new(column, literal).ok()? {
+        Number::Bool(truth) => Some((i128::from(truth), true)),
+        Number::Whole { floor, exact } => Some((floor, exact)),
+        Number::Float(value) if value.is_nan() => None,
+        // The cast saturates, far outside of every value.
+        Number::Float(value) => Some((value.floor() as i128, value.floor() == value)),
     }
 }
 

@@ -5,8 +5,8 @@
 //! one stripe only, and states are merged in the order of their stripes.
 
 use crate::order::{push_words, words_to_column, words_to_text};
-use crate::{Error, Moments};
-use colq_column::{Bitmap, Column, Dictionary, Values, View, canonical_nan, dispatch};
+use crate::{Error, Moments, WideSum};
+use colq_column::{Bitmap, Column, Dictionary, DictionaryBuilder, Values, View, canonical_nan, dispatch};
 use colq_types::{DataType, Native};
 use std::sync::Arc;
 
@@ -25,6 +25,16 @@ pub enum AccumulatorKind {
     Min,
     /// The largest value.
     Max,
+    /// The exact sum of wide decimals, and how many.
+    SumWide,
+    /// The smallest wide decimal.
+    MinWide,
+    /// The largest wide decimal.
+    MaxWide,
+    /// The smallest text, where there is no dictionary to go by.
+    MinText,
+    /// The largest text, likewise.
+    MaxText,
     /// Count, mean and squared deviations.
     Moments,
 }
@@ -66,6 +76,27 @@ pub enum Accumulator {
         /// Largest instead of smallest.
         largest: bool,
     },
+    /// Exact sums of values of 128 bits.
+    SumWide {
+        /// The sum a group.
+        sums: Vec<WideSum>,
+        /// Values a group.
+        counts: Vec<u64>,
+    },
+    /// Minima or maxima of values of 128 bits.
+    ExtremeWide {
+        /// The value a group; `None` where it has none.
+        values: Vec<Option<i128>>,
+        /// Largest instead of smallest.
+        largest: bool,
+    },
+    /// Minima or maxima of texts, by bytes.
+    ExtremeText {
+        /// The text a group; `None` where it has none.
+        values: Vec<Option<Box<[u8]>>>,
+        /// Largest instead of smallest.
+        largest: bool,
+    },
     /// Means and squared deviations.
     Moments(Vec<Moments>),
 }
@@ -82,6 +113,13 @@ impl Accumulator {
             }
             AccumulatorKind::Max => {
                 Accumulator::Extreme { words: Vec::new(), seen: Vec::new(), largest: true }
+            }
+            AccumulatorKind::SumWide => Accumulator::SumWide { sums: Vec::new(), counts: Vec::new() },
+            AccumulatorKind::MinWide | AccumulatorKind::MaxWide => {
+                Accumulator::ExtremeWide { values: Vec::new(), largest: kind == AccumulatorKind::MaxWide }
+            }
+            AccumulatorKind::MinText | AccumulatorKind::MaxText => {
+                Accumulator::ExtremeText { values: Vec::new(), largest: kind == AccumulatorKind::MaxText }
             }
             AccumulatorKind::Moments => Accumulator::Moments(Vec::new()),
         }
@@ -103,6 +141,12 @@ impl Accumulator {
                 words.resize(groups, 0);
                 seen.resize(groups, false);
             }
+            Accumulator::SumWide { sums, counts } => {
+                sums.resize(groups, WideSum::default());
+                counts.resize(groups, 0);
+            }
+            Accumulator::ExtremeWide { values, .. } => values.resize(groups, None),
+            Accumulator::ExtremeText { values, .. } => values.resize(groups, None),
             Accumulator::Moments(moments) => moments.resize(groups, Moments::default()),
         }
     }
@@ -147,6 +191,29 @@ impl Accumulator {
                     keep(&mut words[group], &mut seen[group], values[at], largest);
                 });
             }
+            (Accumulator::SumWide { sums, counts }, Some(view)) => {
+                let Values::I128(values) = view.values else { return Err(not_wide(view)) };
+                each_valid(rows, view.validity, |group, at| {
+                    sums[group] = sums[group].plus(values[at].into());
+                    counts[group] += 1;
+                });
+            }
+            (Accumulator::ExtremeWide { values: kept, largest }, Some(view)) => {
+                let Values::I128(values) = view.values else { return Err(not_wide(view)) };
+                let largest = *largest;
+                each_valid(rows, view.validity, |group, at| {
+                    let value = values[at];
+                    if kept[group].is_none_or(|kept| value != kept && (value > kept) == largest) {
+                        kept[group] = Some(value);
+                    }
+                });
+            }
+            (Accumulator::ExtremeText { values: kept, largest }, Some(view)) => {
+                let largest = *largest;
+                each_valid(rows, view.validity, |group, at| {
+                    keep_text(&mut kept[group], view.text(at), largest);
+                });
+            }
             (Accumulator::Moments(moments), Some(view)) => dispatch!(view.values,
                 bool _v => (),
                 native v => each_valid(rows, view.validity, |group, at| moments[group].add(v[at].to_f64())),
@@ -186,6 +253,31 @@ impl Accumulator {
                 let to = to as usize;
                 keep(&mut words[to], &mut seen[to], more[from as usize], *largest);
             }),
+            (
+                Accumulator::SumWide { sums, counts },
+                Accumulator::SumWide { sums: more, counts: more_counts },
+            ) => {
+                pairs.for_each(|(from, to)| {
+                    sums[to as usize] = sums[to as usize].plus(more[from as usize]);
+                    counts[to as usize] += more_counts[from as usize];
+                });
+            }
+            (Accumulator::ExtremeWide { values, largest }, Accumulator::ExtremeWide { values: more, .. }) => {
+                pairs.for_each(|(from, to)| {
+                    let (kept, new) = (&mut values[to as usize], more[from as usize]);
+                    *kept = match (*kept, new) {
+                        (Some(a), Some(b)) => Some(if *largest { a.max(b) } else { a.min(b) }),
+                        (a, b) => a.or(b),
+                    };
+                })
+            }
+            (Accumulator::ExtremeText { values, largest }, Accumulator::ExtremeText { values: more, .. }) => {
+                pairs.for_each(|(from, to)| {
+                    if let Some(new) = &more[from as usize] {
+                        keep_text(&mut values[to as usize], new, *largest);
+                    }
+                })
+            }
             (Accumulator::Moments(moments), Accumulator::Moments(more)) => {
                 pairs.for_each(|(from, to)| {
                     moments[to as usize] = moments[to as usize].merge(more[from as usize])
@@ -201,9 +293,25 @@ impl Accumulator {
         match self {
             Accumulator::Count(counts)
             | Accumulator::SumInteger { counts, .. }
+            | Accumulator::SumWide { counts, .. }
             | Accumulator::SumFloat { counts, .. } => counts.clone(),
-            Accumulator::Extreme { .. } => Vec::new(),
+            Accumulator::Extreme { .. }
+            | Accumulator::ExtremeWide { .. }
+            | Accumulator::ExtremeText { .. } => Vec::new(),
             Accumulator::Moments(moments) => moments.iter().map(|m| m.count).collect(),
+        }
+    }
+
+    /// Exact sums and counts a group; empty for what keeps none.
+    pub fn exact_sums(&self) -> Vec<(WideSum, u64)> {
+        match self {
+            Accumulator::SumInteger { sums, counts } => {
+                sums.iter().zip(counts).map(|(sum, count)| ((*sum).into(), *count)).collect()
+            }
+            Accumulator::SumWide { sums, counts } => {
+                sums.iter().zip(counts).map(|(sum, count)| (*sum, *count)).collect()
+            }
+            _ => Vec::new(),
         }
     }
 
@@ -223,7 +331,16 @@ impl Accumulator {
 
     /// Minima or maxima as a column of their type; `dictionary` is that of a text argument.
     pub fn extremes(&self, data_type: DataType, dictionary: Option<&Arc<Dictionary>>) -> Option<Column> {
-        let Accumulator::Extreme { words, seen, .. } = self else { return None };
+        let (words, seen) = match self {
+            Accumulator::Extreme { words, seen, .. } => (words, seen),
+            Accumulator::ExtremeWide { values, .. } => {
+                let validity = values.iter().map(Option::is_some).collect();
+                let values: Vec<i128> = values.iter().map(|value| value.unwrap_or(0)).collect();
+                return Some(Column::new(data_type, values).with_validity(Some(validity)));
+            }
+            Accumulator::ExtremeText { values, .. } => return Some(texts(values)),
+            _ => return None,
+        };
         let validity: Bitmap = seen.iter().copied().collect();
         Some(match dictionary {
             Some(dictionary) => words_to_text(words, Some(validity), dictionary),
@@ -238,6 +355,14 @@ impl Accumulator {
             Accumulator::SumInteger { sums, counts } => sums.capacity() * 16 + counts.capacity() * 8,
             Accumulator::SumFloat { sums, counts } => sums.capacity() * 8 + counts.capacity() * 8,
             Accumulator::Extreme { words, seen, .. } => words.capacity() * 8 + seen.capacity(),
+            Accumulator::SumWide { sums, counts } => {
+                sums.capacity() * size_of::<WideSum>() + counts.capacity() * 8
+            }
+            Accumulator::ExtremeWide { values, .. } => values.capacity() * size_of::<Option<i128>>(),
+            Accumulator::ExtremeText { values, .. } => {
+                let slots = values.capacity() * size_of::<Option<Box<[u8]>>>();
+                slots + values.iter().flatten().map(|text| text.len()).sum::<usize>()
+            }
             Accumulator::Moments(moments) => moments.capacity() * size_of::<Moments>(),
         }
     }
@@ -260,6 +385,25 @@ fn keep(word: &mut u64, seen: &mut bool, new: u64, largest: bool) {
         *word = new;
         *seen = true;
     }
+}
+
+fn keep_text(kept: &mut Option<Box<[u8]>>, new: &[u8], largest: bool) {
+    if kept.as_deref().is_none_or(|kept| new != kept && (new > kept) == largest) {
+        *kept = Some(new.into());
+    }
+}
+
+fn texts(values: &[Option<Box<[u8]>>]) -> Column {
+    let mut builder = DictionaryBuilder::default();
+    let code = |value: &Option<Box<[u8]>>| value.as_deref().map_or(0, |text| builder.intern(text));
+    let codes: Vec<u32> = values.iter().map(code).collect();
+    let validity = values.iter().map(Option::is_some).collect();
+    Column::text(codes, Arc::new(builder.finish())).with_validity(Some(validity))
+}
+
+/// Wide aggregates are made for wide decimals alone.
+fn not_wide(view: &View<'_>) -> Error {
+    Error::WrongLayout { expected: "i128", found: view.values.physical().name() }
 }
 
 /// Runs `each` with the group and the position of every row that is not NULL, in row order.

@@ -2,7 +2,8 @@
 //!
 //! NaN is one value, -0.0 equals 0.0, NULL is a value of its own. Where the ranges of all key columns are known
 //! and their product fits into 64 bits, the key is one packed word, a number in mixed radix; a small product may
-//! then serve as an index into an array. Otherwise the key is a word a column and one word of null bits.
+//! then serve as an index into an array. Otherwise the key is a word a column (two of a wide decimal) and then words of
+//! null bits.
 
 use crate::Error;
 use colq_column::{Bitmap, Buffer, Column, Dictionary, Values, View};
@@ -33,6 +34,8 @@ pub struct KeyColumn {
     stride: u64,
     /// How many codes there are, NULL included; 0 stands for 2^64.
     codes: u64,
+    /// Its first word in keys of several words.
+    first_word: usize,
 }
 
 /// How the key columns of a query become words.
@@ -41,6 +44,8 @@ pub struct KeyLayout {
     columns: Vec<KeyColumn>,
     /// Packed keys are below this; `None` when a key takes several words.
     packed: Option<u128>,
+    /// Words of values in keys of several words; those of null bits come after.
+    value_words: usize,
 }
 
 impl KeyLayout {
@@ -49,8 +54,11 @@ impl KeyLayout {
         let mut stride: u128 = 1;
         let mut fits = true;
         let mut columns = Vec::new();
+        let mut value_words = 0;
         for space in spaces {
-            let (low, high) = space.range.unwrap_or_else(|| full_range(space.data_type));
+            let wide = is_wide(space.data_type);
+            let (low, high) = space.range.filter(|_| !wide).unwrap_or_else(|| full_range(space.data_type));
+            fits &= !wide;
             let values = (high - low) as u128 + 1;
             let codes = values + u128::from(space.nullable);
             columns.push(KeyColumn {
@@ -59,18 +67,21 @@ impl KeyLayout {
                 null_code: values as u64,
                 stride: stride as u64,
                 codes: codes as u64,
+                first_word: value_words,
             });
+            value_words += if wide { 2 } else { 1 };
             match stride.checked_mul(codes) {
                 Some(next) if next <= 1 << 64 => stride = next,
                 _ => fits = false,
             }
         }
-        KeyLayout { columns, packed: fits.then_some(stride) }
+        KeyLayout { columns, packed: fits.then_some(stride), value_words }
     }
 
     /// Words a key takes.
     pub fn word_count(&self) -> usize {
-        if self.packed.is_some() { 1 } else { self.columns.len() + 1 }
+        let null_words = self.columns.len().div_ceil(NULLS_A_WORD);
+        if self.packed.is_some() { 1 } else { self.value_words + null_words }
     }
 
     /// How many different packed keys there can be; `None` when keys take several words.
@@ -97,7 +108,7 @@ impl KeyLayout {
         let width = self.word_count();
         for (index, (column, view)) in self.columns.iter().zip(views).enumerate() {
             if self.packed.is_none() {
-                column.lay_out(view, positions, words, width, index);
+                column.lay_out(view, positions, words, width, self.null_place(index));
             } else if !column.pack(view, positions, words) {
                 return Err(Error::PastKnownRange { data_type: column.data_type });
             }
@@ -111,6 +122,10 @@ impl KeyLayout {
         let keys = words.chunks_exact(width);
         let mut columns = Vec::new();
         for (index, column) in self.columns.iter().enumerate() {
+            if is_wide(column.data_type) {
+                columns.push(self.decode_wide(words, index, column));
+                continue;
+            }
             let mut bits = Vec::with_capacity(keys.len());
             let mut validity = Bitmap::default();
             for key in keys.clone() {
@@ -120,7 +135,7 @@ impl KeyLayout {
                     let code = if column.codes == 0 { rest } else { rest % column.codes };
                     (code, column.codes == column.null_code || code != column.null_code)
                 } else {
-                    (key[index], key[width - 1] >> index & 1 == 0)
+                    (key[column.first_word], self.null_place(index).is_valid(key))
                 };
                 bits.push(if valid { code.wrapping_add(column.base) } else { 0 });
                 validity.push(valid);
@@ -130,6 +145,43 @@ impl KeyLayout {
         }
         columns
     }
+
+    fn null_place(&self, index: usize) -> NullPlace {
+        NullPlace { word: self.value_words + index / NULLS_A_WORD, bit: index % NULLS_A_WORD }
+    }
+
+    /// A column of two words a key, the higher half first.
+    fn decode_wide(&self, words: &[u64], index: usize, column: &KeyColumn) -> Column {
+        let place = self.null_place(index);
+        let mut validity = Bitmap::default();
+        let value = |key: &[u64]| {
+            validity.push(place.is_valid(key));
+            i128::from(key[column.first_word] as i64) << 64 | i128::from(key[column.first_word + 1])
+        };
+        let values: Vec<i128> = words.chunks_exact(self.word_count()).map(value).collect();
+        Column::new(column.data_type, values).with_validity(Some(validity))
+    }
+}
+
+/// Columns whose null bits share a word.
+const NULLS_A_WORD: usize = u64::BITS as usize;
+
+/// Where the null bit of a column stands in a key.
+#[derive(Debug, Clone, Copy)]
+struct NullPlace {
+    word: usize,
+    bit: usize,
+}
+
+impl NullPlace {
+    fn is_valid(self, key: &[u64]) -> bool {
+        key[self.word] >> self.bit & 1 == 0
+    }
+}
+
+/// True for values of 128 bits, which take two words and are never packed.
+fn is_wide(data_type: DataType) -> bool {
+    data_type.physical() == Some(Physical::I128)
 }
 
 /// All values a type can take, as bits.
@@ -141,7 +193,7 @@ fn full_range(data_type: DataType) -> (i128, i128) {
         Some(Physical::I32) => (i128::from(i32::MIN), i128::from(i32::MAX)),
         Some(Physical::I64) => (i128::from(i64::MIN), i128::from(i64::MAX)),
         Some(Physical::U8) => (0, i128::from(u8::MAX)),
-        // Half floats are keys as f32; a wide decimal is two keys.
+        // Half floats are keys as f32; a wide decimal is never packed.
         Some(Physical::F16 | Physical::Bf16) => (0, i128::from(u32::MAX)),
         Some(Physical::I128) => (0, i128::from(u64::MAX)),
         Some(Physical::U16) => (0, i128::from(u16::MAX)),
@@ -207,7 +259,7 @@ macro_rules! for_bits {
             Values::F64(v) => rows!(v, f64_bits),
             Values::F16(v) => rows!(v, |x: f16| f32_bits(x.to_f32())),
             Values::Bf16(v) => rows!(v, |x: bf16| f32_bits(x.to_f32())),
-            // Neither is a key by itself.
+            // The first is laid out in two words, and vectors are no keys.
             Values::I128(_) | Values::Vector(_) => {}
         }
     }};
@@ -234,14 +286,30 @@ impl KeyColumn {
         positions: Option<&[u32]>,
         words: &mut [u64],
         width: usize,
-        index: usize,
+        null_place: NullPlace,
     ) {
-        let base = self.base;
+        let (base, first) = (self.base, self.first_word);
+        if let Values::I128(values) = view.values {
+            let mut put = |place: usize, row: usize| {
+                let key = &mut words[place * width..(place + 1) * width];
+                if view.is_valid(row) {
+                    key[first] = (values[row] >> 64) as u64;
+                    key[first + 1] = values[row] as u64;
+                } else {
+                    key[null_place.word] |= 1 << null_place.bit;
+                }
+            };
+            match positions {
+                None => (0..values.len()).for_each(|row| put(row, row)),
+                Some(rows) => rows.iter().enumerate().for_each(|(place, row)| put(place, *row as usize)),
+            }
+            return;
+        }
         for_bits!(view, positions, |place, bits, valid| {
             if valid {
-                words[place * width + index] = bits.wrapping_sub(base);
+                words[place * width + first] = bits.wrapping_sub(base);
             } else {
-                words[place * width + width - 1] |= 1 << index;
+                words[place * width + null_place.word] |= 1 << null_place.bit;
             }
         });
     }

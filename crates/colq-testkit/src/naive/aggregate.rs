@@ -1,6 +1,7 @@
 //! One group: its key, its rows' arguments, and the aggregates taken over them at the end.
 
 use super::Cell;
+use super::decimal::Total;
 use super::float_sum::{FloatValue, Moments, float_sum};
 use super::order::{KeyPart, compare};
 use crate::NaiveErrorKind;
@@ -68,7 +69,14 @@ fn answer(call: &AggregateCall, arguments: &[Argument], grouped: bool) -> Cell {
         AggregateFunction::Count => Err(NaiveErrorKind::MalformedPlan),
         AggregateFunction::Min => extreme(arguments, std::cmp::Ordering::is_lt),
         AggregateFunction::Max => extreme(arguments, std::cmp::Ordering::is_gt),
+        AggregateFunction::Sum | AggregateFunction::Avg if call.data_type.is_decimal() => {
+            decimal_total(call, arguments)
+        }
         AggregateFunction::Sum => match call.data_type {
+            DataType::Duration(unit) => {
+                let total = i64::try_from(exact_sum(arguments)?).map_err(|_| NaiveErrorKind::Overflow)?;
+                Ok(Scalar::Duration(total, unit))
+            }
             DataType::I64 => {
                 i64::try_from(exact_sum(arguments)?).map(Scalar::I64).map_err(|_| NaiveErrorKind::Overflow)
             }
@@ -77,6 +85,11 @@ fn answer(call: &AggregateCall, arguments: &[Argument], grouped: bool) -> Cell {
             }
             _ => Ok(Scalar::F64(float_sum(&floats(arguments)?, grouped))),
         },
+        AggregateFunction::Avg if matches!(call.data_type, DataType::Duration(_)) => {
+            let DataType::Duration(unit) = call.data_type else { return Err(NaiveErrorKind::MalformedPlan) };
+            let mean = exact_sum(arguments)? / count as i128;
+            i64::try_from(mean).map(|v| Scalar::Duration(v, unit)).map_err(|_| NaiveErrorKind::Overflow)
+        }
         AggregateFunction::Avg => {
             let total = match exact_sum(arguments) {
                 Ok(exact) => exact as f64,
@@ -113,10 +126,27 @@ fn exact_sum(arguments: &[Argument]) -> Result<i128, NaiveErrorKind> {
         total += match value {
             Scalar::I64(v) => i128::from(*v),
             Scalar::U64(v) => i128::from(*v),
+            Scalar::Duration(v, _) => i128::from(*v),
             _ => return Err(NaiveErrorKind::MalformedPlan),
         };
     }
     Ok(total)
+}
+
+/// The sum or the mean of decimals.
+fn decimal_total(call: &AggregateCall, arguments: &[Argument]) -> Cell {
+    let DataType::Decimal { scale, .. } = call.data_type else { return Err(NaiveErrorKind::MalformedPlan) };
+    let (mut total, mut from) = (Total::default(), 0);
+    for (_, value) in arguments {
+        let Scalar::Decimal(v, own) = value else { return Err(NaiveErrorKind::MalformedPlan) };
+        total.add(*v);
+        from = *own;
+    }
+    let value = match call.function {
+        AggregateFunction::Avg => total.mean(arguments.len(), scale - from),
+        _ => total.sum(),
+    };
+    value.map(|v| Scalar::Decimal(v, scale)).ok_or(NaiveErrorKind::Overflow)
 }
 
 fn floats(arguments: &[Argument]) -> Result<Vec<FloatValue>, NaiveErrorKind> {

@@ -1,9 +1,9 @@
 //! Values turned into other types. Every value that has no counterpart is an invalid cast, never another
 //! value in its place.
 
-use super::Cell;
+use super::{Cell, decimal, half, order};
 use crate::NaiveErrorKind;
-use colq_types::{DataType, Scalar, TimeUnit, calendar};
+use colq_types::{DataType, Scalar, TimeUnit, calendar, duration};
 
 /// The value as another type; NULL stays NULL.
 pub(super) fn cast(value: Scalar, to: DataType) -> Cell {
@@ -11,8 +11,36 @@ pub(super) fn cast(value: Scalar, to: DataType) -> Cell {
         (Scalar::Null, _) => Some(Scalar::Null),
         (Scalar::Text(text), to) => read(&text, to),
         (value, DataType::Text) => Some(Scalar::Text(value.to_string())),
-        (Scalar::Bool(v), to) if to.is_integer() => integer(i128::from(v), to),
         (Scalar::Bool(v), DataType::Bool) => Some(Scalar::Bool(v)),
+        (Scalar::Bool(v), to) if to.is_number() => from_integer(i128::from(v), to),
+        (Scalar::I64(v), DataType::Duration(unit)) => Some(Scalar::Duration(v, unit)),
+        (Scalar::U64(v), DataType::Duration(unit)) => {
+            i64::try_from(v).ok().map(|v| Scalar::Duration(v, unit))
+        }
+        (Scalar::Duration(v, _), to) if to.is_integer() => integer(i128::from(v), to),
+        (Scalar::Duration(v, from), DataType::Duration(to)) => {
+            let scaled = i128::from(v) * i128::from(to.per_second()) / i128::from(from.per_second());
+            i64::try_from(scaled).ok().map(|v| Scalar::Duration(v, to))
+        }
+        // What a difference of dates makes of them.
+        (Scalar::Date(v), to) if to.is_integer() => integer(i128::from(v), to),
+        (value, to @ (DataType::F16 | DataType::Bf16)) => {
+            // A decimal goes by way of the nearest f64.
+            let value = match value {
+                Scalar::Decimal(..) => Scalar::F64(value.to_string().parse().unwrap_or(f64::NAN)),
+                other => other,
+            };
+            Some(Scalar::F32(half::nearest(to, |float| order::against_float(&value, float))))
+        }
+        (value @ Scalar::Decimal(..), to) => from_decimal(&value, to),
+        (value, DataType::Decimal { precision, scale }) => {
+            let text = match value {
+                Scalar::F32(v) => format!("{v:e}"),
+                Scalar::F64(v) => format!("{v:e}"),
+                other => other.to_string(),
+            };
+            decimal::read(&text, precision, scale).map(|v| Scalar::Decimal(v, scale))
+        }
         (Scalar::I64(v), to) => from_integer(i128::from(v), to),
         (Scalar::U64(v), to) => from_integer(i128::from(v), to),
         (Scalar::F32(v), DataType::F32) => Some(Scalar::F32(v)),
@@ -66,6 +94,10 @@ fn integer(value: i128, to: DataType) -> Option<Scalar> {
 fn from_integer(value: i128, to: DataType) -> Option<Scalar> {
     match to {
         DataType::Bool => Some(Scalar::Bool(value != 0)),
+        DataType::F16 | DataType::Bf16 => Some(Scalar::F32(value as f32)),
+        DataType::Decimal { precision, scale } => {
+            decimal::read(&value.to_string(), precision, scale).map(|v| Scalar::Decimal(v, scale))
+        }
         // Rounds to the nearest, once.
         DataType::F32 => Some(Scalar::F32(value as f32)),
         DataType::F64 => Some(Scalar::F64(value as f64)),
@@ -73,10 +105,24 @@ fn from_integer(value: i128, to: DataType) -> Option<Scalar> {
     }
 }
 
+fn from_decimal(value: &Scalar, to: DataType) -> Option<Scalar> {
+    let text = value.to_string();
+    match to {
+        DataType::Bool => Some(Scalar::Bool(text.bytes().any(|b| matches!(b, b'1'..=b'9')))),
+        DataType::F32 => text.parse().ok().map(Scalar::F32),
+        DataType::F64 => text.parse().ok().map(Scalar::F64),
+        DataType::Decimal { precision, scale } => {
+            decimal::read(&text, precision, scale).map(|v| Scalar::Decimal(v, scale))
+        }
+        to => integer(decimal::read(&text, 38, 0)?, to),
+    }
+}
+
 fn from_float(value: f64, to: DataType) -> Option<Scalar> {
     match to {
         DataType::F32 => Some(Scalar::F32(value as f32)),
         DataType::F64 => Some(Scalar::F64(value)),
+        DataType::Bool => Some(Scalar::Bool(value != 0.0)),
         // Far outside of every integer type, and NaN, for which no comparison holds.
         _ if !(value > -1e30 && value < 1e30) => None,
         to => integer(value.trunc() as i128, to),
@@ -104,6 +150,16 @@ fn read(text: &str, to: DataType) -> Option<Scalar> {
         }
         DataType::Timestamp(unit) => {
             calendar::parse_timestamp(trimmed.as_bytes(), unit).map(|v| Scalar::Timestamp(v, unit))
+        }
+        DataType::Duration(unit) => {
+            duration::parse(trimmed.as_bytes(), unit).map(|v| Scalar::Duration(v, unit))
+        }
+        DataType::Decimal { precision, scale } => {
+            decimal::read(trimmed, precision, scale).map(|v| Scalar::Decimal(v, scale))
+        }
+        to @ (DataType::F16 | DataType::Bf16) => {
+            let value = Scalar::F64(trimmed.parse().ok()?);
+            Some(Scalar::F32(half::nearest(to, |float| order::against_float(&value, float))))
         }
         to if to.is_signed() => integer(i128::from(trimmed.parse::<i64>().ok()?), to),
         to => integer(i128::from(trimmed.parse::<u64>().ok()?), to),

@@ -1,6 +1,7 @@
 //! The value of a checked expression for one row. It knows no tables and no other rows.
 
 use super::cast::cast;
+use super::decimal;
 use super::{Cell, order};
 use crate::NaiveErrorKind;
 use colq_plan::{Arithmetic, Comparison, Typed, TypedKind};
@@ -104,6 +105,27 @@ fn truth(value: Scalar) -> Result<Option<bool>, NaiveErrorKind> {
 fn arithmetic(op: Arithmetic, left: Scalar, right: Scalar, data_type: DataType) -> Cell {
     match (left, right) {
         (Scalar::Null, _) | (_, Scalar::Null) => Ok(Scalar::Null),
+        (Scalar::Decimal(a, x), Scalar::Decimal(b, y)) => match data_type {
+            DataType::Decimal { scale, .. } => decimal::compute(op, (a, x), (b, y), scale),
+            _ => Err(NaiveErrorKind::MalformedPlan),
+        },
+        (Scalar::Timestamp(a, x), Scalar::Timestamp(b, y)) if x == y && op == Arithmetic::Subtract => {
+            units(op, a, b).map(|v| Scalar::Duration(v, x))
+        }
+        (Scalar::Timestamp(a, x), Scalar::Duration(b, y)) if x == y && adds(op) => {
+            units(op, a, b).map(|v| Scalar::Timestamp(v, x))
+        }
+        (Scalar::Duration(a, x), Scalar::Timestamp(b, y)) if x == y && op == Arithmetic::Add => {
+            units(op, a, b).map(|v| Scalar::Timestamp(v, x))
+        }
+        (Scalar::Duration(a, x), Scalar::Duration(b, y)) if x == y && adds(op) => {
+            units(op, a, b).map(|v| Scalar::Duration(v, x))
+        }
+        (Scalar::Duration(a, x), Scalar::I64(b)) | (Scalar::I64(a), Scalar::Duration(b, x))
+            if op == Arithmetic::Multiply =>
+        {
+            units(op, a, b).map(|v| Scalar::Duration(v, x))
+        }
         (Scalar::I64(a), Scalar::I64(b)) if data_type == DataType::I64 => {
             let exact = exactly(op, i128::from(a), i128::from(b))?;
             i64::try_from(exact).map(Scalar::I64).map_err(|_| NaiveErrorKind::Overflow)
@@ -130,6 +152,16 @@ fn arithmetic(op: Arithmetic, left: Scalar, right: Scalar, data_type: DataType) 
     }
 }
 
+fn adds(op: Arithmetic) -> bool {
+    matches!(op, Arithmetic::Add | Arithmetic::Subtract)
+}
+
+/// Counts of one unit.
+fn units(op: Arithmetic, a: i64, b: i64) -> Result<i64, NaiveErrorKind> {
+    let exact = exactly(op, i128::from(a), i128::from(b))?;
+    i64::try_from(exact).map_err(|_| NaiveErrorKind::Overflow)
+}
+
 /// Integers of 64 bits in 128, where only a product of two unsigned ones could overflow.
 fn exactly(op: Arithmetic, a: i128, b: i128) -> Result<i128, NaiveErrorKind> {
     match op {
@@ -146,6 +178,10 @@ fn negate(value: Scalar) -> Cell {
     match value {
         Scalar::Null => Ok(Scalar::Null),
         Scalar::I64(v) => v.checked_neg().map(Scalar::I64).ok_or(NaiveErrorKind::Overflow),
+        Scalar::Duration(v, unit) => {
+            v.checked_neg().map(|v| Scalar::Duration(v, unit)).ok_or(NaiveErrorKind::Overflow)
+        }
+        Scalar::Decimal(v, scale) => Ok(Scalar::Decimal(-v, scale)),
         Scalar::F32(v) => Ok(Scalar::F32(-v)),
         Scalar::F64(v) => Ok(Scalar::F64(-v)),
         _ => Err(NaiveErrorKind::MalformedPlan),

@@ -1,5 +1,6 @@
 //! How two values compare, and when two are one group. It knows no operators.
 
+use super::decimal;
 use colq_types::{Scalar, TimeUnit};
 use std::cmp::Ordering;
 
@@ -13,6 +14,11 @@ pub(super) fn compare(a: &Scalar, b: &Scalar) -> Option<Ordering> {
     match (a, b) {
         (Scalar::Bool(a), Scalar::Bool(b)) => Some(a.cmp(b)),
         (Scalar::Text(a), Scalar::Text(b)) => Some(a.as_bytes().cmp(b.as_bytes())),
+        (Scalar::Duration(a, x), Scalar::Duration(b, y)) => {
+            let nanoseconds =
+                |v: i64, unit: TimeUnit| i128::from(v) * i128::from(1_000_000_000 / unit.per_second());
+            Some(nanoseconds(*a, *x).cmp(&nanoseconds(*b, *y)))
+        }
         _ => Some(compare_numbers(Number::of(a)?, Number::of(b)?)),
     }
 }
@@ -31,6 +37,7 @@ fn instant(value: &Scalar) -> Option<i128> {
 enum Number {
     Whole(i128),
     Float(f64),
+    Decimal(i128, u8),
 }
 
 impl Number {
@@ -40,6 +47,7 @@ impl Number {
             Scalar::U64(v) => Some(Number::Whole(i128::from(*v))),
             Scalar::F32(v) => Some(Number::Float(f64::from(*v))),
             Scalar::F64(v) => Some(Number::Float(*v)),
+            Scalar::Decimal(v, scale) => Some(Number::Decimal(*v, *scale)),
             _ => None,
         }
     }
@@ -51,6 +59,41 @@ fn compare_numbers(a: Number, b: Number) -> Ordering {
         (Number::Float(a), Number::Float(b)) => compare_floats(a, b),
         (Number::Whole(a), Number::Float(b)) => compare_mixed(a, b),
         (Number::Float(a), Number::Whole(b)) => compare_mixed(b, a).reverse(),
+        (Number::Decimal(a, x), Number::Decimal(b, y)) => decimal::order((a, x), (b, y)),
+        (Number::Decimal(a, x), Number::Whole(b)) => decimal::order((a, x), (b, 0)),
+        (Number::Whole(a), Number::Decimal(b, y)) => decimal::order((a, 0), (b, y)),
+        (Number::Decimal(a, x), Number::Float(b)) => decimal_to_float(a, x, b),
+        (Number::Float(a), Number::Decimal(b, y)) => decimal_to_float(b, y, a).reverse(),
+    }
+}
+
+/// A decimal with a float, without rounding either.
+fn decimal_to_float(value: i128, scale: u8, float: f64) -> Ordering {
+    if float.is_nan() || float >= 1e38 {
+        return Ordering::Less;
+    }
+    if float <= -1e38 {
+        return Ordering::Greater;
+    }
+    if float < 0.0 {
+        // Below zero a tiny fraction would be lost to the whole number under it.
+        return decimal_to_float(-value, scale, -float).reverse();
+    }
+    let unit = 10i128.pow(u32::from(scale));
+    let floor = float.floor();
+    value.div_euclid(unit).cmp(&(floor as i128)).then_with(|| {
+        // All digits of what follows the point, which a float has at most 1,074 of.
+        let ours = format!("{:0>width$}", value.rem_euclid(unit), width = usize::from(scale));
+        let theirs = format!("{:.1090}", float - floor);
+        ours.trim_end_matches('0').cmp(theirs.trim_start_matches("0.").trim_end_matches('0'))
+    })
+}
+
+/// How a number compares with a float; `None` for NaN and for what is no number.
+pub(super) fn against_float(value: &Scalar, float: f64) -> Option<Ordering> {
+    match Number::of(value)? {
+        Number::Float(v) if v.is_nan() => None,
+        number => Some(compare_numbers(number, Number::Float(float))),
     }
 }
 

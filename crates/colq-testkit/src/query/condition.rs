@@ -17,11 +17,11 @@ impl Draft<'_> {
         }
         match self.random.weighted(&[30, 8, 12, 10, 10, 8, 8, 10, 5, 5, 4]) {
             0 => {
-                let column = self.column(|_| true);
+                let column = self.comparable();
                 self.against_literal(column)
             }
             1 => {
-                let column = self.column(|_| true);
+                let column = self.comparable();
                 let left = literal::comparable_with(self.random, column.data_type);
                 self.compare(left, column.expr)
             }
@@ -77,17 +77,21 @@ impl Draft<'_> {
 
     /// Two columns that can be compared.
     fn pair(&mut self) -> (Expr, Expr) {
-        let left = self.column(|_| true);
+        let left = self.comparable();
+        let is_duration = |t: DataType| matches!(t, DataType::Duration(_));
         let is_time = |t: DataType| matches!(t, DataType::Date | DataType::Timestamp(_));
         let left_type = left.data_type;
         let right = self.column(|t| {
-            t == left_type || t.is_number() && left_type.is_number() || is_time(t) && is_time(left_type)
+            t == left_type
+                || t.is_number() && left_type.is_number()
+                || is_time(t) && is_time(left_type)
+                || is_duration(t) && is_duration(left_type)
         });
         (left.expr, right.expr)
     }
 
     fn between(&mut self) -> Expr {
-        let value = if self.random.chance(20) { self.number(1) } else { self.column(|_| true) };
+        let value = if self.random.chance(20) { self.number(1) } else { self.comparable() };
         let low = literal::comparable_with(self.random, value.data_type);
         let high = literal::comparable_with(self.random, value.data_type);
         let negated = self.random.chance(25);
@@ -96,7 +100,7 @@ impl Draft<'_> {
     }
 
     fn in_list(&mut self) -> Expr {
-        let value = if self.random.chance(15) { self.number(1) } else { self.column(|_| true) };
+        let value = if self.random.chance(15) { self.number(1) } else { self.comparable() };
         let mut list = Vec::new();
         for _ in 0..1 + self.random.below(6) {
             list.push(literal::comparable_with(self.random, value.data_type));
@@ -111,7 +115,7 @@ impl Draft<'_> {
         let (left, right) = if self.random.chance(50) {
             self.pair()
         } else {
-            let column = self.column(|_| true);
+            let column = self.comparable();
             (column.expr, literal::comparable_with(self.random, column.data_type))
         };
         let (left, right) = (Box::new(left), Box::new(right));
@@ -121,7 +125,8 @@ impl Draft<'_> {
     /// A division that only the short circuit before it keeps from failing: `b <> 0 AND a / b > 1`, or the
     /// same with OR.
     fn guarded_division(&mut self) -> Expr {
-        let narrow = |t: DataType| t.is_integer() && t != DataType::U64 && t != DataType::I64;
+        let narrow =
+            |t: DataType| (t.is_integer() || t.is_decimal()) && t != DataType::U64 && t != DataType::I64;
         let (left, right) = (self.column(narrow).expr, self.column(narrow).expr);
         let quotient = if self.random.chance(50) { left / right.clone() } else { left % right.clone() };
         let test = self.compare(quotient, lit(1));

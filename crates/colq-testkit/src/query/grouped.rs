@@ -58,7 +58,7 @@ impl Draft<'_> {
             1 => self.number(1),
             2 => self.cast(0),
             3 => Value { expr: self.condition(1), data_type: DataType::Bool },
-            _ => self.column(|_| true),
+            _ => self.comparable(),
         }
     }
 
@@ -68,6 +68,14 @@ impl Draft<'_> {
         }
         if self.random.chance(60) {
             return self.aggregate_of_number();
+        }
+        if self.random.chance(20) {
+            let function = *self.random.pick(&[AggregateFunction::Sum, AggregateFunction::Avg]);
+            let is_duration = |t: DataType| matches!(t, DataType::Duration(_));
+            let time = if self.random.chance(30) { self.time() } else { self.column(is_duration) };
+            if is_duration(time.data_type) {
+                return self.call(function, time.expr);
+            }
         }
         let function =
             *self.random.pick(&[AggregateFunction::Count, AggregateFunction::Min, AggregateFunction::Max]);

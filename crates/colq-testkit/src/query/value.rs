@@ -2,8 +2,8 @@
 //! generator needs to know it.
 
 use super::{Draft, literal};
-use crate::table::{DAYS, DIGITS};
-use colq_plan::{Arithmetic, Expr, ExprKind, col};
+use crate::table::{DAYS, DIGITS, random_type};
+use colq_plan::{Arithmetic, Expr, ExprKind, col, lit};
 use colq_types::{DataType, Field, TimeUnit};
 
 const TIMES: [DataType; 4] = [
@@ -12,6 +12,16 @@ const TIMES: [DataType; 4] = [
     DataType::Timestamp(TimeUnit::Microsecond),
     DataType::Timestamp(TimeUnit::Nanosecond),
 ];
+
+const LENGTHS: [DataType; 4] = [
+    DataType::Duration(TimeUnit::Second),
+    DataType::Duration(TimeUnit::Millisecond),
+    DataType::Duration(TimeUnit::Microsecond),
+    DataType::Duration(TimeUnit::Nanosecond),
+];
+
+/// A decimal that most numbers fit.
+const WIDE: DataType = DataType::Decimal { precision: 38, scale: 6 };
 
 /// An expression and its type.
 pub(crate) struct Value {
@@ -22,12 +32,13 @@ pub(crate) struct Value {
 impl Draft<'_> {
     /// A value of any type.
     pub(crate) fn value(&mut self, depth: usize) -> Value {
-        match self.random.weighted(&[55, 15, 12, 8, 6, 4]) {
+        match self.random.weighted(&[50, 15, 12, 8, 6, 4, 5]) {
+            6 => self.time(),
             1 if depth > 0 => self.number(depth - 1),
             2 if depth > 0 => self.cast(depth - 1),
             3 if depth > 0 => Value { expr: self.condition(depth - 1), data_type: DataType::Bool },
             4 => {
-                let data_type = *self.random.pick(&DataType::ALL);
+                let data_type = random_type(self.random);
                 Value { expr: literal::comparable_with(self.random, data_type), data_type }
             }
             5 if depth > 0 => {
@@ -46,6 +57,68 @@ impl Draft<'_> {
         let field =
             if fitting.is_empty() { self.random.pick(self.fields) } else { *self.random.pick(&fitting) };
         Value { expr: col(field.name.clone()), data_type: field.data_type }
+    }
+
+    /// A column of anything that compares.
+    pub(crate) fn comparable(&mut self) -> Value {
+        self.column(|t| !t.is_vector())
+    }
+
+    /// Dates, timestamps and durations moved, stretched and taken from one another. Where the table has none, any
+    /// column.
+    pub(crate) fn time(&mut self) -> Value {
+        let is_instant = |t: DataType| matches!(t, DataType::Date | DataType::Timestamp(_));
+        let is_duration = |t: DataType| matches!(t, DataType::Duration(_));
+        let left = self.column(|t| is_instant(t) || is_duration(t));
+        let unit_of = |t: DataType| match t {
+            DataType::Timestamp(unit) | DataType::Duration(unit) => Some(unit),
+            _ => None,
+        };
+        let (left_unit, left_type) = (unit_of(left.data_type), left.data_type);
+        let unit = left_unit.unwrap_or(TimeUnit::Second);
+        let draw = self.random.below(10);
+        match (draw, left_type) {
+            (0..3, DataType::Duration(unit)) => {
+                let times = if self.random.chance(70) {
+                    lit(self.random.between(-3, 3))
+                } else {
+                    self.column(|t| t.is_integer() && t != DataType::U64 && t != DataType::I64).expr
+                };
+                let expr = if self.random.chance(70) { left.expr * times } else { times * left.expr };
+                Value { expr, data_type: DataType::Duration(unit) }
+            }
+            (3, DataType::Duration(_)) => Value { expr: -left.expr, ..left },
+            (0..4, instant) if is_instant(instant) => {
+                let right = if self.random.chance(40) {
+                    literal::comparable_with(self.random, instant)
+                } else {
+                    self.column(is_instant).expr
+                };
+                let data_type = match left_unit {
+                    Some(unit) => DataType::Duration(unit),
+                    None => DataType::I64,
+                };
+                Value { expr: left.expr - right, data_type }
+            }
+            (_, left_type) if is_instant(left_type) || is_duration(left_type) => {
+                let right = if self.random.chance(60) {
+                    literal::length(self.random, unit)
+                } else {
+                    self.column(is_duration).expr
+                };
+                let data_type = match left_type {
+                    DataType::Date => DataType::Timestamp(unit),
+                    other => other,
+                };
+                let expr = match self.random.below(3) {
+                    0 => left.expr - right,
+                    1 => left.expr + right,
+                    _ => right + left.expr,
+                };
+                Value { expr, data_type }
+            }
+            _ => left,
+        }
     }
 
     /// A number: a column, or arithmetic over them. Fails to bind where the table has no numbers.
@@ -93,10 +166,12 @@ impl Draft<'_> {
         let (digits, days) = (is_named(DIGITS), is_named(DAYS));
         let risky = self.random.chance(10);
         let targets: &[DataType] = match value.data_type {
-            _ if risky => &DataType::ALL,
-            DataType::Bool => &[DataType::Text, DataType::I8, DataType::U64, DataType::I64],
+            _ if risky => DataType::ALL.split_last().map_or(&[], |(_, castable)| castable),
+            DataType::Bool => {
+                &[DataType::Text, DataType::I8, DataType::U64, DataType::I64, WIDE, DataType::F16]
+            }
             DataType::Text if digits => {
-                &[DataType::I8, DataType::U16, DataType::I64, DataType::F32, DataType::F64]
+                &[DataType::I8, DataType::U16, DataType::I64, DataType::F32, DataType::Bf16, WIDE, LENGTHS[0]]
             }
             DataType::Text if days => &[DataType::Date, TIMES[0], TIMES[1], TIMES[2], TIMES[3]],
             DataType::Text => &[DataType::Text],
@@ -104,11 +179,29 @@ impl Draft<'_> {
             DataType::Timestamp(_) => {
                 &[DataType::Date, DataType::Text, TIMES[0], TIMES[1], TIMES[2], TIMES[3]]
             }
-            DataType::F32 | DataType::F64 => &[DataType::Text, DataType::F32, DataType::F64],
-            DataType::I8 => &[DataType::I16, DataType::I32, DataType::F32, DataType::Bool, DataType::Text],
+            DataType::Vector { .. } => &[DataType::Text],
+            DataType::Duration(TimeUnit::Second) => &[DataType::Text, DataType::I64, LENGTHS[0], LENGTHS[1]],
+            DataType::Duration(_) => &[DataType::Text, DataType::I64, LENGTHS[0], LENGTHS[1], LENGTHS[2]],
+            DataType::Decimal { .. } => &[
+                DataType::Text,
+                DataType::F64,
+                DataType::F32,
+                DataType::F16,
+                DataType::I64,
+                DataType::Bool,
+                WIDE,
+                DataType::Decimal { precision: 20, scale: 1 },
+            ],
+            t if t.is_float() => {
+                &[DataType::Text, DataType::F32, DataType::F64, DataType::F16, DataType::Bf16, DataType::Bool]
+            }
+            DataType::I8 => {
+                &[DataType::I16, DataType::I32, DataType::F32, DataType::F16, WIDE, DataType::Text]
+            }
             DataType::U8 => &[DataType::I16, DataType::U32, DataType::F32, DataType::Bool, DataType::Text],
-            DataType::U64 => &[DataType::F64, DataType::F32, DataType::Bool, DataType::Text],
-            _ => &[DataType::I64, DataType::F64, DataType::F32, DataType::Bool, DataType::Text],
+            DataType::U64 => &[DataType::F64, DataType::F32, DataType::Bf16, DataType::Text, WIDE],
+            DataType::I64 => &[DataType::F64, DataType::Bf16, WIDE, LENGTHS[2], LENGTHS[3], DataType::Text],
+            _ => &[DataType::I64, DataType::F64, DataType::F32, DataType::Bool, DataType::Text, LENGTHS[1]],
         };
         let to = *self.random.pick(targets);
         Value { expr: value.expr.cast(to), data_type: to }
@@ -119,7 +212,12 @@ impl Draft<'_> {
 fn result_type(a: DataType, b: DataType) -> DataType {
     match (a, b) {
         (DataType::F64, _) | (_, DataType::F64) => DataType::F64,
-        (DataType::F32, _) | (_, DataType::F32) => DataType::F32,
+        (a, b) if a.is_decimal() && b.is_float() || b.is_decimal() && a.is_float() => DataType::F64,
+        (DataType::Decimal { scale: a, .. }, DataType::Decimal { scale: b, .. }) => {
+            DataType::Decimal { precision: 38, scale: a.max(b) }
+        }
+        (decimal, _) | (_, decimal) if decimal.is_decimal() => decimal,
+        (a, b) if a.is_float() || b.is_float() => DataType::F32,
         (DataType::U64, _) | (_, DataType::U64) => DataType::U64,
         _ => DataType::I64,
     }
