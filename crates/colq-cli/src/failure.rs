@@ -42,6 +42,7 @@ impl Failure {
         match self {
             // Whoever read our output has read enough.
             Failure::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => 0,
+            Failure::Colq(error) if error.is_broken_pipe() => 0,
             Failure::Output(_) | Failure::Input(_) => WRONG,
             Failure::Colq(error) if error.is_cancelled() => INTERRUPTED,
             Failure::Colq(error) if error.is_corrupt() => DAMAGED,

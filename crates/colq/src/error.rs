@@ -58,6 +58,9 @@ pub(crate) enum Kind {
     #[error("{} has the columns {found}, and {expected} was expected.", path.display())]
     SchemaMismatch { path: PathBuf, expected: String, found: String },
     #[cfg(feature = "csv")]
+    #[error("The name {} does not tell what kind of file to write.", path.display())]
+    UnknownFormat { path: PathBuf },
+    #[cfg(feature = "csv")]
     #[error("There is nowhere to keep imported files: neither COLQ_CACHE nor HOME is set.")]
     NoCache,
     #[error("This build of colq has no SQL. Build it with the feature `sql`.")]
@@ -139,6 +142,11 @@ impl Error {
                 Some("cast it to fewer digits after the point, or to f64, before it is written".into())
             }
             #[cfg(feature = "csv")]
+            Kind::UnknownFormat { .. } => {
+                let names = colq_io::Format::ALL.map(|f| f.name());
+                Some(format!("extensions are {}, and colq for a table", names.join(", ")))
+            }
+            #[cfg(feature = "csv")]
             Kind::NoCache => Some("set COLQ_CACHE to a folder, or import the file to a table first".into()),
             _ => None,
         }
@@ -193,6 +201,17 @@ impl Error {
             Kind::Read(colq_io::Error::Cancelled(_)) => true,
             Kind::Run(colq_exec::Error::Cancelled(_)) => true,
             _ => self.store().is_some_and(colq_store::Error::is_cancelled),
+        }
+    }
+
+    /// True when whoever reads the output has gone, as `head` does.
+    pub fn is_broken_pipe(&self) -> bool {
+        match &self.0.kind {
+            #[cfg(feature = "csv")]
+            Kind::Read(colq_io::Error::Write { source, .. }) => {
+                source.kind() == std::io::ErrorKind::BrokenPipe
+            }
+            _ => false,
         }
     }
 

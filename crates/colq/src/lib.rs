@@ -37,7 +37,10 @@
 mod answer;
 #[cfg(feature = "csv")]
 mod cache;
+mod computed;
 mod error;
+#[cfg(feature = "csv")]
+mod export;
 mod frame;
 #[cfg(feature = "csv")]
 mod import;
@@ -50,12 +53,15 @@ mod writer;
 
 #[cfg(feature = "csv")]
 pub use cache::Cache;
+pub use computed::split_assignment;
 pub use colq_column::{Batch, Bitmap, Column as BatchColumn, Dictionary};
 pub use colq_context::{Context, Counter};
 #[cfg(feature = "derive")]
 pub use colq_derive::Row;
 #[cfg(feature = "csv")]
-pub use colq_io::{BadCell, BadCells, CsvWriter, Format, ImportOptions, OnError};
+pub use colq_io::{
+    BadCell, BadCells, Compression, CsvWriter, ExportOptions, Format, ImportOptions, OnError,
+};
 pub use colq_plan::{
     Expr, SortKey, avg, col, count, count_distinct, count_of, lit, max, mean, min, stddev, suggest, sum,
 };
