@@ -123,6 +123,8 @@ fn append(folder: &Path, rows: u64, columns: u64) {
     }
     times.sort_by(|a, b| a.0.total_cmp(&b.0));
     let (all, opening) = times[10];
-    println!("append 1 row to {rows} rows of {columns} columns: median {all:.2} ms, {opening:.2} ms of it to open");
+    println!(
+        "append 1 row to {rows} rows of {columns} columns: median {all:.2} ms, {opening:.2} ms of it to open"
+    );
     fs::remove_dir_all(&path).unwrap();
 }
