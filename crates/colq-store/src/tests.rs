@@ -1,6 +1,7 @@
 //! Whole tables: there and back, appended to, damaged, and cut short at every call.
 
 mod damage;
+mod extremes;
 mod faults;
 mod free_text;
 mod invariant;
