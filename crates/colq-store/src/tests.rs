@@ -2,6 +2,7 @@
 
 mod damage;
 mod edits;
+mod extremes;
 mod faults;
 mod free_text;
 mod invariant;
