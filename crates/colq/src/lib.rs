@@ -29,19 +29,27 @@
 //! - [`Table`] is an open table, [`Column`] one of its columns, [`TableWriter`] makes and appends;
 //! - [`Query`] builds a query, [`Session`] runs SQL over named tables, [`Frame`] is the answer;
 //! - [`import`] and [`Import`] bring CSV and Parquet files in;
+//! - [`TableEdit`] adds, replaces, renames and drops columns; [`versions`] and [`vacuum`] show and delete old
+//!   versions, [`recover`] goes back to the newest sound one;
+//! - [`PrivateValues`], [`MutableColumn`] and [`SharedBuffer`] are memory that may be written: for this process,
+//!   for all, and sealed for others to read;
 //! - [`verify`] reads everything and says what is damaged;
 //! - [`Error`] says what is wrong, where, and what to do.
 
 mod answer;
 #[cfg(feature = "csv")]
 mod cache;
+mod edit;
 mod error;
 mod frame;
 #[cfg(feature = "csv")]
 mod import;
+mod mutable;
 mod query;
 mod session;
+mod shared;
 mod table;
+mod versions;
 mod writer;
 
 #[cfg(feature = "csv")]
@@ -53,13 +61,20 @@ pub use colq_io::{BadCell, BadCells, CsvWriter, Format, ImportOptions, OnError};
 pub use colq_plan::{
     Expr, SortKey, avg, col, count, count_distinct, count_of, lit, max, mean, min, stddev, suggest, sum,
 };
-pub use colq_store::{Finding, Report, is_table};
+pub use colq_store::{
+    Abilities, Finding, FolderFacts, Machine, RecoverReport, Report, VacuumReport, VersionEntry, is_table,
+    machine,
+};
 pub use colq_types::{DataType, Field, Native, Scalar, Schema, TimeUnit, calendar};
+pub use edit::TableEdit;
 pub use error::{Error, Result};
 pub use frame::{Frame, FrameColumn, FromScalar};
 #[cfg(feature = "csv")]
 pub use import::{Import, ImportReport, import};
+pub use mutable::{AtomicInteger, AtomicNumber, MutableColumn};
 pub use query::Query;
 pub use session::{Session, Statement};
+pub use shared::{PrivateValues, SharedBuffer};
 pub use table::{Column, Table, verify};
+pub use versions::{recover, vacuum, versions};
 pub use writer::TableWriter;
