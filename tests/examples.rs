@@ -35,3 +35,29 @@ fn mapped_column_looks_at_a_slice() {
 fn append_keeps_the_early_reader() {
     assert!(run("append").contains("the early reader still sees 2 rows, the late one 3"));
 }
+
+#[test]
+fn private_map_leaves_the_table_as_it_is() {
+    assert_eq!(run("private_map"), "100000 fares are 15.0 here, and 10.0 in the table\n");
+}
+
+#[test]
+fn mutable_column_is_written_by_two_processes() {
+    assert_eq!(run("mutable_column"), "two processes wrote 10000 losses; version 2 holds a copy of them\n");
+}
+
+#[test]
+fn shared_buffer_reaches_a_second_process() {
+    let output = run("shared_buffer");
+    let expected = "both processes add 1000000 numbers up to 500000500000\n";
+    assert!(output == expected || output.contains("no sealed files in memory"), "{output}");
+}
+
+#[test]
+fn checked_reads_find_the_damage() {
+    let output = run("checked_reads");
+    assert!(
+        output.starts_with("meter.colq/columns/watts.npy (column `watts`, zone 1) is damaged"),
+        "{output}"
+    );
+}

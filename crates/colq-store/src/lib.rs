@@ -1,12 +1,17 @@
-//! Table directories: open, map, read, append, commit, lock, verify. The only crate that maps memory.
+//! Table directories: open, map, read, append, edit, commit, lock, verify, vacuum, recover. The only crate that maps memory.
 //!
 //! A table is a folder of columns, one file each, and of versions, one file a commit (docs/FORMAT.md).
 //!
 //! - [`Table`] is one committed version, open: [`Table::open`] by positioned reads, which is safe, or
 //!   [`Table::map`] as slices of the page cache, for which the caller gives a promise. It is a
 //!   [`ColumnSource`](colq_column::ColumnSource), so execution never sees a file;
-//! - [`TableWriter`] creates, appends and replaces; [`TableWriter::commit`] is the one way to a new version;
+//! - [`TableWriter`] creates, appends and replaces; [`TableEdit`] adds, replaces, renames and drops columns;
+//!   their commits are the one way to a new version;
+//! - [`versions`] lists what there is, [`vacuum`] deletes what nobody needs, [`recover`] goes on from the newest
+//!   sound version;
+//! - [`Table::private`], [`MutableColumn`] and [`SharedBuffer`] are memory that may be written;
 //! - [`verify`] reads everything and names what is damaged by file, column and zone;
+//! - [`machine`] says what the system can do;
 //! - [`Error`] says what is wrong, where, and what to do.
 //!
 //! **Invariant: bytes that any version ever covered are never rewritten.** Appends go past the committed

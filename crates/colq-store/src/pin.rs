@@ -27,7 +27,7 @@ pub(crate) struct Pin {
 
 /// What became of one try to claim a version.
 #[derive(Debug)]
-pub(crate) enum Claim {
+enum Claim {
     Held(Box<Pin>),
     /// Somebody holds it for an instant, to delete it or to see whether anybody uses it.
     Busy,
@@ -74,13 +74,20 @@ impl Pin {
         Err(Pin::busy(layout))
     }
 
+    /// True for an error that says that a version file is damaged, or that the disk cannot give it back.
+    pub(crate) fn is_damage(error: &Error, layout: &Layout) -> bool {
+        let unreadable =
+            matches!(error, Error::Io { operation: "open" | "read", path, .. } if path != layout.root());
+        error.is_corrupt() || unreadable
+    }
+
     fn busy(layout: &Layout) -> Error {
         let busy = io::Error::new(io::ErrorKind::WouldBlock, "the version wanted kept vanishing");
         Error::io("open", layout.root())(busy)
     }
 
     /// One try at a version.
-    pub(crate) fn claim(layout: &Layout, number: u64) -> Result<Claim> {
+    fn claim(layout: &Layout, number: u64) -> Result<Claim> {
         let path = layout.version_file(number);
         let file = match open_regular(&path) {
             Ok(file) => file,

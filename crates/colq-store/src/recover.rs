@@ -81,7 +81,7 @@ pub(crate) fn recover_on(layer: Arc<dyn FileLayer>, path: &Path, context: &Conte
             Ok(Some(pin)) => pin,
             // Deleted meanwhile by somebody who is not colq.
             Ok(None) => continue,
-            Err(error) if is_damage(&error, &layout) => {
+            Err(error) if Pin::is_damage(&error, &layout) => {
                 damaged_versions.push(number);
                 unread_versions += 1;
                 continue;
@@ -120,13 +120,6 @@ pub(crate) fn recover_on(layer: Arc<dyn FileLayer>, path: &Path, context: &Conte
         return Ok(RecoverReport { version: next, recovered_from, damaged_versions, headers_rewritten });
     }
     Err(Error::NothingSound { path: path.to_owned(), version_count: numbers.len() })
-}
-
-/// True when a version file is damaged or cannot be given back by the disk.
-fn is_damage(error: &Error, layout: &Layout) -> bool {
-    let unreadable =
-        matches!(error, Error::Io { operation: "open" | "read", path, .. } if path != layout.root());
-    error.is_corrupt() || unreadable
 }
 
 /// Writes and syncs the headers that do not say what the version says, so that it can be opened as the newest.

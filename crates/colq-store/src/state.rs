@@ -124,10 +124,20 @@ impl<T: AtomicNumber> MutableColumn<T> {
     /// There is no such column, it holds another type, somebody has it open, or the disk is full: then the
     /// column is as it was.
     pub fn resize(table: impl AsRef<Path>, name: &str, row_count: u64, fill: T) -> Result<()> {
+        MutableColumn::resize_on(&Disk, table.as_ref(), name, row_count, fill)
+    }
+
+    pub(crate) fn resize_on(
+        layer: &dyn FileLayer,
+        table: &Path,
+        name: &str,
+        row_count: u64,
+        fill: T,
+    ) -> Result<()> {
         byte_len::<T>(row_count)?;
-        let state = StateFile::of(table.as_ref(), name)?;
-        let _lock = state.lock_exclusive(&Disk, false)?;
-        state.resize(&Disk, T::PHYSICAL, row_count, bytemuck::bytes_of(&fill))
+        let state = StateFile::of(table, name)?;
+        let _lock = state.lock_exclusive(layer, false)?;
+        state.resize(layer, T::PHYSICAL, row_count, bytemuck::bytes_of(&fill))
     }
 
     /// Deletes a column that nobody has open.

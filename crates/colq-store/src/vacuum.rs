@@ -108,8 +108,7 @@ impl Names {
 fn readable(layout: &Layout, number: u64) -> Result<Option<Version>> {
     match Pin::numbered(layout, number) {
         Ok(pin) => Ok(pin.map(|pin| pin.version)),
-        Err(error) if error.is_corrupt() => Ok(None),
-        Err(Error::Io { operation: "open" | "read", path, .. }) if path != layout.root() => Ok(None),
+        Err(error) if Pin::is_damage(&error, layout) => Ok(None),
         Err(error) => Err(error),
     }
 }
@@ -156,7 +155,12 @@ fn remove_files(
         let entry = entry.map_err(Error::io("list", &columns))?;
         let (name, path) = (entry.file_name(), entry.path());
         let Some(name) = name.to_str().filter(|name| is_plain_file_name(name)) else { continue };
-        let metadata = fs::symlink_metadata(&path).map_err(Error::io("look at", &path))?;
+        let metadata = match fs::symlink_metadata(&path) {
+            Ok(metadata) => metadata,
+            // Somebody else was quicker.
+            Err(e) if e.kind() == io::ErrorKind::NotFound => continue,
+            Err(e) => return Err(Error::io("look at", &path)(e)),
+        };
         if named.has(name) || !metadata.is_file() {
             continue;
         }

@@ -2,7 +2,7 @@
 
 use crate::layer::open_regular;
 use crate::layout::Layout;
-use crate::pin::{Claim, Pin};
+use crate::pin::Pin;
 use crate::reading::Reading;
 use crate::{Error, Result, Table};
 use colq_format::Version;
@@ -16,9 +16,9 @@ use std::time::SystemTime;
 pub struct VersionEntry {
     /// The number.
     pub number: u64,
-    /// Rows; 0 where the version file is damaged.
+    /// Rows; 0 where the version file is damaged, or of a newer format.
     pub row_count: u64,
-    /// Columns; 0 where the version file is damaged.
+    /// Columns; 0 as for the rows.
     pub column_count: usize,
     /// Committed bytes of all its files together with the version file. Versions share files, so the sum
     /// over all versions is more than the table takes.
@@ -57,17 +57,15 @@ fn entry(layout: &Layout, number: u64) -> Result<Option<VersionEntry>> {
     };
     let modified = metadata.modified().map_err(Error::io("look at", &path))?;
     let is_pinned = is_pinned(layout, number)?;
-    let (row_count, column_count, byte_len, is_damaged) = match Pin::claim(layout, number) {
-        Ok(Claim::Gone) => return Ok(None),
-        // A vacuum is looking at it this very moment.
-        Ok(Claim::Busy) => (0, 0, 0, false),
-        Ok(Claim::Held(pin)) => {
+    let (row_count, column_count, byte_len, is_damaged) = match Pin::numbered(layout, number) {
+        Ok(None) => return Ok(None),
+        Ok(Some(pin)) => {
             let version = &pin.version;
             let byte_len = version.columns.iter().flat_map(|c| c.files()).map(|(_, byte_len)| byte_len).sum();
             (version.row_count, version.columns.len(), byte_len, !has_all_files(layout, version))
         }
-        Err(error) if error.is_corrupt() || error.is_unsupported() => (0, 0, 0, error.is_corrupt()),
-        Err(Error::Io { operation: "open" | "read", .. }) => (0, 0, 0, true),
+        Err(error) if error.is_unsupported() => (0, 0, 0, false),
+        Err(error) if Pin::is_damage(&error, layout) => (0, 0, 0, true),
         Err(error) => return Err(error),
     };
     let byte_len = byte_len + metadata.len();

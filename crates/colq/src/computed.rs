@@ -62,7 +62,9 @@ impl Session {
         // On a line of its own, so that a comment in the expression does not swallow it.
         let statement = session.prepare(&format!("SELECT {expression}\nFROM this"))?;
         if statement.schema().len() != 1 {
-            return Err(Kind::OneColumn { what: expression.to_owned(), found: statement.schema().len() }.into());
+            return Err(
+                Kind::OneColumn { what: expression.to_owned(), found: statement.schema().len() }.into()
+            );
         }
         statement.batches()
     }

@@ -31,6 +31,10 @@
 //!   need not fit in memory;
 //! - [`Row`] makes a struct the rows of a table, with typed column handles;
 //! - [`import`] and [`Import`] bring CSV and Parquet files in;
+//! - [`TableEdit`] adds, replaces, renames and drops columns; [`versions`] and [`vacuum`] show and delete old
+//!   versions, [`recover`] goes back to the newest sound one;
+//! - [`PrivateValues`], [`MutableColumn`] and [`SharedBuffer`] are memory that may be written: for this process,
+//!   for all, and sealed for others to read;
 //! - [`verify`] reads everything and says what is damaged;
 //! - [`Error`] says what is wrong, where, and what to do.
 
@@ -38,44 +42,53 @@ mod answer;
 #[cfg(feature = "csv")]
 mod cache;
 mod computed;
+mod edit;
 mod error;
 #[cfg(feature = "csv")]
 mod export;
 mod frame;
 #[cfg(feature = "csv")]
 mod import;
+mod mutable;
 mod query;
 mod row;
 mod session;
+mod shared;
 mod stream;
 mod table;
+mod versions;
 mod writer;
 
 #[cfg(feature = "csv")]
 pub use cache::Cache;
-pub use computed::split_assignment;
 pub use colq_column::{Batch, Bitmap, Column as BatchColumn, Dictionary};
 pub use colq_context::{Context, Counter};
 #[cfg(feature = "derive")]
 pub use colq_derive::Row;
 #[cfg(feature = "csv")]
-pub use colq_io::{
-    BadCell, BadCells, Compression, CsvWriter, ExportOptions, Format, ImportOptions, OnError,
-};
+pub use colq_io::{BadCell, BadCells, Compression, CsvWriter, ExportOptions, Format, ImportOptions, OnError};
 pub use colq_plan::{
     Expr, SortKey, avg, col, count, count_distinct, count_of, lit, max, mean, min, stddev, suggest, sum,
 };
-pub use colq_store::{Finding, Report, is_table};
+pub use colq_store::{
+    Abilities, Finding, FolderFacts, Machine, RecoverReport, Report, VacuumReport, VersionEntry, is_table,
+    machine,
+};
 pub use colq_types::{
     DataType, Field, Native, Scalar, Schema, TimeUnit, bf16, calendar, decimal, duration, f16,
 };
+pub use computed::split_assignment;
+pub use edit::TableEdit;
 pub use error::{Error, Result};
 pub use frame::{Frame, FrameColumn, FromScalar};
 #[cfg(feature = "csv")]
 pub use import::{Import, ImportReport, import};
+pub use mutable::{AtomicInteger, AtomicNumber, MutableColumn};
 pub use query::Query;
 pub use row::{Row, RowColumn, RowValue, TypedColumn};
 pub use session::{Session, Statement};
+pub use shared::{PrivateValues, SharedBuffer};
 pub use stream::Frames;
 pub use table::{Column, Table, verify};
+pub use versions::{recover, vacuum, versions};
 pub use writer::TableWriter;

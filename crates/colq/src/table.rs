@@ -37,6 +37,32 @@ impl Table {
         Ok(Table(unsafe { store::Table::map(path) }?))
     }
 
+    /// Opens a version by its number, mapped.
+    ///
+    /// # Errors
+    /// There is no such version (any more), or as [`Table::map`].
+    ///
+    /// # Safety
+    /// As for [`Table::map`].
+    #[expect(unsafe_code, reason = "passes on the promise of the store's map")]
+    pub unsafe fn map_version(path: impl AsRef<Path>, number: u64) -> Result<Table> {
+        // SAFETY: the caller promises what the store asks for, word by word.
+        Ok(Table(unsafe { store::Table::map_version(path, number) }?))
+    }
+
+    /// Opens the newest version by positioned reads that trust nothing: whenever rows are read, their whole zone
+    /// is held against its hash, so that damaged bytes are an error and never an answer.
+    ///
+    /// # Errors
+    /// As [`Table::open`].
+    pub fn open_checked(path: impl AsRef<Path>) -> Result<Table> {
+        Ok(Table(store::Table::open_checked(path)?))
+    }
+
+    pub(crate) fn over(table: store::Table) -> Table {
+        Table(table)
+    }
+
     /// Opens the newest version in the same way as this one. This one stays as it is.
     ///
     /// # Errors
@@ -68,6 +94,11 @@ impl Table {
     /// True when its files are mapped.
     pub fn is_mapped(&self) -> bool {
         self.0.is_mapped()
+    }
+
+    /// Bytes of files that are mapped so far; how much of it is in memory is for the system to decide.
+    pub fn mapped_byte_len(&self) -> u64 {
+        self.0.mapped_byte_len()
     }
 
     /// A column by name: exactly, else uniquely without regard to case.
@@ -125,8 +156,8 @@ pub(crate) fn find(schema: &Schema, name: &str) -> Result<usize> {
 /// A column of an open table.
 #[derive(Debug, Clone, Copy)]
 pub struct Column<'a> {
-    table: &'a store::Table,
-    index: usize,
+    pub(crate) table: &'a store::Table,
+    pub(crate) index: usize,
 }
 
 impl<'a> Column<'a> {

@@ -46,6 +46,14 @@ mod system {
         available.is_none_or(|available| byte_len <= available - available / 16)
     }
 
+    pub(crate) fn seal(file: &OwnedFd) -> io::Result<()> {
+        Ok(rustix::fs::fcntl_add_seals(file, sealed() | SealFlags::SEAL)?)
+    }
+
+    pub(crate) fn is_sealed(file: impl AsFd) -> io::Result<bool> {
+        Ok(rustix::fs::fcntl_get_seals(file)?.contains(sealed()))
+    }
+
     #[cfg(test)]
     mod tests {
         use super::*;
@@ -57,14 +65,6 @@ mod system {
             assert_eq!(pieces(0).count(), 0);
             assert_eq!(pieces(2 * PIECE + 5).collect::<Vec<_>>()[1..], [(PIECE, PIECE), (2 * PIECE, 5)]);
         }
-    }
-
-    pub(crate) fn seal(file: &OwnedFd) -> io::Result<()> {
-        Ok(rustix::fs::fcntl_add_seals(file, sealed() | SealFlags::SEAL)?)
-    }
-
-    pub(crate) fn is_sealed(file: impl AsFd) -> io::Result<bool> {
-        Ok(rustix::fs::fcntl_get_seals(file)?.contains(sealed()))
     }
 }
 

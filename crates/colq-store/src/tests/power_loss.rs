@@ -6,9 +6,10 @@
 //! when its folder was synced after it.
 
 use super::faults::{Story, Work, copy_folder};
-use super::sample::{Random, digest_of_batches, try_digest};
+use super::sample::{Random, batch, digest_of_batches, small, try_digest};
 use crate::layer::{Disk, FileLayer};
-use crate::{Table, verify};
+use crate::vacuum::vacuum_on;
+use crate::{Table, TableWriter, verify, versions};
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io;
@@ -250,4 +251,47 @@ fn a_forgotten_sync_is_noticed() {
             assert!(noticed, "{work:?}: sync number {forget} of {syncs} was forgotten and nobody noticed");
         }
     }
+}
+
+/// Power is lost at any moment of a vacuum: whichever versions come back have all their files.
+fn half_versions_after_a_vacuum(forget: Option<usize>, seed: u64, tries: usize) -> (usize, usize) {
+    let folder = tempdir().unwrap();
+    let world = folder.path().join("world");
+    fs::create_dir(&world).unwrap();
+    let path = world.join("t.colq");
+    for seed in 0..4 {
+        let mut writer = match seed {
+            0 => TableWriter::create_on(Arc::new(Disk), &path, &small()).unwrap(),
+            _ => TableWriter::replace_on(Arc::new(Disk), &path, &small()).unwrap(),
+        };
+        writer.write(&batch(&small(), 40, seed, 3)).unwrap();
+        writer.commit().unwrap();
+    }
+    let before = folder.path().join("before");
+    copy_folder(&world, &before);
+    let recording = Arc::new(Recording { events: Mutex::new(Vec::new()), forget });
+    assert_eq!(vacuum_on(recording.clone(), &path, 2).unwrap().versions_removed, 2);
+    let events = recording.events.lock().unwrap().clone();
+    let sync_count = events.iter().filter(|e| is_sync(e)).count();
+    let mut random = Random(seed);
+    let mut losses = 0;
+    for lost_at in 0..=events.len() {
+        for _ in 0..tries {
+            let to = folder.path().join("after");
+            replay(Some(&before), &world, &to, &events[..lost_at], || random.below(2) == 0);
+            let list = versions(to.join("t.colq")).unwrap();
+            let has_kept = list.iter().rev().map(|v| v.number).take(2).eq([4, 3]);
+            losses += usize::from(!has_kept || list.iter().any(|v| v.is_damaged));
+            fs::remove_dir_all(&to).unwrap();
+        }
+    }
+    (losses, sync_count)
+}
+
+#[test]
+fn a_version_that_comes_back_after_a_power_loss_has_its_files() {
+    let (losses, syncs) = half_versions_after_a_vacuum(None, 1, 10);
+    assert_eq!((losses, syncs), (0, 1));
+    let (losses, _) = half_versions_after_a_vacuum(Some(0), 1, 10);
+    assert!(losses > 0, "the sync between the versions and their files was forgotten and nobody noticed");
 }

@@ -219,6 +219,41 @@ fn a_creation_that_fails_or_dies_leaves_no_column_or_a_whole_one() {
     }
 }
 
+#[test]
+fn a_resize_that_fails_or_dies_leaves_the_old_rows_or_all_new_ones() {
+    let (folder, template) = table();
+    drop(create(&template, "loss", 300_000, 1.5f32));
+    for (fault, rows) in [
+        (Fault::Error(28), 700_000),
+        (Fault::Dies, 700_000),
+        (Fault::DiesMidway, 700_000),
+        (Fault::Dies, 1000),
+        (Fault::DiesMidway, 1000),
+    ] {
+        for at in 0.. {
+            let path = folder.path().join(format!("{at}.colq"));
+            copy_folder(&template, &path);
+            let layer = Faulty::new(at, fault);
+            let result = MutableColumn::resize_on(&*layer, &path, "loss", rows, 2.5f32);
+            let context = format!("{fault:?} at call {at}: {result:?}");
+            let column = open::<f32>(&path, "loss").unwrap_or_else(|e| panic!("{context}: {e}"));
+            let is_new = column.len() == rows;
+            assert!(is_new || (column.len() == 300_000 && result.is_err()), "{context}");
+            assert_eq!(column.get(999).unwrap(), 1.5, "{context}");
+            let last = if rows == 700_000 && is_new { 2.5 } else { 1.5 };
+            assert_eq!(column.get(column.len() - 1).unwrap(), last, "{context}");
+            drop(column);
+            MutableColumn::resize(&path, "loss", 400_000, 3.5f32).unwrap();
+            fs::remove_dir_all(&path).unwrap();
+            if at >= layer.calls() {
+                result.unwrap();
+                assert!(at > 2);
+                break;
+            }
+        }
+    }
+}
+
 /// The other process of the test below: this test binary, asked for this one test, with a table.
 #[test]
 fn child_counts_in_a_column_of_state() {
