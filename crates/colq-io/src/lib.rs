@@ -47,9 +47,19 @@
 //!
 //! This crate knows nothing of tables on disk, kernels or queries.
 
+#[cfg(feature = "arrow")]
+mod arrow_column;
 mod csv;
 mod error;
+mod export;
 mod format;
+#[cfg(feature = "arrow")]
+mod ipc;
+#[cfg(not(feature = "arrow"))]
+#[path = "ipc_missing.rs"]
+mod ipc;
+mod json;
+mod npy;
 mod open;
 mod options;
 mod ordered;
@@ -59,10 +69,12 @@ mod parquet;
 #[path = "parquet_missing.rs"]
 mod parquet;
 mod stream;
+mod value;
 mod wanted;
 
 pub use csv::CsvWriter;
 pub use error::{Error, Problem};
+pub use export::{BatchWriter, Compression, ExportOptions, create_writer, stream_writer};
 pub use format::Format;
 pub use open::open;
 pub use options::{ImportOptions, OnError};
