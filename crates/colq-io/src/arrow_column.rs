@@ -35,10 +35,10 @@ impl ArrowColumn {
             advice,
         };
         let natural = column_type(field.data_type());
-        let made = |data_type, cast_to| {
-            Ok(ArrowColumn { name: field.name().clone(), data_type, root, cast_to })
-        };
-        let is_wide = |data_type: Option<DataType>| data_type.is_some_and(|t| t.physical() == Some(Physical::I128));
+        let made =
+            |data_type, cast_to| Ok(ArrowColumn { name: field.name().clone(), data_type, root, cast_to });
+        let is_wide =
+            |data_type: Option<DataType>| data_type.is_some_and(|t| t.physical() == Some(Physical::I128));
         match (declared, natural) {
             (Some(declared), _) if Some(declared) != natural => {
                 if !may_be(field.data_type(), natural, declared) || is_wide(Some(declared)) {
@@ -79,7 +79,9 @@ impl ArrowColumn {
         let column = from_arrow(&array as &dyn Array).map_err(|error| error.to_string())?;
         match self.data_type {
             same if same == column.data_type => Ok(column),
-            DataType::Bf16 | DataType::Vector { element: Physical::Bf16, .. } => narrow(column, self.data_type),
+            DataType::Bf16 | DataType::Vector { element: Physical::Bf16, .. } => {
+                narrow(column, self.data_type)
+            }
             DataType::Decimal { precision, scale } => rescale(&column, precision, scale),
             other => Err(format!("its values are {} and not {other}", column.data_type)),
         }
@@ -94,7 +96,9 @@ fn may_be(found: &ArrowType, natural: Option<DataType>, declared: DataType) -> b
         Some(from) if from.is_float() => declared.is_float(),
         _ if found.is_decimal() => declared.is_float() || (declared.is_decimal() && natural.is_some()),
         _ if is_number_list(found) => match (declared, found) {
-            (DataType::Vector { len, .. }, ArrowType::FixedSizeList(_, size)) => i64::from(*size) == i64::from(len),
+            (DataType::Vector { len, .. }, ArrowType::FixedSizeList(_, size)) => {
+                i64::from(*size) == i64::from(len)
+            }
             (DataType::Vector { .. }, _) => true,
             _ => false,
         },
@@ -150,7 +154,9 @@ fn rescale(column: &Column, precision: u8, scale: u8) -> Result<Column, String> 
     let narrow = |(row, value): (usize, i128)| {
         let fits = exact(value).and_then(|value| i64::try_from(value).ok());
         let text = || decimal::format(value, from);
-        fits.ok_or_else(|| format!("row {row} holds {}, which decimal({precision},{scale}) cannot hold", text()))
+        fits.ok_or_else(|| {
+            format!("row {row} holds {}, which decimal({precision},{scale}) cannot hold", text())
+        })
     };
     let values = values.into_iter().enumerate().map(narrow).collect::<Result<Vec<i64>, String>>()?;
     let data_type = DataType::Decimal { precision, scale };

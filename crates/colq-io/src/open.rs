@@ -25,6 +25,8 @@ pub fn open(path: &Path, options: &ImportOptions, context: &Context) -> Result<B
         Format::Arrow | Format::ArrowStream => ipc::open(path, options, context),
         Format::Npy => npy::open(path, options, context),
         Format::JsonLines => json::open(path, options, context),
-        format @ (Format::Csv | Format::Tsv) => Ok(Box::new(csv::open(path, format, options, context, csv::Sizes::default())?)),
+        format @ (Format::Csv | Format::Tsv) => {
+            Ok(Box::new(csv::open(path, format, options, context, csv::Sizes::default())?))
+        }
     }
 }

@@ -26,7 +26,8 @@ pub(crate) fn parse_wide_decimal(text: &[u8], precision: u8, scale: u8) -> Optio
         None => {
             let value = decimal::parse(text, scale)?;
             let finer = (scale + 1..=DataType::MAX_PRECISION).all(|finer| {
-                decimal::parse(text, finer).is_none_or(|all| decimal::rescale(value, scale, finer) == Some(all))
+                decimal::parse(text, finer)
+                    .is_none_or(|all| decimal::rescale(value, scale, finer) == Some(all))
             });
             finer.then_some(value)?
         }
@@ -119,7 +120,9 @@ pub(crate) fn push(out: &mut Vec<u8>, data_type: DataType, values: Values<'_>, r
         (DataType::Decimal { scale, .. }, Values::I64(v)) => {
             write!(out, "{}", decimal::format(i128::from(v[row]), scale))
         }
-        (DataType::Decimal { scale, .. }, Values::I128(v)) => write!(out, "{}", decimal::format(v[row], scale)),
+        (DataType::Decimal { scale, .. }, Values::I128(v)) => {
+            write!(out, "{}", decimal::format(v[row], scale))
+        }
         (_, Values::Vector(v)) => {
             let numbers = v.row(row);
             out.push(b'[');

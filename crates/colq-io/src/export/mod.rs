@@ -94,7 +94,13 @@ pub fn create_writer(
         Ok(metadata) if metadata.is_dir() => return Err(Error::Directory { path: path.to_owned() }),
         Ok(metadata) if !metadata.is_file() => {
             let pipe = File::options().write(true).open(path).map_err(write)?;
-            return stream(path, Box::new(BufWriter::with_capacity(PENDING_BYTES, pipe)), format, schema, options);
+            return stream(
+                path,
+                Box::new(BufWriter::with_capacity(PENDING_BYTES, pipe)),
+                format,
+                schema,
+                options,
+            );
         }
         _ => {}
     }
@@ -102,7 +108,12 @@ pub fn create_writer(
     let file = beside.file().try_clone().map_err(write)?;
     let sink: Sink = Box::new(BufWriter::with_capacity(PENDING_BYTES, file));
     let encoder = encoder(path, sink, format, schema, options, true)?;
-    Ok(Box::new(Writer { path: path.to_owned(), schema: Arc::new(schema.clone()), encoder, beside: Some(beside) }))
+    Ok(Box::new(Writer {
+        path: path.to_owned(),
+        schema: Arc::new(schema.clone()),
+        encoder,
+        beside: Some(beside),
+    }))
 }
 
 /// A writer of this kind into anything that takes bytes. Arrow is in its stream format, and NPY is refused, because its

@@ -20,7 +20,8 @@ impl Random {
 }
 
 fn types() -> Vec<DataType> {
-    let more = ["decimal(18,0)", "decimal(18,18)", "decimal(1,0)", "vector(f64,1)", "vector(u8,4)", "vector(i64,2)"];
+    let more =
+        ["decimal(18,0)", "decimal(18,18)", "decimal(1,0)", "vector(f64,1)", "vector(u8,4)", "vector(i64,2)"];
     let more = more.into_iter().chain(["vector(f16,3)", "vector(bf16,2)", "vector(u64,2)"]);
     DataType::ALL.into_iter().chain(more.map(|name| DataType::parse(name).unwrap())).collect()
 }
@@ -55,9 +56,9 @@ fn value(data_type: DataType, random: &mut Random) -> Scalar {
     }
     match data_type {
         DataType::Bool => Scalar::Bool(bits & 8 == 0),
-        DataType::Date => Scalar::Date((bits % 4_000_000) as i32 - 600_000),
+        DataType::Date => Scalar::Date((bits % 3_500_000) as i32 - 600_000),
         DataType::Timestamp(unit) => {
-            let seconds = (bits >> 8) as i64 % 9_000_000_000;
+            let seconds = (bits >> 8) as i64 % 8_000_000_000;
             let rest = (bits >> 3) as i64 % unit.per_second();
             Scalar::Timestamp(seconds * unit.per_second() + rest, unit)
         }
@@ -66,10 +67,13 @@ fn value(data_type: DataType, random: &mut Random) -> Scalar {
             Scalar::Decimal(i128::from(bits as i64) % decimal::power_of_ten(precision), scale)
         }
         DataType::Text => {
-            let texts = ["", "a,b", "say \"hi\"", "ü\n\t", "NA", "null", "12", "\u{1}\\x", "😀", "2013-01-01"];
+            let texts =
+                ["", "a,b", "say \"hi\"", "ü\n\t", "NA", "null", "12", "\u{1}\\x", "😀", "2013-01-01"];
             Scalar::from(texts[bits as usize / 8 % texts.len()])
         }
-        DataType::Vector { element, len } => Scalar::Vector((0..len).map(|_| number(element, random)).collect()),
+        DataType::Vector { element, len } => {
+            Scalar::Vector((0..len).map(|_| number(element, random)).collect())
+        }
         other => number(other.physical().unwrap(), random),
     }
 }
@@ -277,7 +281,8 @@ fn several_columns_of_one_type_are_a_matrix() {
     let path = folder.path().join("m.npy");
     let field = |name: &str| Field::new(name, DataType::F32);
     let schema = Arc::new(Schema::new(vec![field("a"), field("b")]));
-    let columns = vec![Column::new(DataType::F32, vec![1f32, 2.0]), Column::new(DataType::F32, vec![3f32, 4.0])];
+    let columns =
+        vec![Column::new(DataType::F32, vec![1f32, 2.0]), Column::new(DataType::F32, vec![3f32, 4.0])];
     let batch = Batch::new(schema, columns).unwrap();
     write(&path, Format::Npy, &[batch.clone(), batch], &ExportOptions::default()).unwrap();
     let bytes = std::fs::read(&path).unwrap();
@@ -306,7 +311,11 @@ fn json_lines_are_what_json_says() {
         Scalar::F64(f64::INFINITY),
         Scalar::from("a\u{7}\n/\\\"é"),
     ];
-    let columns = schema.fields().iter().zip(&values).map(|(f, v)| Column::from_scalars(f.data_type, [v, &Scalar::Null]));
+    let columns = schema
+        .fields()
+        .iter()
+        .zip(&values)
+        .map(|(f, v)| Column::from_scalars(f.data_type, [v, &Scalar::Null]));
     let batch = Batch::new(schema.clone(), columns.collect()).unwrap();
     write(&path, Format::JsonLines, &[batch], &ExportOptions::default()).unwrap();
     assert_eq!(

@@ -3,8 +3,8 @@
 //! A damaged file may claim any length, and the library takes memory for a length before it looks at the bytes. So every
 //! length is checked here against the file, and that of compressed bytes against what they could be.
 
-use crate::csv::read_exact_at;
 use crate::Error;
+use crate::csv::read_exact_at;
 use arrow_buffer::Buffer;
 use arrow_ipc::{Block, CompressionType, Message, MessageHeader, RecordBatch};
 use arrow_schema::Schema as ArrowSchema;
@@ -57,8 +57,7 @@ pub(super) struct Beginning {
 impl Messages {
     /// Opens a file and reads its schema.
     pub(super) fn open(path: &Path, file: File, file_len: u64) -> Result<(Messages, Beginning), Error> {
-        let mut messages =
-            Messages { path: path.to_owned(), file, file_len, place: Place::Next(0) };
+        let mut messages = Messages { path: path.to_owned(), file, file_len, place: Place::Next(0) };
         let mut magic = [0; 6];
         let is_file = file_len >= 12 && {
             messages.fill(&mut magic, 0)?;
@@ -122,7 +121,9 @@ impl Messages {
 
     fn schema(&self, schema: arrow_ipc::Schema<'_>) -> Result<ArrowSchema, Error> {
         if schema.endianness() != arrow_ipc::Endianness::Little {
-            return Err(self.damaged("it was written on a big-endian machine, whose bytes are not turned around"));
+            return Err(
+                self.damaged("it was written on a big-endian machine, whose bytes are not turned around")
+            );
         }
         Ok(arrow_ipc::convert::fb_to_schema(schema))
     }
@@ -171,7 +172,8 @@ impl Messages {
                 Place::Next(at) => {
                     let at = *at;
                     let Some((_, block)) = self.message_at(at)? else { return Ok(None) };
-                    let (head, body) = (u64::try_from(block.metaDataLength()), u64::try_from(block.bodyLength()));
+                    let (head, body) =
+                        (u64::try_from(block.metaDataLength()), u64::try_from(block.bodyLength()));
                     let len = head.ok().zip(body.ok()).and_then(|(head, body)| head.checked_add(body));
                     let end = len.and_then(|len| at.checked_add(len));
                     let end = end.ok_or_else(|| self.damaged("a message has a length that cannot be"))?;
@@ -187,8 +189,9 @@ impl Messages {
             let (Ok(at), Ok(head), Ok(body)) = (at, head, body) else {
                 return Err(self.damaged("a message has a length that cannot be"));
             };
-            let byte_len =
-                head.checked_add(body).ok_or_else(|| self.damaged("a message has a length that cannot be"))?;
+            let byte_len = head
+                .checked_add(body)
+                .ok_or_else(|| self.damaged("a message has a length that cannot be"))?;
             let bytes = self.bytes(at, byte_len)?;
             let (description, contents) = bytes.split_at(head as usize);
             let message = self.parse(description)?;

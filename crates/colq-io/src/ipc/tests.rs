@@ -84,7 +84,9 @@ fn columns_are_chosen_and_large_batches_are_given_in_zones() {
     let batches = read(&bytes, &options).unwrap();
     assert_eq!(batches.iter().map(Batch::row_count).collect::<Vec<_>>(), [65_536, 65_536, 18_928]);
     assert_eq!(batches[2].row(18_927), [Scalar::F32(149_999.0)]);
-    let batches = read(&bytes, &ImportOptions { columns: Some(vec!["x".to_owned()]), ..ImportOptions::default() }).unwrap();
+    let batches =
+        read(&bytes, &ImportOptions { columns: Some(vec!["x".to_owned()]), ..ImportOptions::default() })
+            .unwrap();
     // The values are those of the file's own bytes.
     assert_eq!(batches[0].columns()[0].values.byte_len(), 0);
 }
@@ -98,7 +100,12 @@ fn decimals_are_read_as_far_as_a_table_can_hold_them() {
         let types = vec![("m".to_owned(), DataType::parse(name).unwrap())];
         read(&bytes, &ImportOptions { types, ..ImportOptions::default() })
     };
-    assert!(read(&bytes, &ImportOptions::default()).unwrap_err().to_string().contains("Declare it as decimal(18,s)"));
+    assert!(
+        read(&bytes, &ImportOptions::default())
+            .unwrap_err()
+            .to_string()
+            .contains("Declare it as decimal(18,s)")
+    );
     assert_eq!(rows(&declared("decimal(9,3)").unwrap())[0], [Scalar::Decimal(12_500, 3)]);
     assert_eq!(rows(&declared("f64").unwrap())[1], [Scalar::F64(0.001)]);
     let error = declared("decimal(9,2)").unwrap_err().to_string();
@@ -109,7 +116,8 @@ fn decimals_are_read_as_far_as_a_table_can_hold_them() {
 
 #[test]
 fn a_bomb_is_refused_before_it_is_unpacked() {
-    let zeros = RecordBatch::try_from_iter([("x", Arc::new(Int64Array::from(vec![0; 4000])) as ArrayRef)]).unwrap();
+    let zeros =
+        RecordBatch::try_from_iter([("x", Arc::new(Int64Array::from(vec![0; 4000])) as ArrayRef)]).unwrap();
     for mut bytes in files(&[zeros], Some(CompressionType::ZSTD)) {
         let sound = 32_000u64.to_le_bytes();
         let at = bytes.windows(8).position(|w| w == sound).unwrap();

@@ -2,7 +2,9 @@
 
 use super::lines::lines;
 use super::scan::{Scratch, Value, numbers, scan};
-use crate::csv::{BatchPlan, SeenBlock, is_false, is_true, parse_date, parse_timestamp, read_exact_at, shorten};
+use crate::csv::{
+    BatchPlan, SeenBlock, is_false, is_true, parse_date, parse_timestamp, read_exact_at, shorten,
+};
 use crate::stream::{BadCell, BadCells};
 use crate::value::{parse_decimal, parse_wide_decimal, push_number, push_vector};
 use crate::{Error, OnError, Problem};
@@ -90,7 +92,9 @@ impl Builder {
                 _ => false,
             },
             _ => match value {
-                Value::Bool(truth) => push_plain(&mut self.values, self.data_type, if truth { b"true" } else { b"false" }),
+                Value::Bool(truth) => {
+                    push_plain(&mut self.values, self.data_type, if truth { b"true" } else { b"false" })
+                }
                 Value::Number(text) => push_plain(&mut self.values, self.data_type, text),
                 Value::Text(text) => push_plain(&mut self.values, self.data_type, text.as_bytes()),
                 Value::Raw(_) | Value::Null => false,
@@ -132,7 +136,9 @@ fn push_plain(values: &mut Buffer, data_type: DataType, text: &[u8]) -> bool {
         (DataType::Date, Buffer::I32(v)) => add(v, parse_date(text)),
         (DataType::Timestamp(unit), Buffer::I64(v)) => add(v, parse_timestamp(text, unit)),
         (DataType::Duration(unit), Buffer::I64(v)) => add(v, duration::parse(text, unit)),
-        (DataType::Decimal { precision, scale }, Buffer::I64(v)) => add(v, parse_decimal(text, precision, scale)),
+        (DataType::Decimal { precision, scale }, Buffer::I64(v)) => {
+            add(v, parse_decimal(text, precision, scale))
+        }
         (DataType::Decimal { precision, scale }, Buffer::I128(v)) => {
             add(v, parse_wide_decimal(text, precision, scale))
         }
@@ -268,7 +274,9 @@ impl Rows<'_> {
     fn push(&mut self, line: &[u8], number: u64) -> Result<(), Error> {
         let source = self.source;
         for at in 0..self.builders.len() {
-            let (Some(builder), Some(cell)) = (self.builders.get_mut(at), self.cells.get(at)) else { continue };
+            let (Some(builder), Some(cell)) = (self.builders.get_mut(at), self.cells.get(at)) else {
+                continue;
+            };
             let value = match *cell {
                 Cell::Absent | Cell::Null => Value::Null,
                 Cell::Bool(truth) => Value::Bool(truth),

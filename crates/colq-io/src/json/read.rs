@@ -90,8 +90,15 @@ pub(super) fn open_sized(
     let row_len: usize = schema.fields().iter().map(|field| field.data_type.row_len()).sum();
     let plans = batches(&blocks, row_len.max(1));
     let on_error = options.on_error;
-    let source =
-        Arc::new(Source { path: path.to_owned(), file, schema: schema.clone(), index, nulls, on_error, blocks });
+    let source = Arc::new(Source {
+        path: path.to_owned(),
+        file,
+        schema: schema.clone(),
+        index,
+        nulls,
+        on_error,
+        blocks,
+    });
     let jobs = plans.into_iter().map(move |plan| {
         let source = source.clone();
         let byte_len = plan.text_len + plan.rows.saturating_mul(row_len).saturating_mul(8);
@@ -158,7 +165,8 @@ impl FirstPass<'_> {
                 numbered.push((block, line));
                 line += lines;
             }
-            let reports: Vec<Report> = numbered.par_iter().map(|(block, line)| self.look(block, *line)).collect();
+            let reports: Vec<Report> =
+                numbered.par_iter().map(|(block, line)| self.look(block, *line)).collect();
             for ((block, first_line), report) in numbered.iter().zip(reports) {
                 if let Some(cell) = report.bad {
                     return Err(Error::BadCell { path: self.path.to_owned(), cell });

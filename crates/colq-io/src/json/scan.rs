@@ -167,11 +167,9 @@ impl<'a> Scanner<'a, '_> {
     /// A number or a word.
     fn plain(&mut self) -> Result<Value<'a>, Problem> {
         let rest = self.bytes.get(self.at..).unwrap_or_default();
-        for (word, value) in [
-            (&b"null"[..], Value::Null),
-            (b"true", Value::Bool(true)),
-            (b"false", Value::Bool(false)),
-        ] {
+        for (word, value) in
+            [(&b"null"[..], Value::Null), (b"true", Value::Bool(true)), (b"false", Value::Bool(false))]
+        {
             if rest.starts_with(word) {
                 self.at += word.len();
                 return Ok(value);
@@ -188,7 +186,8 @@ impl<'a> Scanner<'a, '_> {
         self.scratch.text.clear();
         loop {
             let rest = self.bytes.get(self.at..).unwrap_or_default();
-            let end = rest.iter().position(|b| matches!(b, b'"' | b'\\' | 0..=0x1f)).ok_or(Problem::NotJson)?;
+            let end =
+                rest.iter().position(|b| matches!(b, b'"' | b'\\' | 0..=0x1f)).ok_or(Problem::NotJson)?;
             let plain = rest.get(..end).unwrap_or_default();
             self.scratch.text.push_str(std::str::from_utf8(plain).map_err(|_| Problem::NotUtf8)?);
             self.at += end + 1;

@@ -15,7 +15,11 @@ fn file(text: impl AsRef<[u8]>) -> (tempfile::TempDir, PathBuf) {
     (folder, path)
 }
 
-fn read(text: impl AsRef<[u8]>, options: &ImportOptions, block: usize) -> Result<(String, Vec<Batch>, u64), Error> {
+fn read(
+    text: impl AsRef<[u8]>,
+    options: &ImportOptions,
+    block: usize,
+) -> Result<(String, Vec<Batch>, u64), Error> {
     let (_folder, path) = file(text);
     let mut stream: Box<dyn BatchStream> = open_sized(&path, options, &Context::new(), block)?;
     let mut batches = Vec::new();
@@ -76,8 +80,10 @@ fn values_are_those_of_the_lines() {
 
 #[test]
 fn declared_types_are_kept_to() {
-    let text = "{\"a\":\"1.25\",\"b\":{\"x\":[1]},\"d\":\"PT1.5S\",\"v\":\"1;2\"}\n{\"a\":3.5,\"b\":7,\"v\":[1,2]}";
-    let types = [("a", "decimal(5,2)"), ("b", "text"), ("d", "duration(ms)"), ("v", "vector(bf16,2)"), ("z", "f16")];
+    let text =
+        "{\"a\":\"1.25\",\"b\":{\"x\":[1]},\"d\":\"PT1.5S\",\"v\":\"1;2\"}\n{\"a\":3.5,\"b\":7,\"v\":[1,2]}";
+    let types =
+        [("a", "decimal(5,2)"), ("b", "text"), ("d", "duration(ms)"), ("v", "vector(bf16,2)"), ("z", "f16")];
     let types = types.map(|(name, t)| (name.to_owned(), DataType::parse(t).unwrap())).to_vec();
     let options = ImportOptions { types, ..ImportOptions::default() };
     let (schema, batches, _) = read(text, &options, 1 << 20).unwrap();
@@ -98,7 +104,9 @@ fn what_cannot_be_read_is_told_by_line() {
         message("{\"a\":[1]}\n{\"a\":[1,2]}\n", &plain),
         "t.jsonl, line 2, column a: only arrays of numbers of one length are read, as vectors. Declare the column as text to keep it as JSON."
     );
-    assert!(message("{\"a\":[1]}\n{\"a\":1}\n", &plain).contains("arrays and plain values, on lines 1 and 2"));
+    assert!(
+        message("{\"a\":[1]}\n{\"a\":1}\n", &plain).contains("arrays and plain values, on lines 1 and 2")
+    );
     assert!(message("{\"a\":[\"x\"]}", &plain).contains("line 1, column a"));
     assert!(message("{\"a\":[]}", &plain).contains("arrays of 0 numbers"));
     assert!(message("{\"a\":1,\"a\":2}", &plain).contains("the key comes twice"));
@@ -106,7 +114,10 @@ fn what_cannot_be_read_is_told_by_line() {
     assert!(message("\n \n", &plain).contains("is empty"));
     let types = vec![("a".to_owned(), DataType::U8)];
     let options = ImportOptions { types, ..ImportOptions::default() };
-    assert!(message("{\"a\":1}\n{\"a\":256}", &options).contains("line 2, column a: this cannot be read as u8: \"256\""));
+    assert!(
+        message("{\"a\":1}\n{\"a\":256}", &options)
+            .contains("line 2, column a: this cannot be read as u8: \"256\"")
+    );
 }
 
 #[test]

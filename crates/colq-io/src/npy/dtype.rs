@@ -61,15 +61,21 @@ impl Dtype {
             Some(("m", rest)) => match unit(rest).and_then(time_unit) {
                 Some(unit) => Element::Span(unit),
                 None => {
-                    return Err("spans are read in s, ms, us and ns only. Convert it with astype('timedelta64[us]')");
+                    return Err(
+                        "spans are read in s, ms, us and ns only. Convert it with astype('timedelta64[us]')",
+                    );
                 }
             },
             Some(("S" | "a", len)) => Element::Bytes(count(len, 1)?),
             Some(("U", len)) => Element::CodePoints(count(len, 4)?),
             Some(("O", _)) => {
-                return Err("arrays of Python objects cannot be read. Convert it to a number or text type in NumPy");
+                return Err(
+                    "arrays of Python objects cannot be read. Convert it to a number or text type in NumPy",
+                );
             }
-            Some(("c", _)) => return Err("complex numbers cannot be read. Save the real and imaginary parts"),
+            Some(("c", _)) => {
+                return Err("complex numbers cannot be read. Save the real and imaginary parts");
+            }
             Some(("V", _)) => return Err("arrays of raw bytes cannot be read"),
             _ => {
                 let named = |p: &Physical| number_name(*p) == Some(rest);

@@ -60,7 +60,8 @@ impl Header {
             let found = pairs.iter().find(|(name, _)| name == key);
             found.map(|(_, value)| value).ok_or_else(|| format!("its header has no {key}"))
         };
-        let (Literal::Items(items), Literal::Bool(fortran_order)) = (find("shape")?, find("fortran_order")?) else {
+        let (Literal::Items(items), Literal::Bool(fortran_order)) = (find("shape")?, find("fortran_order")?)
+        else {
             return Err("the shape or the order in its header is not sound".to_owned());
         };
         let whole = |item: &Literal| if let Literal::Whole(n) = item { Some(*n) } else { None };
@@ -78,7 +79,10 @@ impl Header {
             }
         };
         if *fortran_order && len.is_some() {
-            return Err("it is in Fortran order, a column after the other. Save it with np.ascontiguousarray".to_owned());
+            return Err(
+                "it is in Fortran order, a column after the other. Save it with np.ascontiguousarray"
+                    .to_owned(),
+            );
         }
         match find("descr")? {
             Literal::Text(descr) => {
@@ -94,7 +98,10 @@ impl Header {
                 let mut columns = Vec::new();
                 let mut offset = 0usize;
                 if fields.len() > COLUMN_LIMIT {
-                    return Err(format!("it has {} fields, and at most {COLUMN_LIMIT} can be read", fields.len()));
+                    return Err(format!(
+                        "it has {} fields, and at most {COLUMN_LIMIT} can be read",
+                        fields.len()
+                    ));
                 }
                 for field in fields {
                     let column = structured(field, offset)?;
@@ -135,7 +142,8 @@ fn structured(field: &Literal, offset: usize) -> Result<NpyColumn, String> {
         Some(Literal::Whole(len)) => Some(*len),
         Some(_) => return Err(format!("the shape of its field {name} is not sound")),
     };
-    let len = len.map(|len| u32::try_from(len).map_err(|_| "its rows are too long".to_owned())).transpose()?;
+    let len =
+        len.map(|len| u32::try_from(len).map_err(|_| "its rows are too long".to_owned())).transpose()?;
     if name.is_empty() {
         // A gap between fields, of raw bytes.
         let width = descr.trim_start_matches(['|', '<', '>', 'V']).parse::<usize>().unwrap_or(usize::MAX);
@@ -157,6 +165,7 @@ fn column(name: Option<String>, descr: &str, len: Option<u32>, offset: usize) ->
     let data_type = dtype.data_type(len).ok_or_else(|| {
         format!("its rows of {} values of type {descr} cannot be vectors", len.unwrap_or(1))
     })?;
-    let byte_width = dtype.byte_width().checked_mul(len.unwrap_or(1) as usize).ok_or("its rows are too long")?;
+    let byte_width =
+        dtype.byte_width().checked_mul(len.unwrap_or(1) as usize).ok_or("its rows are too long")?;
     Ok(NpyColumn { name, dtype, len, data_type, offset, byte_width })
 }

@@ -52,7 +52,8 @@ pub(crate) fn open(
     let mut text = vec![0; len];
     read_exact_at(&file, path, &mut text, start as u64)?;
     // Version 1 and 2 are Latin-1, which is ASCII but for the names of fields.
-    let text = String::from_utf8(text).unwrap_or_else(|e| e.into_bytes().iter().map(|b| char::from(*b)).collect());
+    let text =
+        String::from_utf8(text).unwrap_or_else(|e| e.into_bytes().iter().map(|b| char::from(*b)).collect());
     let header = Header::parse(&text).map_err(damaged)?;
     let expected = u64::try_from(header.row_width).ok().and_then(|width| width.checked_mul(header.row_count));
     if expected.is_none_or(|expected| expected > file_len - data) {
@@ -68,9 +69,8 @@ pub(crate) fn open(
     }
 
     let stem = path.file_stem().and_then(|stem| stem.to_str()).filter(|stem| !stem.is_empty());
-    let name = |column: &NpyColumn| {
-        column.name.clone().unwrap_or_else(|| stem.unwrap_or("values").to_owned())
-    };
+    let name =
+        |column: &NpyColumn| column.name.clone().unwrap_or_else(|| stem.unwrap_or("values").to_owned());
     let names: Vec<String> = header.columns.iter().map(name).collect();
     let mut columns = Vec::new();
     let mut fields: Vec<Field> = Vec::new();
@@ -197,7 +197,8 @@ fn make(column: &NpyColumn, rows: &[u8], row_width: usize) -> Result<Column, (us
             let values = if data_type == DataType::Date {
                 let day = |(row, day): (usize, &i64)| match *day {
                     i64::MIN => Ok(0),
-                    day => i32::try_from(day).map_err(|_| (row, format!("is day {day}, beyond what a date can hold"))),
+                    day => i32::try_from(day)
+                        .map_err(|_| (row, format!("is day {day}, beyond what a date can hold"))),
                 };
                 units.iter().enumerate().map(day).collect::<Result<Vec<i32>, _>>()?.into()
             } else {
@@ -270,8 +271,14 @@ fn texts<'a>(column: &NpyColumn, cells: impl Iterator<Item = &'a [u8]>) -> Resul
         if let Element::CodePoints(_) = column.dtype.element {
             let (points, _) = cell.as_chunks::<4>();
             for point in points {
-                let code = if column.dtype.big_endian { u32::from_be_bytes(*point) } else { u32::from_le_bytes(*point) };
-                text.push(char::from_u32(code).ok_or((row, format!("holds {code:#x}, which is no character")))?);
+                let code = if column.dtype.big_endian {
+                    u32::from_be_bytes(*point)
+                } else {
+                    u32::from_le_bytes(*point)
+                };
+                text.push(
+                    char::from_u32(code).ok_or((row, format!("holds {code:#x}, which is no character")))?,
+                );
             }
         } else {
             let cell = std::str::from_utf8(cell).map_err(|_| (row, "is no text in UTF-8".to_owned()))?;

@@ -53,7 +53,13 @@ fn arrays_of_every_kind_are_columns() {
         ("'>f4'", "(2,)", big.clone(), "t f32", &["1.5", "-2.0"]),
         ("'>f4'", "(1, 2)", big, "t vector(f32,2)", &["[1.5, -2.0]"]),
         ("'|b1'", "(3,)", vec![0, 1, 7], "t bool", &["false", "true", "true"]),
-        ("'<U2'", "(2,)", [97u32, 0, 233, 120].iter().flat_map(|c| c.to_le_bytes()).collect(), "t text", &["a", "éx"]),
+        (
+            "'<U2'",
+            "(2,)",
+            [97u32, 0, 233, 120].iter().flat_map(|c| c.to_le_bytes()).collect(),
+            "t text",
+            &["a", "éx"],
+        ),
         ("'|S3'", "(2,)", b"ab\0xyz".to_vec(), "t text", &["ab", "xyz"]),
         (
             "'<M8[D]'",

@@ -27,9 +27,12 @@ pub(crate) fn encoder(
     schema: &Schema,
     seekable: bool,
 ) -> Result<Box<dyn Encoder>, Error> {
-    let refuse = |message: String| Error::Unwritable { path: path.to_owned(), format: crate::Format::Npy, message };
+    let refuse =
+        |message: String| Error::Unwritable { path: path.to_owned(), format: crate::Format::Npy, message };
     if !seekable {
-        return Err(refuse("its beginning tells the number of rows, so it cannot go to a pipe. Name a file".to_owned()));
+        return Err(refuse(
+            "its beginning tells the number of rows, so it cannot go to a pipe. Name a file".to_owned(),
+        ));
     }
     let Some(first) = schema.fields().first() else {
         return Err(refuse("there is no column".to_owned()));
