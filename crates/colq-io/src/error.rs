@@ -1,4 +1,4 @@
-//! What can go wrong with a file that is read, a variant a root cause.
+//! What can go wrong with a file that is read or written, a variant a root cause.
 
 use crate::stream::BadCell;
 use colq_context::{Cancelled, OverBudget};
@@ -6,7 +6,7 @@ use colq_types::DataType;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// Why a file cannot be read.
+/// Why a file cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -37,13 +37,13 @@ pub enum Error {
         source: std::io::Error,
     },
     /// Neither the options nor the extension say what kind of file it is.
-    #[error("The name {} does not say what kind of file it is. Name the format: csv, tsv or parquet.", path.display())]
+    #[error("The name {} does not say what kind of file it is. Name the format: {}.", path.display(), crate::Format::names())]
     UnknownFormat {
         /// The file.
         path: PathBuf,
     },
     /// This build cannot read this kind of file.
-    #[error("This build of colq has no reader for {format} files. Build it with the feature `{format}`.")]
+    #[error("This build of colq cannot read or write {format} files. Build it with the feature `{}`.", format.feature())]
     NotBuilt {
         /// The kind of file.
         format: crate::Format,
@@ -186,6 +186,62 @@ pub enum Error {
         /// What is wrong.
         message: String,
     },
+    /// A JSON line cannot become rows as it stands.
+    #[error("{}, line {line}, column {column}: {message}.", path.display())]
+    Json {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: u64,
+        /// The path of the value, keys joined by points.
+        column: String,
+        /// What is wrong, and what to do.
+        message: String,
+    },
+    /// The file is no NumPy array that can be read.
+    #[error("{} is not a NumPy array that can be read: {message}.", path.display())]
+    Npy {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and what to do.
+        message: String,
+    },
+    /// The file is no Arrow file or stream that can be read.
+    #[error("{} is not an Arrow file that can be read: {message}.", path.display())]
+    Arrow {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        message: String,
+    },
+    /// The operating system refused to take bytes.
+    #[error("{} cannot be written: {source}.", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A kind of file cannot hold these columns or values.
+    #[error("{} cannot be written as {format}: {message}.", path.display())]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// The kind of file.
+        format: crate::Format,
+        /// What is wrong, and what to do.
+        message: String,
+    },
+    /// A batch has other columns than the file that it should go to.
+    #[error("A batch for {} has the columns {found} where {expected} are expected.", path.display())]
+    OtherSchema {
+        /// The file.
+        path: PathBuf,
+        /// Names and types of the file.
+        expected: String,
+        /// Names and types of the batch.
+        found: String,
+    },
     /// The work was cancelled.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
@@ -243,6 +299,10 @@ pub enum Problem {
     TextAfterQuote,
     /// The cell is not UTF-8; bad bytes are shown as replacement characters.
     NotUtf8,
+    /// The line is no JSON object, or one of objects within each other too deep.
+    NotJson,
+    /// A key comes twice in one object.
+    KeyTwice,
     /// The cell cannot be read as the column's declared type, or does not fit it.
     NotOfType(DataType),
 }
@@ -259,6 +319,8 @@ impl Problem {
                 "Write a quote within quotes twice, or import with on_error null or skip."
             }
             Problem::NotUtf8 => "Convert the file to UTF-8 first, or import with on_error null or skip.",
+            Problem::NotJson => "Write one JSON object a line, or import with on_error null or skip.",
+            Problem::KeyTwice => "Leave one of them out, or import with on_error null or skip.",
             Problem::NotOfType(_) => {
                 "Declare another type, add the text to nulls, or import with on_error null or skip."
             }
@@ -280,6 +342,8 @@ impl fmt::Display for Problem {
             Problem::OpenQuote => f.write_str("the quote never closes"),
             Problem::TextAfterQuote => f.write_str("there is text after the closing quote"),
             Problem::NotUtf8 => f.write_str("the text is not UTF-8"),
+            Problem::NotJson => f.write_str("the line is no JSON object"),
+            Problem::KeyTwice => f.write_str("the key comes twice in one line"),
             Problem::NotOfType(data_type) => write!(f, "this cannot be read as {data_type}"),
         }
     }

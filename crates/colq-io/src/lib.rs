@@ -1,8 +1,9 @@
 //! Files of other kinds in and out, as streams of batches.
 //!
-//! [`open`] reads CSV, TSV and (with the feature `parquet`) Parquet files as a [`BatchStream`]: a schema and
-//! then batches of rows in the order of the file, made in parallel with bounded memory. [`ImportOptions`] says
-//! what is known of the file, [`BadCells`] what could not be read. [`CsvWriter`] is the way out.
+//! [`open`] reads CSV, TSV, JSON lines, NumPy arrays and, with their features, Arrow and Parquet files as a
+//! [`BatchStream`]: a schema and then batches of rows in the order of the file, made with bounded memory.
+//! [`ImportOptions`] says what is known of the file, [`BadCells`] what could not be read. [`create_writer`] and
+//! [`stream_writer`] are the way out, a [`BatchWriter`] for each kind; [`CsvWriter`] is that of CSV alone.
 //!
 //! ```
 //! use colq_context::Context;
@@ -37,19 +38,53 @@
 //! not fit is an error with its line, column and text, or counted, as [`OnError`] says. A row takes at most
 //! 64 MiB and a file has at most 65,536 columns.
 //!
-//! # How Parquet is read
+//! Declared types are read as they are written: decimals exactly (a digit beyond the scale that is not zero is a bad
+//! cell), half floats rounded, durations as ISO 8601 or a clock, vectors as `[1, 2, 3]`, `1 2 3` or `1;2;3`.
 //!
-//! Flat columns of bools, numbers, days, timestamps and text, also from dictionaries. Half floats become f32,
-//! timestamps without a zone count as UTC, INT96 is read in microseconds. Nested columns, decimals, binary and
-//! times of day are refused unless other columns are named, or a decimal is declared f32 or f64, or binary as
-//! text. Integers may be declared as any number type and floats as another float; a value that does not fit is
-//! an error, whatever [`OnError`] says.
+//! # How JSON lines are read
+//!
+//! An object a line; its keys are columns in the order of their first line. An object within it is flattened, its keys
+//! named `outer.inner`. Types follow from every line by the rules of CSV, but that a text is never a number or a bool;
+//! arrays of numbers of one length are vectors, in which null is NaN. Missing keys and null are NULL, and so is a
+//! declared column that no line has. A column declared as text keeps arrays and objects as they stand. A key twice in
+//! a line is a bad line.
+//!
+//! # How NumPy arrays are read
+//!
+//! Versions 1 to 3, both byte orders. One dimension is a column named after the file, two are a column of vectors, a
+//! structured array has a column for each field. NaT is NULL. What NumPy has no type for may be declared over what
+//! stands for it: bf16 over u16, dates over i32, times, durations and decimals over i64. Fortran order of two
+//! dimensions, objects and complex numbers are refused.
+//!
+//! # How Parquet and Arrow are read
+//!
+//! Columns of bools, numbers, decimals of up to 18 digits, days, timestamps, durations, text (also from dictionaries) and
+//! fixed-size lists of numbers, which are vectors. Timestamps without a zone count as UTC, INT96 is read in microseconds.
+//! Other nested columns, binary and times of day are refused unless other columns are named. Lists of numbers may be
+//! declared as vectors, wider decimals as narrower ones or as floats, binary as text, integers as any number type and
+//! floats as another float; a value that does not fit is an error, whatever [`OnError`] says.
+//!
+//! # What is written
+//!
+//! NULL is an empty cell of CSV, null in JSON (NaN and infinities too), NaN or NaT in NumPy, which refuses it elsewhere.
+//! A NumPy array is one column, or several of one type as a matrix; bf16 is written as u16, decimals as their unscaled
+//! i64, as in a table. Text goes to Arrow files as LargeUtf8, and bf16 to Arrow and Parquet as Float32.
 //!
 //! This crate knows nothing of tables on disk, kernels or queries.
 
+#[cfg(feature = "arrow")]
+mod arrow_column;
 mod csv;
 mod error;
+mod export;
 mod format;
+#[cfg(feature = "arrow")]
+mod ipc;
+#[cfg(not(feature = "arrow"))]
+#[path = "ipc_missing.rs"]
+mod ipc;
+mod json;
+mod npy;
 mod open;
 mod options;
 mod ordered;
@@ -59,10 +94,12 @@ mod parquet;
 #[path = "parquet_missing.rs"]
 mod parquet;
 mod stream;
+mod value;
 mod wanted;
 
 pub use csv::CsvWriter;
 pub use error::{Error, Problem};
+pub use export::{BatchWriter, Compression, ExportOptions, create_writer, stream_writer};
 pub use format::Format;
 pub use open::open;
 pub use options::{ImportOptions, OnError};

@@ -1,6 +1,6 @@
 //! From a path to a stream of batches: which reader a file gets.
 
-use crate::{BatchStream, Error, Format, ImportOptions, csv, parquet};
+use crate::{BatchStream, Error, Format, ImportOptions, csv, ipc, json, npy, parquet};
 use colq_context::Context;
 use std::path::Path;
 
@@ -22,6 +22,11 @@ pub fn open(path: &Path, options: &ImportOptions, context: &Context) -> Result<B
     let format = options.format.or_else(|| Format::from_path(path));
     match format.ok_or_else(|| Error::UnknownFormat { path: path.to_owned() })? {
         Format::Parquet => parquet::open(path, options, context),
-        format => Ok(Box::new(csv::open(path, format, options, context, csv::Sizes::default())?)),
+        Format::Arrow | Format::ArrowStream => ipc::open(path, options, context),
+        Format::Npy => npy::open(path, options, context),
+        Format::JsonLines => json::open(path, options, context),
+        format @ (Format::Csv | Format::Tsv) => {
+            Ok(Box::new(csv::open(path, format, options, context, csv::Sizes::default())?))
+        }
     }
 }

@@ -1,7 +1,9 @@
-//! Stands in for the Parquet reader in builds without it.
+//! Stands in for Parquet files in builds without them.
 
+use crate::export::{Compression, Encoder, Sink};
 use crate::{BatchStream, Error, Format, ImportOptions};
 use colq_context::Context;
+use colq_types::Schema;
 use std::path::Path;
 
 /// Refuses.
@@ -10,5 +12,15 @@ pub(crate) fn open(
     _options: &ImportOptions,
     _context: &Context,
 ) -> Result<Box<dyn BatchStream>, Error> {
+    Err(Error::NotBuilt { format: Format::Parquet })
+}
+
+/// Refuses.
+pub(crate) fn encoder(
+    _path: &Path,
+    _out: Sink,
+    _schema: &Schema,
+    _compression: Compression,
+) -> Result<Box<dyn Encoder>, Error> {
     Err(Error::NotBuilt { format: Format::Parquet })
 }

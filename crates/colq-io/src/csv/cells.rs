@@ -5,8 +5,9 @@ use super::number::{parse_float, parse_i64, parse_u64};
 use super::split::{Cell, Fault};
 use super::time::{parse_date, parse_timestamp};
 use crate::Problem;
-use colq_column::{Bitmap, Buffer, Column, DictionaryBuilder};
-use colq_types::{DataType, Physical, bf16, f16};
+use crate::value::{parse_bf16, parse_decimal, parse_f16, parse_wide_decimal, push_vector};
+use colq_column::{Bitmap, Buffer, Column, DictionaryBuilder, Values, Vectors};
+use colq_types::{DataType, duration};
 use std::sync::Arc;
 
 /// Collects the values of one column.
@@ -36,10 +37,9 @@ pub(crate) struct Cells<'a> {
 
 impl ColumnBuilder {
     pub(crate) fn new(data_type: DataType, capacity: usize) -> ColumnBuilder {
-        let physical = data_type.physical().unwrap_or(Physical::U32);
         ColumnBuilder {
             data_type,
-            values: Buffer::with_capacity(physical, capacity),
+            values: Buffer::of_type(data_type, capacity),
             nulls: Vec::new(),
             dictionary: DictionaryBuilder::default(),
             scratch: Vec::new(),
@@ -68,6 +68,10 @@ impl ColumnBuilder {
             Buffer::I32(out) if data_type == DataType::Date => sink.fill(cells, out, parse_date),
             Buffer::I32(out) => sink.fill(cells, out, |text| parse_i64(text)?.try_into().ok()),
             Buffer::I64(out) => match data_type {
+                DataType::Duration(unit) => sink.fill(cells, out, |text| duration::parse(text, unit)),
+                DataType::Decimal { precision, scale } => {
+                    sink.fill(cells, out, |text| parse_decimal(text, precision, scale))
+                }
                 DataType::Timestamp(unit) => sink.fill(cells, out, |text| parse_timestamp(text, unit)),
                 _ => sink.fill(cells, out, parse_i64),
             },
@@ -78,10 +82,15 @@ impl ColumnBuilder {
             }
             Buffer::U32(out) => sink.fill(cells, out, |text| parse_u64(text)?.try_into().ok()),
             Buffer::U64(out) => sink.fill(cells, out, parse_u64),
-            Buffer::F16(out) => sink.fill(cells, out, |text| parse_float::<f64>(text).map(f16::from_f64)),
-            Buffer::Bf16(out) => sink.fill(cells, out, |text| parse_float::<f64>(text).map(bf16::from_f64)),
-            // No cell is read as one of these yet, and a builder's values are its own.
-            Buffer::I128(_) | Buffer::Vector(_) | Buffer::Shared(_) => {}
+            Buffer::F16(out) => sink.fill(cells, out, parse_f16),
+            Buffer::Bf16(out) => sink.fill(cells, out, parse_bf16),
+            Buffer::I128(out) => {
+                let DataType::Decimal { precision, scale } = data_type else { return };
+                sink.fill(cells, out, |text| parse_wide_decimal(text, precision, scale));
+            }
+            Buffer::Vector(_) => sink.fill_vectors(cells, &mut self.values),
+            // A builder's values are its own.
+            Buffer::Shared(_) => {}
             Buffer::F32(out) => sink.fill(cells, out, parse_float),
             Buffer::F64(out) => sink.fill(cells, out, parse_float),
         }
@@ -167,6 +176,29 @@ impl Sink<'_> {
                 continue;
             }
             out.push(dictionary.intern(cell.text(cells.bytes, self.scratch)));
+        }
+    }
+
+    fn fill_vectors(&mut self, cells: Cells<'_>, out: &mut Buffer) {
+        let row_len = out.row_len();
+        let DataType::Vector { element, .. } = self.data_type else { return };
+        let mut row = Buffer::with_capacity(element, row_len);
+        let check_nulls = !cells.nulls.is_empty();
+        for &cell in cells.grid.iter().skip(cells.column).step_by(cells.columns) {
+            let raw = cell.raw(cells.bytes);
+            row.clear();
+            let is_null = cell.is_absent() || (check_nulls && self.is_null_text(cells, cell));
+            let is_read = !is_null && push_vector(raw, row_len, &mut row);
+            let vectors = Vectors::new(element, row_len, row.as_values().as_bytes()).filter(|_| is_read);
+            match vectors {
+                // A row has the layout of its column.
+                Some(vectors) => _ = out.extend_values(Values::Vector(vectors)),
+                None => {
+                    self.nulls.push(out.len() as u32);
+                    out.push_zeros(1);
+                    self.judge(cells, cell);
+                }
+            }
         }
     }
 

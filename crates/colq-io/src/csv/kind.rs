@@ -51,6 +51,11 @@ impl Kinds {
         self.0 & kind.0 != 0
     }
 
+    /// True for a day or an instant.
+    pub(crate) fn is_time(self) -> bool {
+        self.has(Kinds::DATE) || self.has(Kinds::INSTANT)
+    }
+
     /// True when no further cell can change the type.
     pub(crate) fn is_text(self) -> bool {
         self.has(Kinds::TEXT)

@@ -21,8 +21,15 @@ mod split;
 mod time;
 mod write;
 
+pub(crate) use blocks::read_exact_at;
+pub(crate) use header::shorten;
+pub(crate) use kind::{Kinds, is_false, is_true};
+pub(crate) use number::{parse_float, parse_i64, parse_u64};
+pub(crate) use plan::{BatchPlan, SeenBlock, batches};
 pub(crate) use reader::{Sizes, open};
+pub(crate) use time::{parse_date, parse_timestamp};
 pub use write::CsvWriter;
+pub(crate) use write::encoder;
 
 #[cfg(test)]
 mod tests;

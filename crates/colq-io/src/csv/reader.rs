@@ -5,6 +5,7 @@ use super::header::Header;
 use super::infer::{Inference, lines_before};
 use super::parse::read_batch;
 use super::plan::{BatchPlan, Source, batches};
+use super::write::is_delimiter;
 use crate::ordered::{Job, Ordered};
 use crate::stream::{BadCells, BatchStream};
 use crate::{Error, Format, ImportOptions};
@@ -48,7 +49,7 @@ pub(crate) fn open(
     sizes: Sizes,
 ) -> Result<CsvStream, Error> {
     let delimiter = options.delimiter.unwrap_or(if format == Format::Tsv { b'\t' } else { b',' });
-    if !delimiter.is_ascii() || matches!(delimiter, b'"' | b'\n' | b'\r' | 0) {
+    if !is_delimiter(delimiter) {
         return Err(Error::Delimiter { delimiter });
     }
     let file = File::open(path).map_err(|error| Error::from_io(path, error))?;

@@ -66,7 +66,7 @@ pub(super) fn quick_seconds(text: &[u8]) -> Option<i64> {
 
 /// As [`calendar::parse_date`].
 #[inline(always)]
-pub(super) fn parse_date(text: &[u8]) -> Option<i32> {
+pub(crate) fn parse_date(text: &[u8]) -> Option<i32> {
     if text.len() == 10
         && let Some(days) = quick_days(text)
     {
@@ -77,7 +77,7 @@ pub(super) fn parse_date(text: &[u8]) -> Option<i32> {
 
 /// As [`calendar::parse_timestamp`].
 #[inline(always)]
-pub(super) fn parse_timestamp(text: &[u8], unit: TimeUnit) -> Option<i64> {
+pub(crate) fn parse_timestamp(text: &[u8], unit: TimeUnit) -> Option<i64> {
     match quick_seconds(text).and_then(|seconds| seconds.checked_mul(unit.per_second())) {
         Some(value) => Some(value),
         None => calendar::parse_timestamp(text, unit),

@@ -1,12 +1,17 @@
 //! Batches to CSV.
 //!
 //! NULL is an empty cell and "" an empty text; floats stand in their shortest form that reads back as the same
-//! value, dates and timestamps in ISO 8601. A cell is quoted when it holds the delimiter, a quote or a line
+//! value, decimals with all digits of their scale, dates, timestamps and durations in ISO 8601, vectors as
+//! `[1.0, 2.0]`. A cell is quoted when it holds the delimiter, a quote or a line
 //! end, or is an empty text (RFC 4180). Lines end with a line feed.
 
-use colq_column::{Batch, Values, View};
-use colq_types::{DataType, calendar};
+use crate::Error;
+use crate::export::{Encoder, Sink};
+use crate::value::{Style, push};
+use colq_column::{Batch, View};
+use colq_types::{DataType, Schema};
 use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
 /// Writes batches as CSV to anything that takes bytes.
 ///
@@ -44,7 +49,7 @@ impl<W: Write> CsvWriter<W> {
     ///
     /// # Errors
     /// Those of the output.
-    pub fn write_header(&mut self, schema: &colq_types::Schema) -> io::Result<()> {
+    pub fn write_header(&mut self, schema: &Schema) -> io::Result<()> {
         if !self.header {
             return Ok(());
         }
@@ -101,27 +106,16 @@ impl<W: Write> CsvWriter<W> {
         if !view.is_valid(row) {
             return;
         }
-        // Writing to a Vec cannot fail.
-        let out = &mut self.pending;
-        let _ = match (view.data_type, view.values) {
-            (DataType::Text, _) => return self.push_text(view.text(row)),
-            (DataType::Date, Values::I32(v)) => write!(out, "{}", calendar::format_date(v[row])),
-            (DataType::Timestamp(unit), Values::I64(v)) => {
-                write!(out, "{}", calendar::format_timestamp(v[row], unit))
+        match view.data_type {
+            DataType::Text => self.push_text(view.text(row)),
+            // The numbers of a vector stand between commas.
+            DataType::Vector { .. } => {
+                let mut text = Vec::new();
+                push(&mut text, view.data_type, view.values, row, Style::Csv);
+                self.push_text(&text);
             }
-            (_, Values::Bool(v)) => write!(out, "{}", v[row] != 0),
-            (_, Values::I8(v)) => write!(out, "{}", v[row]),
-            (_, Values::I16(v)) => write!(out, "{}", v[row]),
-            (_, Values::I32(v)) => write!(out, "{}", v[row]),
-            (_, Values::I64(v)) => write!(out, "{}", v[row]),
-            (_, Values::U8(v)) => write!(out, "{}", v[row]),
-            (_, Values::U16(v)) => write!(out, "{}", v[row]),
-            (_, Values::U32(v)) => write!(out, "{}", v[row]),
-            (_, Values::U64(v)) => write!(out, "{}", v[row]),
-            (_, Values::F32(v)) if v[row].is_finite() => write!(out, "{:?}", v[row]),
-            (_, Values::F64(v)) if v[row].is_finite() => write!(out, "{:?}", v[row]),
-            (_, _) => write!(out, "{}", view.scalar(row)),
-        };
+            _ => push(&mut self.pending, view.data_type, view.values, row, Style::Csv),
+        }
     }
 
     fn push_text(&mut self, text: &[u8]) {
@@ -138,5 +132,44 @@ impl<W: Write> CsvWriter<W> {
             self.pending.push(byte);
         }
         self.pending.push(b'"');
+    }
+}
+
+/// CSV as one of the kinds that can be written.
+struct CsvEncoder {
+    path: PathBuf,
+    writer: CsvWriter<Sink>,
+}
+
+/// An encoder of CSV.
+pub(crate) fn encoder(
+    path: &Path,
+    out: Sink,
+    schema: &Schema,
+    delimiter: u8,
+    header: bool,
+) -> Result<Box<dyn Encoder>, Error> {
+    if !is_delimiter(delimiter) {
+        return Err(Error::Delimiter { delimiter });
+    }
+    let mut writer = CsvWriter::new(out, delimiter, header);
+    writer.write_header(schema).map_err(|source| Error::Write { path: path.to_owned(), source })?;
+    Ok(Box::new(CsvEncoder { path: path.to_owned(), writer }))
+}
+
+/// True for a byte that can stand between cells.
+pub(crate) fn is_delimiter(byte: u8) -> bool {
+    byte.is_ascii() && !matches!(byte, b'"' | b'\n' | b'\r' | 0)
+}
+
+impl Encoder for CsvEncoder {
+    fn write(&mut self, batch: &Batch) -> Result<(), Error> {
+        self.writer.write(batch).map_err(|source| Error::Write { path: self.path.clone(), source })
+    }
+
+    fn finish(self: Box<Self>) -> Result<Option<Vec<u8>>, Error> {
+        let CsvEncoder { path, writer } = *self;
+        writer.finish().map_err(|source| Error::Write { path, source })?;
+        Ok(None)
     }
 }

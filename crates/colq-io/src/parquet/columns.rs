@@ -1,45 +1,20 @@
-//! Which columns of a Parquet file are read, as which types, and how the library is asked for them.
+//! Which columns of a Parquet file are read, and how the library is asked for them.
 
 use super::damaged;
 use super::positioned::PositionedFile;
+use crate::arrow_column::ArrowColumn;
 use crate::{Error, ImportOptions};
-use arrow_array::ArrayRef;
-use arrow_cast::{CastOptions, cast_with_options};
-use arrow_schema::{ArrowError, DataType as ArrowType, Field as ArrowField, Schema as ArrowSchema, TimeUnit};
-use colq_arrow::{arrow_type, column_type};
-use colq_types::DataType;
+use arrow_schema::{DataType as ArrowType, Field as ArrowField, Schema as ArrowSchema, TimeUnit};
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::basic::{Encoding, Type as ParquetType};
 use parquet::file::metadata::ParquetMetaData;
 use std::path::Path;
 use std::sync::Arc;
 
-/// A column that is read.
-#[derive(Debug)]
-pub(super) struct Wanted {
-    pub(super) name: String,
-    pub(super) data_type: DataType,
-    /// Which of the file's columns.
-    pub(super) root: usize,
-    /// The Arrow type to turn the library's arrays into first.
-    cast_to: Option<ArrowType>,
-}
-
-impl Wanted {
-    /// The array as the type that stands for the column's.
-    pub(super) fn cast(&self, array: &ArrayRef) -> Result<ArrayRef, ArrowError> {
-        match &self.cast_to {
-            // Not safe means here that a value that does not fit is an error and not a null.
-            Some(to) => cast_with_options(array, to, &CastOptions { safe: false, ..CastOptions::default() }),
-            None => Ok(array.clone()),
-        }
-    }
-}
-
 /// How a file is read.
 pub(super) struct Reading {
     pub(super) metadata: ArrowReaderMetadata,
-    pub(super) wanted: Vec<Wanted>,
+    pub(super) wanted: Vec<ArrowColumn>,
 }
 
 /// Reads the footer and settles the columns.
@@ -63,7 +38,7 @@ pub(super) fn plan(path: &Path, file: &PositionedFile, options: &ImportOptions) 
     let mut wanted = Vec::new();
     for column in crate::wanted::wanted(path, options, &names)? {
         if let Some(field) = metadata.schema().fields().get(column.column) {
-            wanted.push(settle(path, field, column.column, column.declared)?);
+            wanted.push(ArrowColumn::settle(path, field, column.column, column.declared)?);
         }
     }
     Ok(Reading { metadata, wanted })
@@ -72,41 +47,6 @@ pub(super) fn plan(path: &Path, file: &PositionedFile, options: &ImportOptions) 
 fn duplicate(names: &[String]) -> Option<(usize, usize)> {
     let mut seen = std::collections::HashMap::new();
     names.iter().enumerate().find_map(|(i, name)| seen.insert(name, i).map(|first| (first, i)))
-}
-
-/// The column type of a field, or why there is none.
-fn settle(path: &Path, field: &ArrowField, root: usize, declared: Option<DataType>) -> Result<Wanted, Error> {
-    let refuse = |advice| Error::UnsupportedType {
-        path: path.to_owned(),
-        column: field.name().clone(),
-        found: field.data_type().to_string(),
-        advice,
-    };
-    let natural = column_type(field.data_type());
-    let name = field.name().clone();
-    match (declared, natural) {
-        (Some(declared), _) if Some(declared) != natural => {
-            let is_decimal = field.data_type().is_decimal();
-            let is_binary = matches!(field.data_type(), ArrowType::Binary | ArrowType::LargeBinary);
-            let allowed = match natural {
-                Some(from) if from.is_integer() => declared.is_number(),
-                Some(from) if from.is_float() => declared.is_float(),
-                _ => (is_decimal && declared.is_float()) || (is_binary && declared == DataType::Text),
-            };
-            if !allowed {
-                return Err(refuse(
-                    "It cannot be read as the declared type. Declare none, and cast it in a query.",
-                ));
-            }
-            let cast_to = if declared == DataType::Text { ArrowType::Utf8 } else { arrow_type(declared) };
-            Ok(Wanted { name, data_type: declared, root, cast_to: Some(cast_to) })
-        }
-        (_, Some(data_type)) => Ok(Wanted { name, data_type, root, cast_to: None }),
-        (_, None) if field.data_type().is_decimal() => {
-            Err(refuse("Declare it as f64 to have it rounded, or leave it out by naming the other columns."))
-        }
-        (_, None) => Err(refuse("Leave it out by naming the other columns.")),
-    }
 }
 
 /// What the library is asked to read the file's columns as.

@@ -5,7 +5,8 @@
 //! and batches are whole zones whatever the row groups. A thread stays a batch ahead of whoever takes them.
 //!
 //! - `columns` says which types can be read and how they are asked for;
-//! - `positioned` reads a file from several threads at once.
+//! - `positioned` reads a file from several threads at once;
+//! - `write` is the way out.
 //!
 //! Text whose column is dictionary encoded is asked for as a dictionary, so that only distinct values are
 //! copied and hashed. Old INT96 timestamps are read in microseconds, which reach every date that other
@@ -13,13 +14,17 @@
 
 mod columns;
 mod positioned;
+mod write;
 
+pub(crate) use write::encoder;
+
+use crate::arrow_column::ArrowColumn;
 use crate::stream::{BadCells, BatchStream};
 use crate::{Error, ImportOptions};
 use colq_column::{Batch, Column};
 use colq_context::Context;
 use colq_types::{Field, Schema, ZONE_ROWS};
-use columns::{Reading, Wanted};
+use columns::Reading;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
@@ -146,7 +151,7 @@ struct Producer {
 
 /// One column and its reader.
 struct ColumnReader<'a> {
-    wanted: &'a Wanted,
+    wanted: &'a ArrowColumn,
     reader: ParquetRecordBatchReader,
 }
 
@@ -170,7 +175,7 @@ impl Producer {
         }
     }
 
-    fn reader<'a>(&self, wanted: &'a Wanted) -> Result<ColumnReader<'a>, Error> {
+    fn reader<'a>(&self, wanted: &'a ArrowColumn) -> Result<ColumnReader<'a>, Error> {
         let metadata: ArrowReaderMetadata = self.reading.metadata.clone();
         let mask = ProjectionMask::roots(metadata.parquet_schema(), [wanted.root]);
         let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(self.file.clone(), metadata)
@@ -212,9 +217,7 @@ impl Producer {
             column: column.wanted.name.clone(),
             message: message.trim_end_matches('.').to_owned(),
         };
-        let array = column.wanted.cast(array).map_err(|error| value(error.to_string()))?;
-        let made = colq_arrow::from_arrow(&array).map_err(|error| value(error.to_string()))?;
-        Ok(Some(made))
+        column.wanted.make(array).map_err(value).map(Some)
     }
 }
 

@@ -94,7 +94,14 @@ fn every_flat_type_has_a_column_type() {
         ("i8", Arc::new(Int8Array::from(vec![Some(-1), None])), "i8"),
         ("u16", Arc::new(UInt16Array::from(vec![Some(9), None])), "u16"),
         ("u64", Arc::new(UInt64Array::from(vec![Some(u64::MAX), None])), "u64"),
-        ("f16", Arc::new(Float16Array::from_iter([Some(half(0.5)), None])), "f32"),
+        ("f16", Arc::new(Float16Array::from_iter([Some(half(0.5)), None])), "f16"),
+        ("dur", Arc::new(DurationMillisecondArray::from(vec![Some(1500), None])), "duration(ms)"),
+        (
+            "dec",
+            Arc::new(Decimal128Array::from(vec![Some(150), None]).with_precision_and_scale(18, 2).unwrap()),
+            "decimal(18,2)",
+        ),
+        ("vec", Arc::new(vectors()), "vector(f32,2)"),
         ("f32", Arc::new(Float32Array::from(vec![Some(0.5), None])), "f32"),
         ("d32", Arc::new(Date32Array::from(vec![Some(-1), None])), "date"),
         ("d64", Arc::new(Date64Array::from(vec![Some(-day), None])), "date"),
@@ -124,14 +131,61 @@ fn every_flat_type_has_a_column_type() {
     let shown: Vec<String> = batches[0].row(0).iter().map(Scalar::to_string).collect();
     let (early, milli) = ("1970-01-01T00:00:01Z", "1970-01-01T00:00:00.001Z");
     assert_eq!(
-        shown[..10],
-        ["true", "-1", "9", "18446744073709551615", "0.5", "0.5", "1969-12-31", "1969-12-31", early, milli]
+        shown[..13],
+        [
+            "true",
+            "-1",
+            "9",
+            "18446744073709551615",
+            "0.5",
+            "PT1.5S",
+            "1.50",
+            "[1.0, 2.0]",
+            "0.5",
+            "1969-12-31",
+            "1969-12-31",
+            early,
+            milli
+        ]
     );
     assert_eq!(
-        shown[10..],
+        shown[13..],
         ["1970-01-01T00:00:00.000001Z", "1970-01-01T00:00:00.000000001Z", "ü", "", "x", "x"]
     );
     assert!(batches[0].row(1).iter().all(Scalar::is_null));
+}
+
+/// A vector and a null.
+fn vectors() -> FixedSizeListArray {
+    let item = Arc::new(ArrowField::new_list_field(ArrowType::Float32, true));
+    let numbers = Float32Array::from(vec![Some(1.0), Some(2.0), None, None]);
+    FixedSizeListArray::new(item, 2, Arc::new(numbers), Some(vec![true, false].into()))
+}
+
+#[test]
+fn lists_of_one_length_may_be_declared_as_vectors() {
+    let lists = |second: Vec<Option<i32>>| {
+        let rows = [Some(vec![Some(1), Some(2)]), None, Some(second)];
+        let list = ListArray::from_iter_primitive::<Int32Type, _, _>(rows);
+        write(vec![("v", Arc::new(list))], WriterProperties::default())
+    };
+    let declared = |name: &str| {
+        let types = vec![("v".to_owned(), DataType::parse(name).unwrap())];
+        ImportOptions { types, ..ImportOptions::default() }
+    };
+    let (_folder, path) = lists(vec![Some(3), Some(4)]);
+    for name in ["vector(i32,2)", "vector(f32,2)", "vector(bf16,2)"] {
+        let batches = read(&path, &declared(name)).unwrap();
+        let shown: Vec<String> =
+            rows(&batches).iter().map(|row| row[0].to_string().replace(".0", "")).collect();
+        assert_eq!(shown, ["[1, 2]", "NULL", "[3, 4]"]);
+    }
+    assert!(read(&path, &declared("vector(i32,3)")).is_err());
+    assert!(message(&path, &ImportOptions::default()).contains("Declare it as vector(f32,n)"));
+    let (_folder, path) = lists(vec![Some(3)]);
+    assert!(read(&path, &declared("vector(i32,2)")).is_err());
+    let (_folder, path) = lists(vec![Some(3), None]);
+    assert!(message(&path, &declared("vector(i32,2)")).contains("Row 2 is a list with a null"));
 }
 
 /// A half float, through the one door that needs no crate of its own.
@@ -143,14 +197,14 @@ fn half(value: f32) -> <Float16Type as ArrowPrimitiveType>::Native {
 #[test]
 fn types_without_a_column_type_are_refused_by_name_and_full_type() {
     let decimals = || -> ArrayRef {
-        Arc::new(Decimal128Array::from(vec![150, -5]).with_precision_and_scale(9, 2).unwrap())
+        Arc::new(Decimal128Array::from(vec![150, -5]).with_precision_and_scale(20, 2).unwrap())
     };
     let list = ListArray::from_iter_primitive::<Int32Type, _, _>([Some(vec![Some(1)]), None]);
     let fields = vec![Arc::new(ArrowField::new("x", ArrowType::Int32, true))];
     let nested = StructArray::new(fields.into(), vec![Arc::new(Int32Array::from(vec![1, 2]))], None);
     let leave = "Leave it out by naming the other columns.";
     let cases: Vec<(ArrayRef, String)> = vec![
-        (decimals(), "Decimal128(9, 2), which colq cannot hold. Declare it as f64 to have it rounded, or leave it out by naming the other columns.".to_owned()),
+        (decimals(), "Decimal128(20, 2), which colq cannot hold. Declare it as decimal(18,s) if its values have no more digits, or as f64 to have them rounded, or leave it out by naming the other columns.".to_owned()),
         (Arc::new(list), format!("List(Int32, field: 'element'), which colq cannot hold. {leave}")),
         (Arc::new(nested), format!("Struct(\"x\": Int32), which colq cannot hold. {leave}")),
         (Arc::new(BinaryArray::from(vec![b"a".as_slice(), b""])), format!("Binary, which colq cannot hold. {leave}")),

@@ -152,7 +152,7 @@ fn paths_that_are_no_files_are_told_apart() {
     std::fs::write(folder.path().join("x.xls"), "a").unwrap();
     assert_eq!(
         open(&folder.path().join("x.xls")),
-        "The name x.xls does not say what kind of file it is. Name the format: csv, tsv or parquet."
+        "The name x.xls does not say what kind of file it is. Name the format: csv, tsv, jsonl, parquet, arrow, arrows or npy."
     );
 }
 
