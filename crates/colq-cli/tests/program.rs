@@ -10,6 +10,7 @@ mod place;
 
 use place::{Place, TRIPS, names};
 use std::fs;
+use std::process::Command;
 
 #[test]
 fn answers_come_as_csv_into_a_pipe_and_as_asked_otherwise() {

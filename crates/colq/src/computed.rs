@@ -96,7 +96,7 @@ impl TableEdit {
     }
 
     fn start_column(&mut self, field: &Field, replace: bool) -> Result<()> {
-        let is_there = self.schema().fields().iter().any(|f| f.name == field.name);
+        let is_there = self.column_names().any(|name| name == field.name);
         if replace && is_there {
             self.replace_column(&field.name, field.data_type)
         } else {

@@ -42,6 +42,7 @@ mod answer;
 #[cfg(feature = "csv")]
 mod cache;
 mod computed;
+mod doctor;
 mod edit;
 mod error;
 #[cfg(feature = "csv")]
@@ -61,6 +62,8 @@ mod writer;
 
 #[cfg(feature = "csv")]
 pub use cache::Cache;
+#[cfg(feature = "arrow")]
+pub use colq_arrow as arrow;
 pub use colq_column::{Batch, Bitmap, Column as BatchColumn, Dictionary};
 pub use colq_context::{Context, Counter};
 #[cfg(feature = "derive")]
@@ -78,6 +81,7 @@ pub use colq_types::{
     DataType, Field, Native, Scalar, Schema, TimeUnit, bf16, calendar, decimal, duration, f16,
 };
 pub use computed::split_assignment;
+pub use doctor::doctor;
 pub use edit::TableEdit;
 pub use error::{Error, Result};
 pub use frame::{Frame, FrameColumn, FromScalar};

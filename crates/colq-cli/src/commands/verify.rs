@@ -3,16 +3,17 @@
 use crate::args::VerifyArgs;
 use crate::failure::{DAMAGED, Failure};
 use crate::{place, session};
+use colq::Context;
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
 pub(crate) fn run(args: &VerifyArgs) -> Result<ExitCode, Failure> {
     let table = place::of_table(&args.table);
-    if args.recover {
-        recover(&table)?;
-    }
     let context = session::interruptible(None);
+    if args.recover {
+        recover(&table, &context)?;
+    }
     let report = colq::verify(&table, &context)?;
     let mut out = std::io::stdout().lock();
     for finding in &report.findings {
@@ -36,15 +37,19 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn recover(table: &Path) -> Result<(), Failure> {
-    let report = colq::recover(table)?;
-    match report.committed {
-        Some(version) => eprintln!(
-            "version {version} holds what version {} did; damaged: {}",
-            report.recovered_from,
-            report.damaged.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")
+fn recover(table: &Path, context: &Context) -> Result<(), Failure> {
+    let report = colq::recover(table, context)?;
+    let damaged: Vec<String> = report.damaged_versions.iter().map(u64::to_string).collect();
+    match report.recovered_from {
+        Some(from) => eprintln!(
+            "Version {} holds what version {from} did; damaged: {}.",
+            report.version,
+            damaged.join(", ")
         ),
-        None => eprintln!("version {} is sound; nothing to recover", report.recovered_from),
+        None => eprintln!("Version {} is sound; no version was made.", report.version),
+    }
+    if report.headers_rewritten > 0 {
+        eprintln!("{} NumPy headers were written again.", report.headers_rewritten);
     }
     Ok(())
 }

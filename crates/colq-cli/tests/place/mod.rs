@@ -6,30 +6,30 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// The folder.
-pub struct Place {
-    folder: tempfile::TempDir,
+pub(crate) struct Place {
+    pub(crate) folder: tempfile::TempDir,
 }
 
 /// What `trips.csv` and `trips.colq` hold.
-pub const TRIPS: &str = "zone,fare,tip,city\n1,12.5,2,Paris\n7,30,,Berlin\n1,8,1.5,Paris\n";
+pub(crate) const TRIPS: &str = "zone,fare,tip,city\n1,12.5,2,Paris\n7,30,,Berlin\n1,8,1.5,Paris\n";
 
 impl Place {
-    pub fn new() -> Place {
+    pub(crate) fn new() -> Place {
         let place = Place { folder: tempfile::tempdir().unwrap() };
         place.write("trips.csv", TRIPS);
         place.good(&["import", "trips.csv", "trips.colq"]);
         place
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    pub fn write(&self, name: &str, text: impl AsRef<[u8]>) {
+    pub(crate) fn write(&self, name: &str, text: impl AsRef<[u8]>) {
         fs::write(self.path(name), text).unwrap();
     }
 
-    pub fn run(&self, arguments: &[&str]) -> Output {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         Command::new(env!("CARGO_BIN_EXE_colq"))
             .args(arguments)
             .current_dir(self.folder.path())
@@ -40,7 +40,7 @@ impl Place {
     }
 
     /// What a command that succeeds prints.
-    pub fn good(&self, arguments: &[&str]) -> String {
+    pub(crate) fn good(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
         let error = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{arguments:?}: {error}");
@@ -48,7 +48,7 @@ impl Place {
     }
 
     /// What a command that fails says, and its exit code.
-    pub fn bad(&self, arguments: &[&str]) -> (String, i32) {
+    pub(crate) fn bad(&self, arguments: &[&str]) -> (String, i32) {
         let output = self.run(arguments);
         assert!(!output.status.success(), "{arguments:?} succeeded");
         let error = String::from_utf8(output.stderr).unwrap();
@@ -57,7 +57,7 @@ impl Place {
     }
 
     /// An import that fails leaves nothing behind, and says what is wrong.
-    pub fn refuses(&self, text: impl AsRef<[u8]>, parts: &[&str]) {
+    pub(crate) fn refuses(&self, text: impl AsRef<[u8]>, parts: &[&str]) {
         self.write("bad.csv", text);
         let before = names(self.folder.path());
         let (error, code) = self.bad(&["import", "bad.csv", "new.colq"]);
@@ -69,13 +69,13 @@ impl Place {
     }
 
     /// The answer to a SELECT, as CSV.
-    pub fn answer(&self, sql: &str) -> String {
+    pub(crate) fn answer(&self, sql: &str) -> String {
         self.good(&["query", sql])
     }
 }
 
 /// What lies in a folder.
-pub fn names(folder: &Path) -> Vec<String> {
+pub(crate) fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap();
     let mut names: Vec<String> =
         entries.map(|e| e.unwrap().file_name().to_string_lossy().into_owned()).collect();
