@@ -3,6 +3,7 @@
 mod damage;
 mod extremes;
 mod faults;
+mod faults_of_layouts;
 mod free_text;
 mod invariant;
 mod locking;
