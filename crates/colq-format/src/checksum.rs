@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn pieces_hash_as_the_whole_does() {
-        let bytes: Vec<u8> = (0..2 * VALUE_BLOCK_LEN + 77).map(|i| (i * 31 >> 3) as u8).collect();
+        let bytes: Vec<u8> = (0..2 * VALUE_BLOCK_LEN + 77).map(|i| ((i * 31) >> 3) as u8).collect();
         for len in [0, 1, VALUE_BLOCK_LEN, VALUE_BLOCK_LEN + 1, bytes.len()] {
             let whole = &bytes[..len];
             let blocks: Vec<u64> = whole

@@ -4,6 +4,7 @@ mod damage;
 mod edits;
 mod extremes;
 mod faults;
+mod faults_of_layouts;
 mod free_text;
 mod invariant;
 mod locking;

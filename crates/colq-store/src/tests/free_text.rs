@@ -52,7 +52,8 @@ fn free_text_comes_back_whatever_the_batches_hold() {
     for (seed, rows) in [1, 3, 65_531, 1, 0, 70_000, 140_000, 2].into_iter().enumerate() {
         // Free text and text with a dictionary in turn.
         let seed = seed as u64;
-        let batch = if seed % 2 == 0 { rows_of_text(rows, seed) } else { batch(&schema(), rows, seed, 3) };
+        let batch =
+            if seed.is_multiple_of(2) { rows_of_text(rows, seed) } else { batch(&schema(), rows, seed, 3) };
         writer.write(&batch).unwrap();
         batches.push(batch);
         writer.commit().unwrap();

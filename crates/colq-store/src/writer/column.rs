@@ -276,7 +276,8 @@ pub(crate) fn values_role(column_type: ColumnType) -> FileRole {
 pub(crate) fn rows_of(column_type: ColumnType, id: u64, zone: u64) -> Rows {
     let data_type = column_type.data_type();
     if data_type.is_vector() {
-        Rows::Vectors(VectorRows::new(data_type, column_type.row_width(), values_seed(id, zone)))
+        let rows = VectorRows::new(data_type, column_type.row_width(), values_seed(id, zone));
+        Rows::Vectors(Box::new(rows))
     } else {
         Rows::Plain(PlainRows::new(data_type, column_type.physical()))
     }

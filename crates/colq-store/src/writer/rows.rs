@@ -13,7 +13,7 @@ use colq_column::{Bitmap, ZoneSummary};
 pub(crate) enum Rows {
     /// Values and codes.
     Plain(PlainRows),
-    Vectors(VectorRows),
+    Vectors(Box<VectorRows>),
     Text(Box<TextRows>),
 }
 
