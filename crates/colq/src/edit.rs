@@ -9,6 +9,26 @@ use std::path::Path;
 /// Changes which columns a table has, and commits that as one new version: see
 /// [`colq_store::TableEdit`]. Only the files of changed columns are written. It holds the writer's lock;
 /// dropped without [`TableEdit::commit`], nothing has happened.
+///
+/// ```
+/// use colq::{BatchColumn, DataType, Table};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let (csv, path) = (folder.path().join("trips.csv"), folder.path().join("trips.colq"));
+/// # std::fs::write(&csv, "zone,fare,tip\n1,12.5,2\n7,30,\n1,8,1.5\n")?;
+/// # colq::import(&csv, &path)?;
+/// let mut edit = Table::edit(&path)?;
+/// edit.rename_column("fare", "price")?;
+/// edit.drop_column("tip")?;
+/// edit.add_column("weight", DataType::F32)?;
+/// edit.write_column("weight", &BatchColumn::new(DataType::F32, vec![0.5f32, 1.0, 0.5]))?;
+/// assert_eq!(edit.commit()?, 2);
+/// assert_eq!(Table::open(&path)?.sql("select sum(weight * price) from this")?.scalar(0, 0), 40.25.into());
+///
+/// let error = edit.drop_column("fare").unwrap_err();
+/// assert_eq!(error.to_string(), "There is no column `fare`. Columns are zone, price, weight.");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct TableEdit(store::TableEdit);
 

@@ -201,7 +201,8 @@ fn lost(work: Work, forget: Option<usize>, seed: u64, tries: usize) -> (usize, u
     let acknowledged = events.iter().rposition(is_sync).unwrap() + 1;
     let mut random = Random(seed);
     let mut losses = 0;
-    for lost_at in 0..=events.len() {
+    // From the end, where a forgotten sync is noticed soonest.
+    for lost_at in (0..=events.len()).rev() {
         // Around the commit everything is tried often; before it, nothing can be seen yet.
         let near = lost_at + 6 >= acknowledged;
         if !near && lost_at % 7 != 0 {
