@@ -8,7 +8,9 @@
     reason = "a test that cannot go on has failed"
 )]
 
-use colq_column::{Batch, Column, ColumnSource, Dictionary, Scratch, SourceError, View, ZoneSummary, summarise};
+use colq_column::{
+    Batch, Column, ColumnSource, Dictionary, Scratch, SourceError, View, ZoneSummary, summarise,
+};
 use colq_context::Context;
 use colq_exec::{Error, KernelError, Pool, execute};
 use colq_kernels::ArithmeticError;
