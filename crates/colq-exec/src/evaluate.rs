@@ -352,6 +352,10 @@ fn compare(
 ) -> Result<Truth, Error> {
     let len = zone.row_count();
     let mut bits = Bitmap::default();
+    let is_null = |e: &Evaluated<'_>| matches!(e, Evaluated::Literal(Scalar::Null, _));
+    if is_null(&left) || is_null(&right) {
+        return Ok(Truth::all_null(len));
+    }
     // Numbers may differ in type when one of them is a literal.
     if let (Evaluated::Literal(literal, data_type), other) | (other, Evaluated::Literal(literal, data_type)) =
         (&right, &left)

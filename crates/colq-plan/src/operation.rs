@@ -68,7 +68,6 @@ fn refusal(op: Arithmetic, left: &Typed, right: &Typed, expected: &str) -> PlanE
 /// Two numbers of which one at least is a decimal: PostgreSQL's rules, with 38 digits at most, and DataFusion's four
 /// more digits for a quotient.
 fn with_decimal(op: Arithmetic, left: Typed, right: Typed) -> Result<Operands, PlanError> {
-    let span = left.span;
     let side = |expr: Typed| match expr.data_type {
         _ if is_literal(&expr) => as_decimal_literal(expr),
         integer if integer.is_integer() => cast(expr, decimal_of_integer(integer)),
@@ -83,7 +82,7 @@ fn with_decimal(op: Arithmetic, left: Typed, right: Typed) -> Result<Operands, P
     };
     let scale = match op {
         Arithmetic::Multiply if l + r > DataType::MAX_PRECISION => {
-            return Err(PlanError::new(PlanErrorKind::ScaleTooLarge { scale: l + r }, span));
+            return Err(PlanError::new(PlanErrorKind::ScaleTooLarge { scale: l + r }, None));
         }
         Arithmetic::Multiply => l + r,
         Arithmetic::Divide => (l + QUOTIENT_DIGITS).min(DataType::MAX_PRECISION),

@@ -373,6 +373,9 @@ fn negate(operand: Typed, span: Option<Span>) -> Result<Typed, PlanError> {
 
 /// `IN`: literals stay a list, anything else becomes comparisons joined by OR.
 fn in_list(operand: Typed, list: Vec<Typed>, span: Option<Span>) -> Result<Typed, PlanError> {
+    if operand.data_type.is_vector() {
+        return Err(vector_operation("IN", operand.span.or(span)));
+    }
     let mut values = Vec::new();
     let mut has_null = false;
     let mut tests = Vec::new();

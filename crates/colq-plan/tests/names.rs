@@ -136,7 +136,7 @@ fn unknown_names_are_met_with_the_known_ones() {
     let error = refused(&query);
     assert_eq!(
         error.to_string(),
-        "No column named fair. Columns are id, zone, fare, tip, big, carrier, late, day, ts."
+        "No column named fair. Columns are id, zone, fare, tip, big, carrier, late, day, ts, price, rate, wait, weight, embedding."
     );
     assert_eq!((error.hint().unwrap().as_str(), error.span()), ("did you mean `fare`?", place));
     let missing = Query { from: Some(Relation::Table { name: "taxis".into(), span: place }), ..table() };

@@ -65,6 +65,93 @@ fn arithmetic_widens_as_documented() {
     }
 }
 
+fn decimal(precision: u8, scale: u8) -> DataType {
+    DataType::Decimal { precision, scale }
+}
+
+#[test]
+fn decimals_have_the_digits_documented() {
+    let cases = [
+        (col("price") + col("rate"), "(price + rate)", 4),
+        (col("price") - col("zone"), "(price - CAST(zone AS decimal(5,0)))", 2),
+        (col("price") * col("rate"), "(price * rate)", 6),
+        (col("price") * (lit(1) - col("rate")), "(price * (1 - rate))", 6),
+        (col("price") / col("rate"), "(price / rate)", 6),
+        (col("price") % lit(0.125), "(price % 0.125)", 3),
+        (col("price") + lit("0.05"), "(price + 0.05)", 2),
+        (col("price") * lit(2u64), "(price * 2)", 2),
+        (-col("price"), "(-CAST(price AS decimal(38,2)))", 2),
+    ];
+    for (expr, text, scale) in cases {
+        assert_eq!(checked(expr), (text.to_string(), decimal(38, scale)));
+    }
+    assert_eq!(checked(col("price") + col("fare")).1, DataType::F64);
+    // What no decimal holds stays a float, and makes one of the other side.
+    assert_eq!(checked(col("price") + lit(1e300)).1, DataType::F64);
+    assert_eq!(checked(col("price") + lit(f64::NAN)).1, DataType::F64);
+    let wide = || col("price").cast(decimal(38, 20));
+    let error = refused(&select(wide() * wide()));
+    assert!(matches!(error.kind(), PlanErrorKind::ScaleTooLarge { scale: 40 }), "{error}");
+    let beyond = lit(Scalar::Decimal(1, 39));
+    assert!(matches!(refused(&select(beyond)).kind(), PlanErrorKind::NumberTooLarge { .. }));
+}
+
+#[test]
+fn times_and_durations_meet_in_the_finer_unit() {
+    let (ms, us) = (TimeUnit::Millisecond, TimeUnit::Microsecond);
+    let cases = [
+        (col("ts") - col("day"), "(ts - CAST(day AS timestamp(us)))", DataType::Duration(us)),
+        (col("day") - lit("2013-01-01"), "(CAST(day AS i64) - CAST('2013-01-01' AS i64))", DataType::I64),
+        (col("ts") + col("wait"), "(ts + CAST(wait AS duration(us)))", DataType::Timestamp(us)),
+        (col("day") - col("wait"), "(CAST(day AS timestamp(ms)) - wait)", DataType::Timestamp(ms)),
+        (col("wait") + col("day"), "(wait + CAST(day AS timestamp(ms)))", DataType::Timestamp(ms)),
+        (col("ts") - lit("1 day"), "(ts - 'P1D')", DataType::Timestamp(us)),
+        (col("wait") * col("zone"), "(wait * CAST(zone AS i64))", DataType::Duration(ms)),
+        (lit(2) * col("wait"), "(2 * wait)", DataType::Duration(ms)),
+        (col("wait") - lit(None::<i64>), "(wait - NULL)", DataType::Duration(ms)),
+        (-col("wait"), "(-wait)", DataType::Duration(ms)),
+    ];
+    for (expr, text, data_type) in cases {
+        assert_eq!(checked(expr), (text.to_string(), data_type));
+    }
+    let by_value = col("wait").gt(lit(Scalar::Duration(1, TimeUnit::Nanosecond)));
+    assert_eq!(checked(by_value), ("(wait > 'PT0.000000001S')".to_string(), DataType::Bool));
+}
+
+#[test]
+fn nothing_but_counting_is_done_with_vectors() {
+    let vector = || col("embedding");
+    assert_eq!(checked(vector().cast(DataType::Text)).1, DataType::Text);
+    assert_eq!(checked(vector().is_null()).1, DataType::Bool);
+    assert!(bound(&select(count_of(vector()))).is_ok());
+    let own = DataType::Vector { element: colq_types::Physical::F32, len: 3 };
+    for expr in [
+        vector().eq(vector()),
+        vector().eq(lit(None::<i64>)),
+        lit("[1]").lt(vector()),
+        vector() + lit(1),
+        -vector(),
+        vector().is_in([1]),
+        min(vector()),
+        sum(vector()),
+        count_distinct(vector()),
+        vector().cast(DataType::F32),
+    ] {
+        let error = refused(&select(expr.clone()));
+        assert!(matches!(error.kind(), PlanErrorKind::VectorOperation { .. }), "{expr}: {error}");
+        assert!(error.hint().is_some());
+    }
+    for query in [
+        Query { order_by: vec![vector().into()], ..table() },
+        Query { group_by: vec![vector()], ..select(count()) },
+        Query { distinct: true, ..select(vector()) },
+    ] {
+        assert!(matches!(refused(&query).kind(), PlanErrorKind::VectorOperation { .. }));
+    }
+    let cast = refused(&select(lit(None::<i64>).cast(own)));
+    assert!(matches!(cast.kind(), PlanErrorKind::Unsupported { .. }));
+}
+
 #[test]
 fn comparisons_meet_in_one_type_or_by_value() {
     let cases = [
@@ -90,6 +177,13 @@ fn comparisons_meet_in_one_type_or_by_value() {
         (lit(None::<i64>).eq(lit("abc")), "(NULL = 'abc')"),
         (lit(None::<i64>).eq(lit(None::<i64>)), "(NULL = NULL)"),
         (col("carrier").gt_eq(lit("AA")), "(carrier >= 'AA')"),
+        (col("price").eq(lit(0.05)), "(price = 0.05)"),
+        (col("price").lt(col("rate")), "(price < rate)"),
+        (col("price").lt(col("zone")), "(price < CAST(zone AS decimal(5,0)))"),
+        (col("price").lt(col("fare")), "(CAST(price AS f64) < CAST(fare AS f64))"),
+        (col("fare").lt(lit(Scalar::Decimal(5, 2))), "(fare < 0.05)"),
+        (col("weight").lt(col("fare")), "(CAST(weight AS f64) < CAST(fare AS f64))"),
+        (col("weight").lt(lit(0.1)), "(weight < 0.1)"),
     ];
     for (expr, text) in cases {
         let text = text.replace("CAST(big AS u64)", "big");
@@ -138,6 +232,14 @@ fn aggregates_have_the_types_documented() {
         (min(col("day")), Date),
         (max(col("carrier")), Text),
         (stddev(col("zone")), F64),
+        (sum(col("price")), decimal(38, 2)),
+        (avg(col("price")), decimal(38, 6)),
+        (min(col("price")), decimal(12, 2)),
+        (stddev(col("price")), F64),
+        (sum(col("wait")), DataType::Duration(TimeUnit::Millisecond)),
+        (avg(col("wait")), DataType::Duration(TimeUnit::Millisecond)),
+        (sum(col("weight")), F64),
+        (max(col("weight")), DataType::F16),
     ];
     for (expr, data_type) in cases {
         let plan = bound(&select(expr.clone())).unwrap();
@@ -168,8 +270,16 @@ fn types_that_do_not_go_together_are_refused_where_they_meet() {
         (col("carrier").eq(lit(5)), "= takes two values that can be compared, not text and i64."),
         (col("late").gt(lit(1)), "> takes two values that can be compared, not bool and i64."),
         (col("carrier") + lit(1), "+ takes two numbers, not text and i64."),
-        (col("day") - col("day"), "- takes two numbers, not date and date."),
-        (-col("carrier"), "- takes a number, not text."),
+        (
+            col("day") + col("day"),
+            "+ takes two numbers, two durations, or a time and a duration, not date and date.",
+        ),
+        (
+            col("wait") * lit(1.5),
+            "* takes two numbers, or a duration and an integer, not duration(ms) and f64.",
+        ),
+        (-col("carrier"), "- takes a number or a duration, not text."),
+        (col("wait").cast(DataType::F64), "CAST to f64 takes a type that converts to it, not duration(ms)."),
         (col("id").not(), "NOT takes a condition, not i64."),
         (col("id").and(col("late")), "AND takes a condition, not i64."),
         (col("late").or(lit(1)), "OR takes a condition, not i64."),

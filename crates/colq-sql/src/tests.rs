@@ -2,7 +2,7 @@
 
 use crate::{Statement, parse};
 use colq_plan::{Plan, PlanError, bind};
-use colq_types::{DataType, Field, Schema, TimeUnit};
+use colq_types::{DataType, Field, Physical, Schema, TimeUnit};
 use std::collections::HashMap;
 
 mod places;
@@ -24,6 +24,11 @@ fn catalog() -> HashMap<String, Schema> {
         ("day", DataType::Date),
         ("ts", DataType::Timestamp(TimeUnit::Microsecond)),
         ("Größe", DataType::I32),
+        ("price", DataType::Decimal { precision: 12, scale: 2 }),
+        ("discount", DataType::Decimal { precision: 4, scale: 2 }),
+        ("wait", DataType::Duration(TimeUnit::Millisecond)),
+        ("weight", DataType::F16),
+        ("embedding", DataType::Vector { element: Physical::F32, len: 3 }),
     ];
     let schema: Schema = fields.into_iter().map(|(name, t)| Field::new(name, t)).collect();
     ["trips", "data/trips.csv", "My Trips"]

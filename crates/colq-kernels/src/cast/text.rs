@@ -19,7 +19,7 @@ pub(super) fn to_text(view: &View<'_>) -> Column {
         }
         // Runs of one value are common, and writing a number is most of the work.
         let code = match &last {
-            Some((before, code)) if *before == scalar && !is_zero(&scalar) => *code,
+            Some((before, code)) if *before == scalar && !may_hold_zero(&scalar) => *code,
             _ => {
                 text.clear();
                 // Writing to a String cannot fail.
@@ -34,6 +34,6 @@ pub(super) fn to_text(view: &View<'_>) -> Column {
 }
 
 /// -0.0 equals 0.0 and prints otherwise.
-fn is_zero(scalar: &Scalar) -> bool {
-    scalar.as_f64() == Some(0.0)
+fn may_hold_zero(scalar: &Scalar) -> bool {
+    matches!(scalar, Scalar::Vector(_)) || scalar.as_f64() == Some(0.0)
 }

@@ -3,7 +3,7 @@
 #![allow(dead_code, clippy::expect_used, reason = "each test program uses a part, and a test may fail")]
 
 use colq_plan::{Plan, PlanError, Query, Relation, bind};
-use colq_types::{DataType, Field, Schema, TimeUnit};
+use colq_types::{DataType, Field, Physical, Schema, TimeUnit};
 use std::collections::HashMap;
 
 /// `SELECT * FROM trips`, to be changed field by field.
@@ -22,6 +22,11 @@ pub(crate) fn bound(query: &Query) -> Result<Plan, PlanError> {
         ("late", DataType::Bool),
         ("day", DataType::Date),
         ("ts", DataType::Timestamp(TimeUnit::Microsecond)),
+        ("price", DataType::Decimal { precision: 12, scale: 2 }),
+        ("rate", DataType::Decimal { precision: 18, scale: 4 }),
+        ("wait", DataType::Duration(TimeUnit::Millisecond)),
+        ("weight", DataType::F16),
+        ("embedding", DataType::Vector { element: Physical::F32, len: 3 }),
     ];
     let schema: Schema = fields.into_iter().map(|(name, t)| Field::new(name, t)).collect();
     bind(query, &HashMap::from([("trips".to_string(), schema)]))

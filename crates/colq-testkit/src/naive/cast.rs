@@ -30,7 +30,7 @@ pub(super) fn cast(value: Scalar, to: DataType) -> Cell {
                 Scalar::Decimal(..) => Scalar::F64(value.to_string().parse().unwrap_or(f64::NAN)),
                 other => other,
             };
-            Some(Scalar::F32(half::nearest(to, |float| order::against_float(&value, float))))
+            Some(Scalar::F32(nearest_half(to, &value)))
         }
         (value @ Scalar::Decimal(..), to) => from_decimal(&value, to),
         (value, DataType::Decimal { precision, scale }) => {
@@ -66,6 +66,15 @@ fn per_day(unit: TimeUnit) -> i128 {
 
 fn timestamp(value: i128, unit: TimeUnit) -> Option<Scalar> {
     i64::try_from(value).ok().map(|v| Scalar::Timestamp(v, unit))
+}
+
+fn nearest_half(to: DataType, value: &Scalar) -> f32 {
+    let is_negative = match value {
+        Scalar::F32(v) => v.is_sign_negative(),
+        Scalar::F64(v) => v.is_sign_negative(),
+        _ => false,
+    };
+    half::nearest(to, is_negative, |float| order::against_float(value, float))
 }
 
 /// An integer in an integer type, if it fits.
@@ -159,7 +168,7 @@ fn read(text: &str, to: DataType) -> Option<Scalar> {
         }
         to @ (DataType::F16 | DataType::Bf16) => {
             let value = Scalar::F64(trimmed.parse().ok()?);
-            Some(Scalar::F32(half::nearest(to, |float| order::against_float(&value, float))))
+            Some(Scalar::F32(nearest_half(to, &value)))
         }
         to if to.is_signed() => integer(i128::from(trimmed.parse::<i64>().ok()?), to),
         to => integer(i128::from(trimmed.parse::<u64>().ok()?), to),
