@@ -28,7 +28,7 @@ fn types() -> Vec<DataType> {
 
 fn number(physical: Physical, random: &mut Random) -> Scalar {
     let bits = random.next();
-    let odd = bits % 7 == 0;
+    let odd = bits.is_multiple_of(7);
     let float = match bits % 5 {
         _ if odd => [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -0.0, 0.1][(bits >> 8) as usize % 5],
         0 => (bits >> 40) as f64,
@@ -51,7 +51,7 @@ fn number(physical: Physical, random: &mut Random) -> Scalar {
 
 fn value(data_type: DataType, random: &mut Random) -> Scalar {
     let bits = random.next();
-    if bits % 5 == 0 {
+    if bits.is_multiple_of(5) {
         return Scalar::Null;
     }
     match data_type {
@@ -115,13 +115,14 @@ fn read(path: &Path, format: Format, schema: &Schema) -> Result<Vec<Batch>, Erro
 }
 
 fn formats() -> Vec<Format> {
-    let all = Format::ALL.into_iter().filter(|format| *format != Format::Npy);
-    all.filter(|format| match format {
-        Format::Parquet => cfg!(feature = "parquet"),
-        Format::Arrow | Format::ArrowStream => cfg!(feature = "arrow"),
+    let (arrow, parquet) = (cfg!(feature = "arrow"), cfg!(feature = "parquet"));
+    let is_built = |format: &Format| match format {
+        Format::Parquet => parquet,
+        Format::Arrow | Format::ArrowStream => arrow,
+        Format::Npy => false,
         _ => true,
-    })
-    .collect()
+    };
+    Format::ALL.into_iter().filter(is_built).collect()
 }
 
 /// The values that a kind of file keeps.

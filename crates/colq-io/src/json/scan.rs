@@ -115,7 +115,7 @@ impl<'a> Scanner<'a, '_> {
         }
         let start = self.at;
         match self.peek() {
-            Some(b'{') if !(self.keep)(&self.scratch.name) => return self.object(depth),
+            Some(b'{') if !(self.keep)(&self.scratch.name) => self.object(depth),
             Some(b'{' | b'[') => {
                 self.skip(depth)?;
                 let raw = self.bytes.get(start..self.at).unwrap_or_default();

@@ -48,7 +48,9 @@ fn header(descr: &str, shape: &str) -> String {
 #[test]
 fn arrays_of_every_kind_are_columns() {
     let big: Vec<u8> = [1.5f32, -2.0].iter().flat_map(|v| v.to_be_bytes()).collect();
-    let cases: Vec<(&str, &str, Vec<u8>, &str, &[&str])> = vec![
+    /// Type, shape, bytes, the schema and the rows.
+    type Case = (&'static str, &'static str, Vec<u8>, &'static str, &'static [&'static str]);
+    let cases: Vec<Case> = vec![
         ("'<i2'", "(2,)", vec![1, 0, 255, 255], "t i16", &["1", "-1"]),
         ("'>f4'", "(2,)", big.clone(), "t f32", &["1.5", "-2.0"]),
         ("'>f4'", "(1, 2)", big, "t vector(f32,2)", &["[1.5, -2.0]"]),
