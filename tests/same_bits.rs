@@ -14,7 +14,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// Float sums whose bits depend on the order, over nulls, NaN-free so that every bit counts.
-const QUERIES: [&str; 8] = [
+const QUERIES: [&str; 11] = [
     "SELECT count(*), sum(x), avg(x), sum(y), avg(y), stddev(x), min(x), max(y), sum(n), avg(n) FROM t",
     "SELECT sum(x), avg(y), stddev(y), count(y) FROM t WHERE y > 0.25 AND n < 3",
     "SELECT k, count(*), sum(x), avg(y), stddev(x), min(y), max(x), sum(n) FROM t GROUP BY k",
@@ -23,6 +23,10 @@ const QUERIES: [&str; 8] = [
     "SELECT k, sum(x * y + n) AS s FROM t GROUP BY k HAVING count(*) > 2 ORDER BY s DESC LIMIT 7",
     "SELECT s, avg(x) FROM t WHERE s IN ('a', 'c') OR y IS NULL GROUP BY s ORDER BY s NULLS FIRST",
     "SELECT x, y, s FROM t WHERE k = 3 ORDER BY y DESC, x LIMIT 50 OFFSET 3",
+    "SELECT n, sum(k::decimal(38,12) * n), avg(k::decimal(12,4) / 3), min(k::decimal(38,9)), \
+     count(DISTINCT k::decimal(38,3)) FROM t GROUP BY n",
+    "SELECT sum(x::f16), avg(y::bf16), stddev(x::f16), max(y::bf16), sum(n::duration(s)), avg(k::duration(ms)) FROM t",
+    "SELECT k::decimal(38,2) AS d, y::bf16 AS h, count(*) FROM t WHERE n = 2 GROUP BY d, h ORDER BY d DESC, h LIMIT 40",
 ];
 
 fn schema() -> Schema {

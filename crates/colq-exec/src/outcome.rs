@@ -281,6 +281,32 @@ mod tests {
     }
 
     #[test]
+    fn zones_of_decimals_durations_and_free_text_are_pruned_in_their_own_units() {
+        use colq_column::{Dictionary, SharedBytes};
+        use colq_types::TimeUnit;
+        let rows = Dictionary::of_rows(vec![0, 6, 12], SharedBytes::from(b"bananacherry".to_vec())).unwrap();
+        let texts = Column::text(vec![0u32, 1], std::sync::Arc::new(rows));
+        let price = DataType::Decimal { precision: 12, scale: 2 };
+        let prices = Column::new(price, vec![500i64, 700]);
+        let waits = Column::new(DataType::Duration(TimeUnit::Millisecond), vec![1_500i64, 2_000]);
+        let judge = |column: &Column, op, literal: Scalar| {
+            let known = Known { summary: summarise(&column.view()), data_type: column.data_type };
+            compared(&known, op, &literal)
+        };
+        let (less, greater) = (Comparison::Less, Comparison::Greater);
+        assert_eq!(judge(&texts, less, "banal".into()), FALSE);
+        assert_eq!(judge(&texts, greater, "apple".into()), TRUE);
+        assert_eq!(judge(&texts, Comparison::Equal, "date".into()), FALSE);
+        assert_eq!(judge(&texts, Comparison::Equal, "banana".into()), ANYTHING);
+        assert_eq!(judge(&prices, greater, Scalar::I64(7)), FALSE);
+        assert_eq!(judge(&prices, greater, Scalar::F64(4.99)), TRUE);
+        assert_eq!(judge(&prices, less, Scalar::Decimal(50_001, 4)), TRUE.or_more(FALSE));
+        let second = |value| Scalar::Duration(value, TimeUnit::Second);
+        assert_eq!(judge(&waits, less, second(1)), FALSE);
+        assert_eq!(judge(&waits, Comparison::LessOrEqual, second(2)), TRUE);
+    }
+
+    #[test]
     fn sets_of_truth_values_combine_as_truth_values_do() {
         let all = [Some(true), Some(false), None];
         let of = |v: Option<bool>| v.map_or(NULL, Outcome::of);

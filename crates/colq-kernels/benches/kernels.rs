@@ -3,7 +3,7 @@
 
 use colq_column::{Bitmap, Buffer, View};
 use colq_kernels::*;
-use colq_types::{DataType, Physical, Scalar, ZONE_ROWS};
+use colq_types::{DataType, Physical, Scalar, ZONE_ROWS, bf16, f16};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
 use std::time::Duration;
@@ -33,11 +33,34 @@ fn buffer(physical: Physical) -> Buffer {
         Physical::U64 => Buffer::U64(values.collect()),
         Physical::F32 => Buffer::F32(values.map(|v| v as f32).collect()),
         Physical::F64 => Buffer::F64(values.map(|v| v as f64).collect()),
+        Physical::F16 => Buffer::F16(values.map(|v| f16::from_f32(v as f32)).collect()),
+        Physical::Bf16 => Buffer::Bf16(values.map(|v| bf16::from_f32(v as f32)).collect()),
+        Physical::I128 => Buffer::I128(values.map(i128::from).collect()),
     }
 }
 
 fn view(data_type: DataType, buffer: &Buffer) -> View<'_> {
     View { data_type, values: buffer.as_values(), validity: None, dictionary: None }
+}
+
+fn decimals(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("decimal");
+    let (narrow, wide) = (buffer(Physical::I64), buffer(Physical::I128));
+    let (Buffer::I64(narrow), Buffer::I128(wide)) = (&narrow, &wide) else { return };
+    let (rows, mut out) = (Bitmap::ones(ROWS), Vec::new());
+    let sides = [("narrow", DecimalOperand::Narrow(narrow, 2)), ("wide", DecimalOperand::Wide(wide, 2))];
+    group.throughput(Throughput::Elements(ROWS as u64));
+    for op in [Arithmetic::Add, Arithmetic::Multiply, Arithmetic::Divide] {
+        for (name, left) in sides {
+            // The divisor is not zero.
+            let right = DecimalOperand::Scalar(107, 2);
+            let scale = [2, 4, 6][usize::from(op != Arithmetic::Add) + usize::from(op == Arithmetic::Divide)];
+            group.bench_function(BenchmarkId::new(op.sign(), name), |b| {
+                b.iter(|| arithmetic_decimals(op, black_box(left), right, scale, ROWS, &rows, &mut out));
+            });
+        }
+    }
+    group.finish();
 }
 
 fn density(percent: u64) -> Bitmap {
@@ -47,8 +70,16 @@ fn density(percent: u64) -> Bitmap {
 fn comparisons(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("compare");
     let mut out = Bitmap::default();
-    for data_type in [DataType::U8, DataType::U16, DataType::I32, DataType::I64, DataType::F32, DataType::F64]
-    {
+    for data_type in [
+        DataType::U8,
+        DataType::U16,
+        DataType::I32,
+        DataType::I64,
+        DataType::F32,
+        DataType::F64,
+        DataType::F16,
+        DataType::Bf16,
+    ] {
         let Some(physical) = data_type.physical() else { continue };
         let values = buffer(physical);
         let view = view(data_type, &values);
@@ -166,6 +197,6 @@ criterion_group! {
         .warm_up_time(Duration::from_millis(100))
         .measurement_time(Duration::from_millis(300))
         .sample_size(10);
-    targets = comparisons, aggregates, arithmetic, selection
+    targets = comparisons, aggregates, arithmetic, decimals, selection
 }
 criterion_main!(kernels);

@@ -121,6 +121,7 @@ mod tests {
             (_, Scalar::Null) => return if nulls_first { Ordering::Greater } else { Ordering::Less },
             (Scalar::F64(a), Scalar::F64(b)) => a.partial_cmp(b).unwrap_or(a.is_nan().cmp(&b.is_nan())),
             (Scalar::Text(a), Scalar::Text(b)) => a.as_bytes().cmp(b.as_bytes()),
+            (Scalar::Decimal(a, _), Scalar::Decimal(b, _)) => a.cmp(b),
             (a, b) => a.as_i128().cmp(&b.as_i128()),
         };
         if descending { order.reverse() } else { order }
@@ -131,21 +132,26 @@ mod tests {
         fn sorts_as_a_stable_sort_of_scalars(
             rows in prop::collection::vec((prop::option::of(prop_oneof![Just(f64::NAN), Just(-0.0), Just(0.0), any::<f64>()]),
                 prop::option::of(-2i64..2), "[ab]{0,2}"), 0..80),
-            flags in any::<[bool; 6]>(), count in 0usize..90,
+            flags in any::<[bool; 8]>(), count in 0usize..90,
         ) {
             let columns = [
                 Column::from_scalars(DataType::F64, &rows.iter().map(|r| r.0.into()).collect::<Vec<Scalar>>()),
                 Column::from_scalars(DataType::I64, &rows.iter().map(|r| r.1.into()).collect::<Vec<Scalar>>()),
                 Column::from_scalars(DataType::Text, &rows.iter().map(|r| r.2.clone().into()).collect::<Vec<Scalar>>()),
+                // Values that differ in the upper half, in the lower one, in both.
+                Column::from_scalars(DataType::Decimal { precision: 38, scale: 0 }, &rows.iter().map(|r| match r.1 {
+                    Some(v) => Scalar::Decimal((i128::from(v) << 66) + r.2.len() as i128 - 1, 0),
+                    None => Scalar::Null,
+                }).collect::<Vec<Scalar>>()),
             ];
-            for order in [[0, 1, 2], [1, 2, 0], [2, 0, 1]] {
+            for order in [[0, 1, 2], [1, 2, 0], [2, 0, 1], [3, 0, 2]] {
                 for keys in 1..=3 {
                     let used = &order[..keys];
                     let sort: Vec<SortColumn> = used.iter()
-                        .map(|c| SortColumn::new(&columns[*c].view(), flags[*c], flags[*c + 3]).unwrap()).collect();
+                        .map(|c| SortColumn::new(&columns[*c].view(), flags[*c], flags[*c + 4]).unwrap()).collect();
                     let mut expected: Vec<u32> = (0..rows.len() as u32).collect();
                     expected.sort_by(|a, b| used.iter().fold(Ordering::Equal, |so_far, c| so_far.then_with(||
-                        naive(&columns[*c].scalar(*a as usize), &columns[*c].scalar(*b as usize), flags[*c], flags[*c + 3]))));
+                        naive(&columns[*c].scalar(*a as usize), &columns[*c].scalar(*b as usize), flags[*c], flags[*c + 4]))));
                     prop_assert_eq!(&sort_positions(&sort, rows.len()), &expected);
                     expected.truncate(count);
                     prop_assert_eq!(top_positions(&sort, rows.len(), count), expected);

@@ -221,3 +221,42 @@ fn long_text_columns_share_their_distinct_values() {
     let back = cast(&text.view(), DataType::I32, &Bitmap::ones(5000)).unwrap();
     assert_eq!(back.values, Buffer::I32(values));
 }
+
+#[test]
+fn decimals_are_rounded_half_away_from_zero_or_do_not_fit() {
+    let wide = |scale| DataType::Decimal { precision: 38, scale };
+    let stored = |scale| DataType::Decimal { precision: 18, scale };
+    let one = |from: DataType, value: Scalar, to: DataType| {
+        let column = Column::from_scalars(from, [&value]);
+        cast(&column.view(), to, &Bitmap::ones(1)).map(|column| column.scalar(0)).ok()
+    };
+    let cases = [
+        (stored(2), Scalar::Decimal(-125, 2), stored(1), Some(Scalar::Decimal(-13, 1))),
+        (stored(2), Scalar::Decimal(250, 2), DataType::I8, Some(Scalar::I64(3))),
+        (stored(2), Scalar::Decimal(12_750, 2), DataType::I8, None),
+        (wide(0), Scalar::Decimal(i128::from(u64::MAX), 0), DataType::U64, Some(Scalar::U64(u64::MAX))),
+        (stored(2), Scalar::Decimal(5, 2), DataType::F64, Some(Scalar::F64(0.05))),
+        (stored(2), Scalar::Decimal(5, 2), DataType::F32, Some(Scalar::F32(0.05))),
+        (stored(1), Scalar::Decimal(1, 1), DataType::Bool, Some(Scalar::Bool(true))),
+        (DataType::F64, Scalar::F64(0.285), stored(2), Some(Scalar::Decimal(29, 2))),
+        (DataType::F64, Scalar::F64(f64::NAN), stored(2), None),
+        (DataType::F64, Scalar::F64(1e-300), stored(2), Some(Scalar::Decimal(0, 2))),
+        (DataType::I64, Scalar::I64(-7), wide(30), Some(Scalar::Decimal(-7 * 10i128.pow(30), 30))),
+        (DataType::I64, Scalar::I64(i64::MAX), wide(30), None),
+        (DataType::U8, Scalar::U64(200), DataType::Decimal { precision: 3, scale: 1 }, None),
+        (DataType::Text, Scalar::Text(" 1.005 ".into()), stored(2), Some(Scalar::Decimal(101, 2))),
+        (DataType::Text, Scalar::Text("1.005x".into()), stored(2), None),
+        (DataType::Bool, Scalar::Bool(true), stored(2), Some(Scalar::Decimal(100, 2))),
+        (stored(2), Scalar::Decimal(-5, 2), DataType::Text, Some(Scalar::Text("-0.05".into()))),
+        (
+            DataType::I64,
+            Scalar::I64((1 << 53) + (1 << 45) + 1),
+            DataType::Bf16,
+            Some(Scalar::F32(9_077_567_998_918_656.0)),
+        ),
+        (DataType::F64, Scalar::F64(65_520.0), DataType::F16, Some(Scalar::F32(f32::INFINITY))),
+    ];
+    for (from, value, to, expected) in cases {
+        assert_eq!(one(from, value.clone(), to), expected, "{value} to {to}");
+    }
+}

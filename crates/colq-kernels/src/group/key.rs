@@ -392,13 +392,28 @@ mod tests {
                 column(DataType::I64, rows.iter().map(|r| r.0.into()).collect()),
                 column(DataType::F64, rows.iter().map(|r| r.2.into()).collect()),
                 column(DataType::U64, rows.iter().map(|r| r.3.into()).collect()),
+                column(DataType::Decimal { precision: 38, scale: 2 }, rows.iter().map(|r| match r.0 {
+                    Some(v) => Scalar::Decimal(i128::from(v) * i128::from(r.3 >> 1) / 9, 2),
+                    None => Scalar::Null,
+                }).collect()),
             ];
             let positions: Vec<u32> = pick.iter().map(|i| i.index(rows.len()) as u32).collect();
-            for (from, to) in [(0, 1), (0, 3), (2, 4), (3, 4), (4, 5), (5, 6), (0, 6)] {
+            for (from, to) in [(0, 1), (0, 3), (2, 4), (3, 4), (4, 5), (5, 6), (0, 6), (6, 7), (0, 7)] {
                 check(&all[from..to], ranges, None)?;
                 check(&all[from..to], ranges, Some(&positions))?;
             }
         }
+    }
+
+    #[test]
+    fn more_columns_than_a_word_has_bits_keep_their_nulls() {
+        let columns: Vec<Column> = (0..130)
+            .map(|i| {
+                let value = if i % 3 == 0 { Scalar::Null } else { Scalar::I64(i) };
+                Column::from_scalars(DataType::I64, &[value])
+            })
+            .collect();
+        check(&columns, false, None).unwrap();
     }
 
     #[test]
