@@ -118,10 +118,12 @@ fn three_billion_rows_are_opened_counted_read_and_filtered() {
                 "SELECT count(*) AS n, sum(n) AS total, min(n) AS low, max(n) AS high FROM this WHERE n >= 3",
             )
             .unwrap();
-        let values: Vec<String> = answer.scalar_rows().next().unwrap().iter().map(ToString::to_string).collect();
+        let values: Vec<String> =
+            answer.scalar_rows().next().unwrap().iter().map(ToString::to_string).collect();
         assert_eq!(values, ["3", "12", "3", "5"]);
         let answer = table.sql("SELECT count(*) AS rows, sum(n) AS total, max(n) AS high FROM this").unwrap();
-        let values: Vec<String> = answer.scalar_rows().next().unwrap().iter().map(ToString::to_string).collect();
+        let values: Vec<String> =
+            answer.scalar_rows().next().unwrap().iter().map(ToString::to_string).collect();
         assert_eq!(values, ["3000000000", "15", "5"]);
     }
 }

@@ -13,7 +13,7 @@ use crate::verify::verify_columns;
 use crate::writer::{Folder, empty_version, parent_of, publish, remove_temporary_versions, write_all};
 use crate::{Error, Result};
 use colq_context::Context;
-use colq_format::{ColumnEntry, Version, header_of};
+use colq_format::{ColumnEntry, NpyLayout, Version, header_of};
 use colq_types::Physical;
 use std::path::Path;
 use std::sync::Arc;
@@ -129,16 +129,16 @@ fn rewrite_headers(layer: &dyn FileLayer, layout: &Layout, version: &mut Version
     let mut rewritten = 0;
     for entry in &mut version.columns {
         let name = entry.name.clone();
-        for (file, physical, rows, header_rows) in npy_files(entry, row_count)? {
+        for (file, npy, rows, header_rows) in npy_files(entry, row_count)? {
             let path = layout.column_file(file);
             let open = open_regular(&path).map_err(Error::io("open", &path))?;
             let fits = |found: u64| found == *header_rows || found == rows;
-            let found = read_header(&open, &path, &name, physical, fits);
+            let found = read_header(&open, &path, &name, npy, fits);
             if found.is_ok_and(fits) {
                 continue;
             }
             let open = layer.open(&path).map_err(Error::io("open", &path))?;
-            write_all(layer, &open, &header_of(physical, rows), 0).map_err(Error::io("write to", &path))?;
+            write_all(layer, &open, &header_of(npy, rows), 0).map_err(Error::io("write to", &path))?;
             layer.sync(&open).map_err(Error::io("sync", &path))?;
             *header_rows = rows;
             rewritten += 1;
@@ -148,16 +148,20 @@ fn rewrite_headers(layer: &dyn FileLayer, layout: &Layout, version: &mut Version
 }
 
 /// The files of a column that begin with a header: name, layout, true row count, and the one written down.
-fn npy_files(entry: &mut ColumnEntry, row_count: u64) -> Result<Vec<(&str, Physical, u64, &mut u64)>> {
-    let physical = entry.column_type().map_err(Error::format(Path::new(&entry.values.file)))?.physical();
-    let values = &mut entry.values;
-    let mut files = vec![(values.file.as_str(), physical, row_count, &mut values.header_rows)];
+fn npy_files(entry: &mut ColumnEntry, row_count: u64) -> Result<Vec<(&str, NpyLayout, u64, &mut u64)>> {
+    let column_type = entry.column_type().map_err(Error::format(Path::new(&entry.values.file)))?;
+    let (values, rows) = (&mut entry.values, column_type.header_rows(row_count));
+    let mut files = vec![(values.file.as_str(), column_type.layout(), rows, &mut values.header_rows)];
+    if let Some(text) = &mut entry.text {
+        let text_len = text.byte_len.saturating_sub(colq_format::HEADER_LEN as u64);
+        files.push((text.file.as_str(), Physical::U8.into(), text_len, &mut text.header_rows));
+    }
     if let Some(dictionary) = &mut entry.dictionary {
         let text_len = dictionary.bytes.byte_len.saturating_sub(colq_format::HEADER_LEN as u64);
         let (offsets, bytes) = (&mut dictionary.offsets, &mut dictionary.bytes);
         let offset_rows = dictionary.value_count + 1;
-        files.push((offsets.file.as_str(), Physical::I64, offset_rows, &mut offsets.header_rows));
-        files.push((bytes.file.as_str(), Physical::U8, text_len, &mut bytes.header_rows));
+        files.push((offsets.file.as_str(), Physical::I64.into(), offset_rows, &mut offsets.header_rows));
+        files.push((bytes.file.as_str(), Physical::U8.into(), text_len, &mut bytes.header_rows));
     }
     Ok(files)
 }
