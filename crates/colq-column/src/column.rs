@@ -1,7 +1,7 @@
 //! An owned column.
 
 use crate::{Bitmap, Buffer, Dictionary, DictionaryBuilder, VectorBuffer, View};
-use colq_types::{DataType, Scalar, bf16, decimal, f16};
+use colq_types::{DataType, Scalar, decimal, halves};
 use std::sync::Arc;
 
 /// An owned column of some rows.
@@ -140,8 +140,8 @@ fn push_scalar(
         (Buffer::U32(v), Scalar::Text(text)) => v.push(builder.intern(text.as_bytes())),
         (Buffer::Bool(v), Scalar::Bool(b)) => v.push(u8::from(*b)),
         (Buffer::F32(v), Scalar::F32(x)) => v.push(*x),
-        (Buffer::F16(v), other) => return other.as_f64().map(|x| v.push(f16::from_f64(x))).is_some(),
-        (Buffer::Bf16(v), other) => return other.as_f64().map(|x| v.push(bf16::from_f64(x))).is_some(),
+        (Buffer::F16(v), other) => return other.as_f64().map(|x| v.push(halves::to_f16(x))).is_some(),
+        (Buffer::Bf16(v), other) => return other.as_f64().map(|x| v.push(halves::to_bf16(x))).is_some(),
         (Buffer::F32(v), other) => return other.as_f64().map(|x| v.push(x as f32)).is_some(),
         (Buffer::F64(v), other) => return other.as_f64().map(|x| v.push(x)).is_some(),
         (Buffer::I8(v), _) => return integer(v, whole),

@@ -3,7 +3,7 @@
 
 use crate::csv::{parse_float, parse_i64, parse_u64};
 use colq_column::{Buffer, Values};
-use colq_types::{DataType, Physical, bf16, calendar, decimal, duration, f16};
+use colq_types::{DataType, Physical, bf16, calendar, decimal, duration, f16, halves};
 use std::io::Write;
 
 /// Reads a decimal exactly: digits with at most one point, a sign, an exponent. `None` for anything else, for a digit
@@ -88,14 +88,14 @@ pub(crate) fn push_number(text: &[u8], numbers: &mut Buffer) -> bool {
 /// A half float, rounded to nearest; `None` where a finite number is beyond the largest, as for the wider floats.
 pub(crate) fn parse_f16(text: &[u8]) -> Option<f16> {
     let wide = parse_float::<f64>(text)?;
-    let value = f16::from_f64(wide);
+    let value = halves::to_f16(wide);
     (value.is_finite() || !wide.is_finite()).then_some(value)
 }
 
 /// As [`parse_f16`].
 pub(crate) fn parse_bf16(text: &[u8]) -> Option<bf16> {
     let wide = parse_float::<f64>(text)?;
-    let value = bf16::from_f64(wide);
+    let value = halves::to_bf16(wide);
     (value.is_finite() || !wide.is_finite()).then_some(value)
 }
 

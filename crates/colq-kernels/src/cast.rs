@@ -5,7 +5,6 @@
 //! is active and not NULL.
 
 mod decimals;
-mod halves;
 mod parse;
 #[cfg(test)]
 mod tests;
@@ -14,7 +13,7 @@ mod text;
 use crate::Error;
 use crate::processor::vectorised;
 use colq_column::{Bitmap, Buffer, Column, Values, View, dispatch};
-use colq_types::{DataType, Native, TimeUnit};
+use colq_types::{DataType, Native, TimeUnit, halves};
 use std::borrow::Cow;
 
 /// Seconds in a day.

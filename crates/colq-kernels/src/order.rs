@@ -7,7 +7,7 @@
 
 use crate::Error;
 use colq_column::{Bitmap, Buffer, Column, Dictionary, Values, View};
-use colq_types::{DataType, Physical, bf16, f16};
+use colq_types::{DataType, Physical, halves};
 use std::sync::Arc;
 
 const SIGN: u64 = 1 << 63;
@@ -143,8 +143,8 @@ pub fn words_to_column(data_type: DataType, words: &[u64], validity: Option<Bitm
         Physical::U64 => Buffer::U64(unsigned().collect()),
         Physical::F32 => Buffer::F32(float().map(|v| v as f32).collect()),
         Physical::F64 => Buffer::F64(float().collect()),
-        Physical::F16 => Buffer::F16(float().map(f16::from_f64).collect()),
-        Physical::Bf16 => Buffer::Bf16(float().map(bf16::from_f64).collect()),
+        Physical::F16 => Buffer::F16(float().map(halves::to_f16).collect()),
+        Physical::Bf16 => Buffer::Bf16(float().map(halves::to_bf16).collect()),
         Physical::I128 => Buffer::I128(signed().map(i128::from).collect()),
     };
     Column { data_type, values, validity: None, dictionary: None }.with_validity(validity)

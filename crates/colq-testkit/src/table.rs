@@ -3,7 +3,7 @@
 
 use crate::Random;
 use colq_column::{Batch, Bitmap, Buffer, Column, Dictionary, DictionaryBuilder, SharedBytes};
-use colq_types::{DataType, Field, Physical, STRIPE_ROWS, Scalar, Schema, ZONE_ROWS, bf16, decimal, f16};
+use colq_types::{DataType, Field, Physical, STRIPE_ROWS, Scalar, Schema, ZONE_ROWS, decimal, halves};
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -180,8 +180,8 @@ fn random_value(random: &mut Random, data_type: DataType, shape: Shape, spread: 
         DataType::Bool => {
             Scalar::Bool(if shape == Shape::Skewed { random.chance(3) } else { random.chance(50) })
         }
-        DataType::F16 => Scalar::F32(f16::from_f64(random_float(random, shape, spread)).to_f32()),
-        DataType::Bf16 => Scalar::F32(bf16::from_f64(random_float(random, shape, spread)).to_f32()),
+        DataType::F16 => Scalar::F32(halves::to_f16(random_float(random, shape, spread)).to_f32()),
+        DataType::Bf16 => Scalar::F32(halves::to_bf16(random_float(random, shape, spread)).to_f32()),
         DataType::Decimal { precision, scale } => {
             let end = (decimal::power_of_ten(precision) - 1) as i64;
             Scalar::Decimal(i128::from(random_integer(random, shape, spread, -end, end)), scale)

@@ -7,12 +7,13 @@
 //! - [`Native`] (and [`Integer`]) is the sealed trait of the number types whose bytes may become a slice;
 //! - [`Comparison`] and [`Arithmetic`] are the operators that queries name and kernels carry out;
 //! - [`RowRange`], [`ZONE_ROWS`] and [`STRIPE_ZONES`] are the units in which rows are counted;
-//! - [`calendar`], [`duration`] and [`decimal`] turn those values to text and back.
+//! - [`calendar`], [`duration`] and [`decimal`] turn those values to text and back, [`halves`] rounds to half floats.
 
 pub mod calendar;
 mod data_type;
 pub mod decimal;
 pub mod duration;
+pub mod halves;
 mod native;
 mod operator;
 mod rows;

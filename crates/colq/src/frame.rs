@@ -4,7 +4,7 @@ use crate::Result;
 use crate::error::Kind;
 use crate::table::find;
 use colq_column::Batch;
-use colq_types::{DataType, Field, Native, Scalar, Schema, bf16, f16};
+use colq_types::{DataType, Field, Native, Scalar, Schema, bf16, f16, halves};
 use std::sync::Arc;
 
 /// The rows of an answer.
@@ -174,18 +174,18 @@ impl FromScalar for f32 {
 
 /// The number of a half float, where it is one exactly.
 macro_rules! half_floats {
-    ($($type:ty),*) => {$(
+    ($($type:ty => $nearest:path),*) => {$(
         impl FromScalar for $type {
             const NAME: &'static str = stringify!($type);
             fn from_scalar(scalar: &Scalar) -> Option<Self> {
                 let value = scalar.as_f64()?;
-                let half = <$type>::from_f64(value);
+                let half = $nearest(value);
                 (f64::from(half) == value || value.is_nan()).then_some(half)
             }
         }
     )*};
 }
-half_floats!(f16, bf16);
+half_floats!(f16 => halves::to_f16, bf16 => halves::to_bf16);
 
 impl FromScalar for bool {
     const NAME: &'static str = "bool";

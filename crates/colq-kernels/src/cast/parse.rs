@@ -1,8 +1,8 @@
 //! Text as values: each distinct text is read once where the dictionary is no longer than the rows are many.
 
-use super::halves::{to_bf16, to_f16};
 use crate::Error;
 use colq_column::{Bitmap, Buffer, View};
+use colq_types::halves::{to_bf16, to_f16};
 use colq_types::{DataType, TimeUnit, calendar, decimal, duration};
 
 /// The view's texts read as values of a type that is not text.

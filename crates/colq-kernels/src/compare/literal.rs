@@ -7,7 +7,7 @@
 use crate::Error;
 use colq_types::Comparison;
 use colq_types::decimal::{self, power_of_ten};
-use colq_types::{DataType, Native, Scalar, TimeUnit, bf16, f16};
+use colq_types::{DataType, Native, Scalar, TimeUnit, bf16, f16, halves};
 use std::cmp::Ordering;
 
 /// Seconds in a day.
@@ -227,7 +227,7 @@ macro_rules! float_domain {
 float_domain!(f32, f64);
 
 macro_rules! half_domain {
-    ($($type:ty),*) => {$(
+    ($($type:ty => $nearest:path),*) => {$(
         impl Domain for $type {
             const LARGEST: $type = <$type>::INFINITY;
 
@@ -240,7 +240,7 @@ macro_rules! half_domain {
                     Place::BelowAll => return Place::BelowAll,
                     Place::AboveAll => return Place::AboveAll,
                 };
-                let nearest = <$type>::from_f64(value);
+                let nearest = $nearest(value);
                 match value.partial_cmp(&f64::from(nearest)) {
                     Some(Ordering::Less) => Place::JustAbove(next_down(nearest.to_bits(), <$type>::from_bits)),
                     Some(Ordering::Equal) if side == Ordering::Equal => Place::At(nearest),
@@ -254,7 +254,7 @@ macro_rules! half_domain {
         }
     )*};
 }
-half_domain!(f16, bf16);
+half_domain!(f16 => halves::to_f16, bf16 => halves::to_bf16);
 
 /// The next smaller half float, by its bits; both kinds of half float have their sign in the top bit.
 fn next_down<T>(bits: u16, from_bits: fn(u16) -> T) -> T {

@@ -1,9 +1,9 @@
-//! Rounding to half floats, once, on every machine.
+//! Rounding to half floats, once and alike on every machine.
 //!
 //! The crate that has the types converts an `f64` by way of `f32` where the processor can, and otherwise by another
 //! way, so it is only asked to round an `f32`, which both ways do alike.
 
-use colq_types::{bf16, f16};
+use half::{bf16, f16};
 
 /// An `f32` from which a half float comes out as if it had been rounded from the `f64` at once: where the value lies
 /// between two, the one whose last bit is one, which no half float has, so that no tie comes of it.
@@ -20,12 +20,12 @@ fn odd(value: f64) -> f32 {
 }
 
 /// The nearest `f16`, ties to even; what is too large is infinite.
-pub(super) fn to_f16(value: f64) -> f16 {
+pub fn to_f16(value: f64) -> f16 {
     if value.is_nan() { f16::NAN } else { f16::from_f32(odd(value)) }
 }
 
 /// The nearest `bf16`, ties to even; what is too large is infinite.
-pub(super) fn to_bf16(value: f64) -> bf16 {
+pub fn to_bf16(value: f64) -> bf16 {
     if value.is_nan() { bf16::NAN } else { bf16::from_f32(odd(value)) }
 }
 
