@@ -1,7 +1,7 @@
 //! What may be typed.
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
-use colq::{DataType, Format, ImportOptions, OnError};
+use colq::{DataType, Dictionaries, Format, ImportOptions, OnError};
 use std::path::PathBuf;
 
 /// Queries over memory-mapped columnar tables.
@@ -274,6 +274,9 @@ pub(crate) struct ReadArgs {
     /// What becomes of cells that cannot be read
     #[arg(long, value_name = "WAY", default_value = "fail", value_parser = on_error)]
     pub(crate) on_error: OnError,
+    /// When text is kept in a dictionary: where values repeat, always, or never
+    #[arg(long, value_name = "WHEN", default_value = "auto", value_parser = dictionaries)]
+    pub(crate) dict: Dictionaries,
 }
 
 impl ReadArgs {
@@ -286,6 +289,7 @@ impl ReadArgs {
             types: self.types.clone(),
             columns: self.columns.clone(),
             on_error: self.on_error,
+            dictionaries: self.dict,
             threads,
         }
     }
@@ -350,6 +354,10 @@ fn format(text: &str) -> Result<Format, String> {
 
 fn on_error(text: &str) -> Result<OnError, String> {
     OnError::from_name(text).ok_or_else(|| "ways are fail, null and skip".into())
+}
+
+fn dictionaries(text: &str) -> Result<Dictionaries, String> {
+    Dictionaries::from_name(text).ok_or_else(|| "ways are auto, always and never".into())
 }
 
 fn delimiter(text: &str) -> Result<u8, String> {

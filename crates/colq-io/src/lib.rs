@@ -102,5 +102,5 @@ pub use error::{Error, Problem};
 pub use export::{BatchWriter, Compression, ExportOptions, create_writer, stream_writer};
 pub use format::Format;
 pub use open::open;
-pub use options::{ImportOptions, OnError};
+pub use options::{Dictionaries, ImportOptions, OnError};
 pub use stream::{BadCell, BadCells, BatchStream};

@@ -38,9 +38,42 @@ impl OnError {
     }
 }
 
+/// When the text columns of a table that is made of the file are dictionaries. The batches are the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Dictionaries {
+    /// Where values repeat.
+    #[default]
+    Auto,
+    /// In any case.
+    Always,
+    /// Never: each row has its own text.
+    Never,
+}
+
+impl Dictionaries {
+    /// Reads `auto`, `always` or `never`.
+    pub fn from_name(name: &str) -> Option<Dictionaries> {
+        match name {
+            "auto" => Some(Dictionaries::Auto),
+            "always" => Some(Dictionaries::Always),
+            "never" => Some(Dictionaries::Never),
+            _ => None,
+        }
+    }
+
+    /// `auto`, `always` or `never`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Dictionaries::Auto => "auto",
+            Dictionaries::Always => "always",
+            Dictionaries::Never => "never",
+        }
+    }
+}
+
 /// How a file is to be read. [`ImportOptions::default`] infers everything.
 ///
-/// Two options are equal, and hash alike, when they give the same batches: `threads` does not count.
+/// Two options are equal, and hash alike, when they give the same table: `threads` does not count.
 #[derive(Debug, Clone)]
 pub struct ImportOptions {
     /// The kind of file; `None` goes by the extension.
@@ -59,6 +92,8 @@ pub struct ImportOptions {
     pub columns: Option<Vec<String>>,
     /// What becomes of bad cells.
     pub on_error: OnError,
+    /// When text is kept in dictionaries.
+    pub dictionaries: Dictionaries,
     /// Threads to read with; 0 is one for each core.
     pub threads: usize,
 }
@@ -73,6 +108,7 @@ impl Default for ImportOptions {
             types: Vec::new(),
             columns: None,
             on_error: OnError::Fail,
+            dictionaries: Dictionaries::Auto,
             threads: 0,
         }
     }
@@ -107,6 +143,9 @@ impl ImportOptions {
         }
         if self.columns.as_ref().is_some_and(Vec::is_empty) {
             key.push_str("columns=none;");
+        }
+        if self.dictionaries != Dictionaries::Auto {
+            let _ = write!(key, "dictionaries={};", self.dictionaries.name());
         }
         let _ = write!(key, "on_error={}", self.on_error.name());
         key
@@ -145,6 +184,7 @@ mod tests {
             ImportOptions { columns: Some(list(&["a"])), ..plain.clone() },
             ImportOptions { columns: Some(Vec::new()), ..plain.clone() },
             ImportOptions { on_error: OnError::Skip, ..plain.clone() },
+            ImportOptions { dictionaries: Dictionaries::Never, ..plain.clone() },
         ];
         for (i, one) in others.iter().enumerate() {
             assert_ne!(*one, plain, "{i}");
@@ -161,5 +201,8 @@ mod tests {
             assert_eq!(OnError::from_name(way.name()), Some(way));
         }
         assert_eq!(OnError::from_name("ignore"), None);
+        for way in [Dictionaries::Auto, Dictionaries::Always, Dictionaries::Never] {
+            assert_eq!(Dictionaries::from_name(way.name()), Some(way));
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::error::Kind;
 use crate::stream::transfer;
-use crate::{Context, ImportOptions, Result, Table, TableWriter};
+use crate::{Context, Dictionaries, ImportOptions, Result, Table, TableWriter, TextLayout, WriteOptions};
 use colq_io::{BadCells, BatchStream};
 use colq_types::Schema;
 use std::path::{Path, PathBuf};
@@ -133,11 +133,17 @@ impl Import {
     }
 
     fn start(&self, schema: Schema) -> Result<TableWriter> {
+        let text = match self.options.dictionaries {
+            Dictionaries::Auto => TextLayout::Auto,
+            Dictionaries::Always => TextLayout::Dictionary,
+            Dictionaries::Never => TextLayout::Free,
+        };
+        let options = WriteOptions { text, ..WriteOptions::default() };
         match self.mode {
             Mode::Replace if colq_store::is_table(&self.destination) => {
-                Table::replace(&self.destination, schema)
+                Table::replace_with(&self.destination, schema, &options)
             }
-            _ => Table::create(&self.destination, schema),
+            _ => Table::create_with(&self.destination, schema, &options),
         }
     }
 }

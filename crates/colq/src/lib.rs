@@ -69,13 +69,15 @@ pub use colq_context::{Context, Counter};
 #[cfg(feature = "derive")]
 pub use colq_derive::Row;
 #[cfg(feature = "csv")]
-pub use colq_io::{BadCell, BadCells, Compression, CsvWriter, ExportOptions, Format, ImportOptions, OnError};
+pub use colq_io::{
+    BadCell, BadCells, Compression, CsvWriter, Dictionaries, ExportOptions, Format, ImportOptions, OnError,
+};
 pub use colq_plan::{
     Expr, SortKey, avg, col, count, count_distinct, count_of, lit, max, mean, min, stddev, suggest, sum,
 };
 pub use colq_store::{
-    Abilities, Finding, FolderFacts, Machine, RecoverReport, Report, VacuumReport, VersionEntry, is_table,
-    machine,
+    Abilities, Finding, FolderFacts, Machine, RecoverReport, Report, TextLayout, VacuumReport, VersionEntry,
+    WriteOptions, is_table, machine,
 };
 pub use colq_types::{
     DataType, Field, Native, Scalar, Schema, TimeUnit, bf16, calendar, decimal, duration, f16,

@@ -19,6 +19,30 @@ impl Table {
         Ok(TableWriter(store::TableWriter::create(path, &schema)?))
     }
 
+    /// Starts a new table, with a say in how its text lies on disk.
+    ///
+    /// # Errors
+    /// As [`Table::create`], and for options that name a column that is not there or no text.
+    pub fn create_with(
+        path: impl AsRef<Path>,
+        schema: Schema,
+        options: &store::WriteOptions,
+    ) -> Result<TableWriter> {
+        Ok(TableWriter(store::TableWriter::create_with(path, &schema, options)?))
+    }
+
+    /// The same for [`Table::replace`].
+    ///
+    /// # Errors
+    /// As [`Table::replace`] and [`Table::create_with`].
+    pub fn replace_with(
+        path: impl AsRef<Path>,
+        schema: Schema,
+        options: &store::WriteOptions,
+    ) -> Result<TableWriter> {
+        Ok(TableWriter(store::TableWriter::replace_with(path, &schema, options)?))
+    }
+
     /// Continues a table: rows are added behind those of its newest version.
     ///
     /// # Errors

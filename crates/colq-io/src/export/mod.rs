@@ -150,7 +150,9 @@ fn encoder(
     options: &ExportOptions,
     seekable: bool,
 ) -> Result<Box<dyn Encoder>, Error> {
-    if let Some(name) = schema.duplicate() {
+    // Lines of cells go by their places, everything else by names.
+    let by_place = matches!(format, Format::Csv | Format::Tsv);
+    if let Some(name) = schema.duplicate().filter(|_| !by_place) {
         return Err(Error::NamedTwice { name: name.to_owned() });
     }
     match format {
