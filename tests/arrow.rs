@@ -122,3 +122,39 @@ fn a_table_goes_through_the_c_stream_interface_zone_by_zone() {
     }
     assert_eq!(first, ROWS);
 }
+
+/// The front door: a column, an answer and a stream of answers go to Arrow, and a table is made of what comes back.
+#[test]
+fn the_front_door_hands_answers_over_and_takes_them_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.colq");
+    let batch = write(&path);
+    #[allow(unsafe_code, reason = "the test maps its own table")]
+    // SAFETY: the table is in a temporary folder of this process, and nobody else touches its files.
+    let table = unsafe { colq::Table::map(&path) }.unwrap();
+    let fares = table.column("fare").unwrap();
+    let array = fares.to_arrow().unwrap();
+    let slice = fares.values::<f64>().unwrap();
+    assert_eq!(array.as_primitive::<Float64Type>().values().as_ptr(), slice.as_ptr());
+
+    let back = folder.path().join("back.colq");
+    let mut writer = colq::Table::create(&back, (*schema()).clone()).unwrap();
+    let frame = table.query().limit(100_000).collect().unwrap();
+    let record = frame.to_arrow().unwrap();
+    assert_eq!(*colq::schema_of_arrow(&record.schema()).unwrap(), *schema());
+    assert_eq!(colq::Frame::from_arrow(&record).unwrap().row_count(), 100_000);
+    writer.write_arrow(&record).unwrap();
+    let rest = table.query().offset(100_000).batches().unwrap().into_arrow_stream().unwrap();
+    assert_eq!(writer.write_arrow_stream(rest).unwrap(), 50_000);
+    writer.commit().unwrap();
+    let rows = colq::Table::open(&back).unwrap().query().collect().unwrap();
+    assert_eq!(rows.row_count(), ROWS);
+    for row in [0, 99_999, 100_000, ROWS - 1] {
+        assert_eq!(rows.as_batch().row(row), batch.row(row));
+    }
+    let other = table.query().select([colq::col("fare")]).collect().unwrap().into_arrow().unwrap();
+    let error = writer.write_arrow(&other).unwrap_err();
+    assert!(error.to_string().contains("1 columns"), "{error}");
+    let reader = table.query().batches().unwrap().into_arrow().unwrap();
+    assert_eq!(reader.map(|batch| batch.unwrap().num_rows()).sum::<usize>(), ROWS);
+}

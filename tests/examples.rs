@@ -37,6 +37,12 @@ fn append_keeps_the_early_reader() {
 }
 
 #[test]
+fn rows_go_in_and_come_out() {
+    let output = run("rows");
+    assert!(output.contains("harbour: 67 dear trips, tip Some(1.5)"), "{output}");
+}
+
+#[test]
 fn private_map_leaves_the_table_as_it_is() {
     assert_eq!(run("private_map"), "100000 fares are 15.0 here, and 10.0 in the table\n");
 }

@@ -15,6 +15,7 @@ use colq_context::Context;
 use colq_exec::{Error, KernelError, Pool, execute};
 use colq_kernels::ArithmeticError;
 use colq_plan::{Query, bind};
+use colq_store::{TextLayout, WriteOptions};
 use colq_testkit::{
     Coverage, NaiveError, NaiveErrorKind, NaiveTable, TABLE_NAME, compare, random_query, random_table, run,
 };
@@ -73,26 +74,15 @@ impl ColumnSource for Summarised {
     }
 }
 
-/// What a stored table holds today.
-fn is_storable(table: &Batch) -> bool {
-    let fields = table.schema().fields();
-    let plain = |t: DataType| {
-        let is_new = t.is_decimal() || t.is_vector() || matches!(t, DataType::F16 | DataType::Bf16);
-        !is_new && !matches!(t, DataType::Duration(_))
-    };
-    let free_text = |c: &Column| c.dictionary.as_ref().is_some_and(|d| !d.is_distinct());
-    !fields.is_empty()
-        && fields.iter().all(|field| plain(field.data_type))
-        && !table.columns().iter().any(free_text)
-}
-
 /// The table in one of the ways in which an engine may meet it. Most cases stay in memory, because a commit waits
 /// for the disk.
 fn source(seed: u64, table: &Batch, folder: &tempfile::TempDir) -> Arc<dyn ColumnSource> {
     match seed % 40 {
-        0 if is_storable(table) => {
+        0 if !table.schema().is_empty() => {
             let path = folder.path().join(format!("{seed}.colq"));
-            let mut writer = colq_store::TableWriter::create(&path, table.schema()).unwrap();
+            let text = if seed % 80 == 0 { TextLayout::Free } else { TextLayout::Auto };
+            let options = WriteOptions { text, ..WriteOptions::default() };
+            let mut writer = colq_store::TableWriter::create_with(&path, table.schema(), &options).unwrap();
             writer.write(table).unwrap();
             writer.commit().unwrap();
             Arc::new(colq_store::Table::open(&path).unwrap())

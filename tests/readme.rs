@@ -16,7 +16,7 @@ const README: &str = include_str!("../README.md");
 )]
 fn example() -> colq::Result<Vec<Option<f64>>> {
     // README begins
-    use colq::{Table, col, count, lit, mean, sum};
+    use colq::{Row, Table, col, count, lit, mean, sum};
 
     let trips = unsafe { Table::map("trips.colq")? };
     let fare: &[f32] = trips.column("fare")?.values::<f32>()?;
@@ -28,6 +28,24 @@ fn example() -> colq::Result<Vec<Option<f64>>> {
         .sort([col("zone")])
         .collect()?;
     let tips: Vec<Option<f64>> = by_zone.column("tip")?.to_vec()?;
+
+    let dear = trips.query().filter(col("fare").gt(lit(10)));
+    for frame in dear.batches()? {
+        let frame = frame?;
+        let fares: &[f32] = frame.column("fare")?.values()?;
+        assert!(fares.iter().all(|fare| *fare > 10.0));
+    }
+    dear.write("dear.colq")?;
+
+    #[derive(Row)]
+    struct Trip {
+        zone: i64,
+        fare: f32,
+        tip: Option<f64>,
+    }
+    for trip in trips.query().filter(Trip::fare.gt(10.0)).collect()?.rows::<Trip>()? {
+        println!("{}: {} and {:?}", trip.zone, trip.fare, trip.tip);
+    }
     // README ends
     assert_eq!(fare, [12.5, 30.0, 8.0]);
     Ok(tips)

@@ -7,14 +7,18 @@
     reason = "a test that cannot go on has failed"
 )]
 
-use colq::{Batch, BatchColumn, DataType, Field, Frame, Scalar, Schema, Session, Table};
+use colq::{
+    Batch, BatchColumn, DataType, Field, Frame, Scalar, Schema, Session, Table, TextLayout, TimeUnit,
+    WriteOptions,
+};
 use colq_testkit::Random;
+use colq_types::Physical;
 use proptest::prelude::*;
 use std::path::Path;
 use std::sync::Arc;
 
 /// Float sums whose bits depend on the order, over nulls, NaN-free so that every bit counts.
-const QUERIES: [&str; 11] = [
+const QUERIES: [&str; 15] = [
     "SELECT count(*), sum(x), avg(x), sum(y), avg(y), stddev(x), min(x), max(y), sum(n), avg(n) FROM t",
     "SELECT sum(x), avg(y), stddev(y), count(y) FROM t WHERE y > 0.25 AND n < 3",
     "SELECT k, count(*), sum(x), avg(y), stddev(x), min(y), max(x), sum(n) FROM t GROUP BY k",
@@ -26,7 +30,12 @@ const QUERIES: [&str; 11] = [
     "SELECT n, sum(k::decimal(38,12) * n), avg(k::decimal(12,4) / 3), min(k::decimal(38,9)), \
      count(DISTINCT k::decimal(38,3)) FROM t GROUP BY n",
     "SELECT sum(x::f16), avg(y::bf16), stddev(x::f16), max(y::bf16), sum(n::duration(s)), avg(k::duration(ms)) FROM t",
-    "SELECT k::decimal(38,2) AS d, y::bf16 AS h, count(*) FROM t WHERE n = 2 GROUP BY d, h ORDER BY d DESC, h LIMIT 40",
+    "SELECT sum(h), avg(h), stddev(h), max(h), sum(p), avg(p), min(p), sum(w), avg(w), min(u), max(u), \
+     count(DISTINCT u) FROM t",
+    "SELECT u, sum(h), sum(p * k), max(w) FROM t WHERE u < 'row 3' GROUP BY u ORDER BY u DESC LIMIT 30",
+    "SELECT h, p, count(*), sum(x) FROM t WHERE u >= 'row 25' GROUP BY h, p ORDER BY p, h LIMIT 40",
+    "SELECT u, v, w, p FROM t WHERE p > 0.5 AND w BETWEEN '-PT1S' AND 'PT2S' ORDER BY p DESC, u LIMIT 20",
+    "SELECT k::decimal(38,2) AS d, y::bf16 AS half, count(*) FROM t WHERE n = 2 GROUP BY d, half ORDER BY d DESC, half LIMIT 40",
 ];
 
 fn schema() -> Schema {
@@ -36,13 +45,18 @@ fn schema() -> Schema {
         ("x", DataType::F32),
         ("y", DataType::F64),
         ("s", DataType::Text),
+        ("h", DataType::F16),
+        ("p", DataType::Decimal { precision: 12, scale: 3 }),
+        ("w", DataType::Duration(TimeUnit::Millisecond)),
+        ("u", DataType::Text),
+        ("v", DataType::Vector { element: Physical::F32, len: 2 }),
     ];
     fields.into_iter().map(|(name, data_type)| Field::new(name, data_type)).collect()
 }
 
 fn batch(seed: u64, row_count: usize) -> Batch {
     let mut random = Random::new(seed);
-    let mut columns: Vec<Vec<Scalar>> = vec![Vec::new(); 5];
+    let mut columns: Vec<Vec<Scalar>> = vec![Vec::new(); 10];
     for _ in 0..row_count {
         columns[0].push(Scalar::I64(random.between(-5, 20)));
         columns[1].push(Scalar::U64(random.below(6) as u64));
@@ -50,6 +64,17 @@ fn batch(seed: u64, row_count: usize) -> Batch {
         columns[3].push(if random.chance(10) { Scalar::Null } else { Scalar::F64(random.fraction()) });
         let text = *random.pick(&["a", "b", "", "c"]);
         columns[4].push(if random.chance(5) { Scalar::Null } else { text.into() });
+        columns[5].push(if random.chance(9) {
+            Scalar::Null
+        } else {
+            Scalar::F32(random.fraction() as f32 * 9.0)
+        });
+        columns[6].push(Scalar::Decimal(i128::from(random.between(-3_000, 3_000)), 3));
+        columns[7].push(Scalar::Duration(random.between(-5_000, 5_000), TimeUnit::Millisecond));
+        let row = Scalar::Text(format!("row {}", random.below(5_000)));
+        columns[8].push(if random.chance(9) { Scalar::Null } else { row });
+        let numbers = [random.fraction() as f32, 1.0].map(Scalar::F32).to_vec();
+        columns[9].push(Scalar::Vector(numbers));
     }
     let schema = Arc::new(schema());
     let columns = schema
@@ -72,7 +97,9 @@ fn bits(frame: &Frame) -> Vec<String> {
 
 /// Writes the rows in pieces that end at `cuts`, each piece a commit of its own.
 fn store(path: &Path, all: &Batch, cuts: &[usize]) {
-    let mut writer = Table::create(path, schema()).unwrap();
+    // One text column with a dictionary, and one without.
+    let options = WriteOptions { columns: vec![("u".into(), TextLayout::Free)], ..WriteOptions::default() };
+    let mut writer = Table::create_with(path, schema(), &options).unwrap();
     let mut start = 0;
     for end in cuts.iter().copied().chain([all.row_count()]) {
         let end = end.clamp(start, all.row_count());

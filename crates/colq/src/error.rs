@@ -28,6 +28,9 @@ pub(crate) enum Kind {
     #[cfg(feature = "csv")]
     #[error(transparent)]
     Read(#[from] colq_io::Error),
+    #[cfg(feature = "arrow")]
+    #[error(transparent)]
+    Arrow(#[from] colq_arrow::Error),
     #[error(transparent)]
     Plan(#[from] PlanError),
     #[error(transparent)]

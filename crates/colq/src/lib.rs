@@ -39,6 +39,8 @@
 //! - [`Error`] says what is wrong, where, and what to do.
 
 mod answer;
+#[cfg(feature = "arrow")]
+mod arrow_exchange;
 #[cfg(feature = "csv")]
 mod cache;
 mod computed;
@@ -60,6 +62,8 @@ mod table;
 mod versions;
 mod writer;
 
+#[cfg(feature = "arrow")]
+pub use arrow_exchange::schema_of_arrow;
 #[cfg(feature = "csv")]
 pub use cache::Cache;
 #[cfg(feature = "arrow")]

@@ -4,7 +4,7 @@ use crate::error::Kind;
 use crate::{Frame, Query, Result, Session};
 use colq_column::{Bitmap, ColumnSource};
 use colq_store as store;
-use colq_types::{Lookup, Native, Schema};
+use colq_types::{Lookup, Native, RowRange, Schema};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -176,6 +176,15 @@ impl<'a> Column<'a> {
     /// The column has another layout, or cannot be read.
     pub fn read_values<T: Native>(&self) -> Result<Vec<T>> {
         Ok(self.table.read_values(self.index)?)
+    }
+
+    /// Rows as a column of its own, text and vectors too. Of a mapped table it is the file's own bytes, which the column
+    /// keeps alive; validity is shared where the rows are those of one full zone.
+    ///
+    /// # Errors
+    /// There are fewer rows, or the column cannot be read.
+    pub fn to_column(&self, rows: std::ops::Range<u64>) -> Result<colq_column::Column> {
+        Ok(self.table.to_column(self.index, RowRange::new(rows.start, rows.end))?)
     }
 
     /// One bit a row, 1 for a value and 0 for NULL; `None` when no row is NULL.
