@@ -55,6 +55,7 @@ pub(crate) enum Kind {
     RowSchema { expected: String, found: String },
     #[error("Column `{column}` holds {found}, and {expected} was asked for.")]
     WrongType { column: String, found: String, expected: &'static str },
+    #[cfg(feature = "csv")]
     #[error("Could not {operation} {}: {source}.", path.display())]
     Io { operation: &'static str, path: PathBuf, source: std::io::Error },
     #[cfg(feature = "csv")]
