@@ -4,6 +4,7 @@ use colq_exec::KernelError;
 use colq_plan::PlanError;
 use std::fmt;
 use std::ops::Range;
+#[cfg(feature = "csv")]
 use std::path::PathBuf;
 
 /// The result of anything colq does.
