@@ -5,7 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a generator that cannot go on has failed")]
 
 use colq_column::{Batch, Column};
-use colq_store::{TableWriter, TextLayout, WriteOptions};
+use colq_store::{TableEdit, TableWriter, TextLayout, WriteOptions};
 use colq_types::{DataType, Field, Physical, Scalar, Schema};
 use std::fmt::Write as _;
 use std::fs;
@@ -18,6 +18,7 @@ fn main() {
     zones(&Golden::new(&folder, "zones"));
     replaced(&Golden::new(&folder, "replaced"));
     names(&Golden::new(&folder, "names"));
+    edited(&Golden::new(&folder, "edited"));
 }
 
 /// A table and the text that lists its rows.
@@ -179,6 +180,39 @@ fn replaced(golden: &Golden) {
     let new = Schema::new(vec![Field::new("a", DataType::F64)]);
     let rows: Vec<Row> = (0..7).map(|row| vec![Scalar::F64(f64::from(row) / 4.0)]).collect();
     commit(TableWriter::replace(&golden.table, &new).unwrap(), &rows);
+    golden.finish(&new, &rows);
+}
+
+/// Columns that were dropped, renamed, replaced and added, before and after appends.
+fn edited(golden: &Golden) {
+    let field = |name: &str, data_type| Field::new(name, data_type);
+    let old = Schema::new(vec![
+        field("fare", DataType::I64),
+        field("gone", DataType::Bool),
+        field("note", DataType::Text),
+    ]);
+    let old_row = |row: i64| -> Row { vec![row.into(), (row % 2 == 0).into(), format!("note {row}").into()] };
+    golden.create(&old, &WriteOptions::default(), &(0..4).map(old_row).collect::<Vec<Row>>());
+    golden.append(&(4..6).map(old_row).collect::<Vec<Row>>());
+    let tip = DataType::Decimal { precision: 9, scale: 2 };
+    let fare = |row: i64| if row == 3 { Scalar::Null } else { Scalar::F64(row as f64 / 4.0) };
+    let tips = |row: i64| Scalar::Decimal(i128::from(row) * 125, 2);
+    let column = |data_type, value: &dyn Fn(i64) -> Scalar| {
+        Column::from_scalars(data_type, &(0..6).map(value).collect::<Vec<Scalar>>())
+    };
+    let mut edit = TableEdit::open(&golden.table).unwrap();
+    edit.drop_column("gone").unwrap();
+    edit.rename_column("note", "comment").unwrap();
+    edit.replace_column("fare", DataType::F64).unwrap();
+    edit.write_column("fare", &column(DataType::F64, &fare)).unwrap();
+    edit.add_column("tip", tip).unwrap();
+    edit.write_column("tip", &column(tip, &tips)).unwrap();
+    edit.commit().unwrap();
+    drop(edit);
+    let new =
+        Schema::new(vec![field("fare", DataType::F64), field("comment", DataType::Text), field("tip", tip)]);
+    let rows: Vec<Row> = (0..8).map(|row| vec![fare(row), format!("note {row}").into(), tips(row)]).collect();
+    golden.append(&rows[6..]);
     golden.finish(&new, &rows);
 }
 
