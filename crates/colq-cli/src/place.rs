@@ -7,7 +7,7 @@ pub(crate) fn of_table(typed: &Path) -> PathBuf {
     let mut named = typed.as_os_str().to_owned();
     named.push(".colq");
     let named = PathBuf::from(named);
-    if !typed.exists() && named.is_dir() { named } else { typed.to_owned() }
+    if !colq::is_table(typed) && named.is_dir() { named } else { typed.to_owned() }
 }
 
 /// The table among words of which it is the last, or the first where only that one is a table; and the others.

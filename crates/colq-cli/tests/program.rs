@@ -40,6 +40,17 @@ fn tables_are_found_by_name_path_file_and_option() {
     }
 }
 
+/// `li.colq` beside a folder `li` of other files could not be named `li`.
+#[test]
+fn a_folder_of_the_same_name_does_not_hide_a_table() {
+    let place = Place::new();
+    fs::create_dir(place.path("trips")).unwrap();
+    assert_eq!(place.good(&["query", "SELECT count(*) FROM trips"]), "count(*)\n3\n");
+    fs::create_dir(place.path("empty")).unwrap();
+    let (error, _) = place.bad(&["query", "SELECT count(*) FROM empty"]);
+    assert!(error.contains("empty is not a table"), "{error}");
+}
+
 #[test]
 fn a_file_is_imported_once_and_again_when_it_changes() {
     let place = Place::new();

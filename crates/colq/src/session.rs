@@ -174,7 +174,8 @@ impl Session {
         }
         let path = Path::new(name);
         let with_extension = PathBuf::from(format!("{name}.colq"));
-        if path.is_dir() {
+        // A folder that happens to have the bare name is no table, and says so only where there is none beside it.
+        if path.is_dir() && (colq_store::is_table(path) || !with_extension.is_dir()) {
             return self.open(path);
         }
         if with_extension.is_dir() {
