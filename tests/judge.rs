@@ -80,7 +80,7 @@ fn source(seed: u64, table: &Batch, folder: &tempfile::TempDir) -> Arc<dyn Colum
     match seed % 40 {
         0 if !table.schema().is_empty() => {
             let path = folder.path().join(format!("{seed}.colq"));
-            let text = if seed % 80 == 0 { TextLayout::Free } else { TextLayout::Auto };
+            let text = if seed.is_multiple_of(80) { TextLayout::Free } else { TextLayout::Auto };
             let options = WriteOptions { text, ..WriteOptions::default() };
             let mut writer = colq_store::TableWriter::create_with(&path, table.schema(), &options).unwrap();
             writer.write(table).unwrap();
