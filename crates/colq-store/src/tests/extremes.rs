@@ -2,7 +2,7 @@
 //! the rows came.
 
 use super::round_trip::{assert_holds, map};
-use super::sample::{batch, every_type};
+use super::sample::{batch, every_type, quick_folder};
 use crate::{Error, Table, TableWriter, TextLayout, WriteOptions, verify};
 use colq_column::{Batch, Bitmap, Column};
 use colq_types::{DataType, Field, Physical, RowRange, Schema, bf16};
@@ -39,7 +39,7 @@ fn contents(path: &Path) -> Vec<(String, Vec<u8>)> {
 
 #[test]
 fn appends_of_single_rows_leave_the_bytes_of_one_import() {
-    let folder = tempdir().unwrap();
+    let folder = quick_folder();
     let (schema, options) = every_layout();
     let whole = batch(&schema, 65_600, 5, 4);
     let (one, many) = (folder.path().join("one.colq"), folder.path().join("many.colq"));
@@ -95,7 +95,7 @@ fn no_rows_and_one_row_of_everything() {
 
 #[test]
 fn a_thousand_columns() {
-    let folder = tempdir().unwrap();
+    let folder = quick_folder();
     let path = folder.path().join("t.colq");
     let schema: Schema = (0..1_000).map(|i| Field::new(format!("column {i}"), DataType::I16)).collect();
     let batch = batch(&schema, 10, 1, 3);

@@ -4,17 +4,16 @@
 use super::faults::{Fault, Faulty, copy_folder};
 use super::invariant::covered_bytes;
 use super::round_trip::map;
-use super::sample::{batch, digest, digest_of_batches};
+use super::sample::{batch, digest, digest_of_batches, quick_folder};
 use crate::{Table, TableWriter, TextLayout, WriteOptions, verify};
 use colq_column::{Batch, Bitmap, Column, Dictionary};
 use colq_types::{DataType, Field, Physical, Schema};
 use std::fs;
 use std::sync::Arc;
-use tempfile::tempdir;
 
 /// Runs an append of `more` to a table of `before` with the fault at every call.
 fn at_every_call(options: &WriteOptions, before: &Batch, more: &Batch, fault: Fault) {
-    let folder = tempdir().unwrap();
+    let folder = quick_folder();
     let template = folder.path().join("template.colq");
     let mut writer = TableWriter::create_with(&template, before.schema(), options).unwrap();
     writer.write(before).unwrap();
@@ -46,7 +45,7 @@ fn at_every_call(options: &WriteOptions, before: &Batch, more: &Batch, fault: Fa
         } else {
             olds += 1
         }
-        let mut writer = TableWriter::append(&path).unwrap();
+        let mut writer = TableWriter::append_on(Faulty::new(0, Fault::None), &path).unwrap();
         writer.write(more).unwrap();
         writer.commit().unwrap();
         drop(writer);

@@ -1,14 +1,13 @@
 //! Bytes that any version ever covered are never rewritten.
 
 use super::round_trip::assert_holds;
-use super::sample::{Random, batch, every_type};
+use super::sample::{Random, batch, every_type, quick_folder};
 use crate::TableWriter;
 use crate::layout::Layout;
 use crate::pin::Pin;
 use colq_format::hash;
 use std::fs;
 use std::path::Path;
-use tempfile::tempdir;
 
 /// The committed bytes of one file, without the NumPy header, which is no part of the promise.
 pub(crate) struct Covered {
@@ -38,7 +37,7 @@ pub(crate) fn covered_bytes(table: &Path) -> Vec<Covered> {
 
 #[test]
 fn covered_bytes_never_change() {
-    let folder = tempdir().unwrap();
+    let folder = quick_folder();
     let path = folder.path().join("t.colq");
     let schema = every_type();
     let mut random = Random(3);
@@ -67,7 +66,7 @@ fn covered_bytes_never_change() {
 
 #[test]
 fn the_test_above_can_fail() {
-    let folder = tempdir().unwrap();
+    let folder = quick_folder();
     let path = folder.path().join("t.colq");
     let mut writer = TableWriter::create(&path, &every_type()).unwrap();
     writer.write(&batch(&every_type(), 100, 1, 3)).unwrap();

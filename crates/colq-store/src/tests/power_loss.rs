@@ -6,7 +6,7 @@
 //! when its folder was synced after it.
 
 use super::faults::{Story, Work, copy_folder};
-use super::sample::{Random, batch, digest_of_batches, small, try_digest};
+use super::sample::{Random, batch, digest_of_batches, quick_folder, small, try_digest};
 use crate::layer::{Disk, FileLayer};
 use crate::vacuum::vacuum_on;
 use crate::{Table, TableWriter, verify, versions};
@@ -16,7 +16,6 @@ use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
-use tempfile::tempdir;
 
 /// A change to the disk, in the order in which it was made.
 #[derive(Debug, Clone)]
@@ -182,7 +181,7 @@ fn lost(work: Work, forget: Option<usize>, seed: u64, tries: usize) -> (usize, u
     let story = Story::of(work);
     let (old, new) = story.states(work);
     let (old, new) = (old.as_deref().map(digest_of_batches), digest_of_batches(&new));
-    let folder = tempdir().unwrap();
+    let folder = quick_folder();
     let template = folder.path().join("template.colq");
     story.write_before(&template);
     // The table lies in a folder of its own, because making it changes that folder.
@@ -256,7 +255,7 @@ fn a_forgotten_sync_is_noticed() {
 
 /// Power is lost at any moment of a vacuum: whichever versions come back have all their files.
 fn half_versions_after_a_vacuum(forget: Option<usize>, seed: u64, tries: usize) -> (usize, usize) {
-    let folder = tempdir().unwrap();
+    let folder = quick_folder();
     let world = folder.path().join("world");
     fs::create_dir(&world).unwrap();
     let path = world.join("t.colq");

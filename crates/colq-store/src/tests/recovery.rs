@@ -3,7 +3,7 @@
 use super::faults::{Fault, Faulty, copy_folder};
 use super::invariant::covered_bytes;
 use super::round_trip::map;
-use super::sample::{batch, digest, small};
+use super::sample::{batch, digest, quick_folder, small};
 use crate::layout::Layout;
 use crate::pin::Pin;
 use crate::recover::recover_on;
@@ -12,11 +12,11 @@ use colq_context::Context;
 use std::fs;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use tempfile::{TempDir, tempdir};
+use tempfile::TempDir;
 
 /// Three versions in the same files: 66,000 rows, 300 more, and 10 more in which `tip` is another column.
 fn table() -> (TempDir, PathBuf) {
-    let folder = tempdir().unwrap();
+    let folder = quick_folder();
     let path = folder.path().join("t.colq");
     let mut writer = TableWriter::create(&path, &small()).unwrap();
     for rows in [66_000, 300, 10] {
@@ -150,7 +150,7 @@ fn a_damaged_header_is_written_again() {
 
 #[test]
 fn where_nothing_is_sound_that_is_said() {
-    let folder = tempdir().unwrap();
+    let folder = quick_folder();
     let path = folder.path().join("t.colq");
     let mut writer = TableWriter::create(&path, &small()).unwrap();
     writer.write(&batch(&small(), 100, 1, 2)).unwrap();

@@ -3,6 +3,7 @@
 use colq_column::{Batch, Bitmap, Buffer, Column, ColumnSource, Dictionary, Scratch, SourceError, View};
 use colq_types::{DataType, Field, Physical, Scalar, Schema, TimeUnit, bf16, f16, zone_count, zone_range};
 use std::sync::Arc;
+use tempfile::{TempDir, tempdir, tempdir_in};
 
 /// A small fixed generator (splitmix64), so that every run has the same data.
 pub(crate) struct Random(pub(crate) u64);
@@ -19,6 +20,12 @@ impl Random {
     pub(crate) fn below(&mut self, n: u64) -> u64 {
         self.next() % n
     }
+}
+
+/// A folder for tests that bring their own disk, or look at bytes only: in memory where the system has such a place,
+/// because thousands of small files cost a disk its time and show nothing more.
+pub(crate) fn quick_folder() -> TempDir {
+    tempdir_in("/dev/shm").or_else(|_| tempdir()).unwrap()
 }
 
 /// A column of every type.
@@ -129,12 +136,12 @@ pub(crate) fn digest(source: &dyn ColumnSource) -> Vec<u64> {
 pub(crate) fn try_digest(source: &dyn ColumnSource) -> Result<Vec<u64>, SourceError> {
     let mut scratch = Scratch::default();
     let columns = (0..source.schema().len()).map(|column| {
-        let mut all = Vec::new();
+        let mut all = Contents::default();
         for zone in 0..zone_count(source.row_count()) {
             let rows = zone_range(zone, source.row_count());
-            add(&source.read(column, rows, &mut scratch)?, &mut all);
+            all.add(&source.read(column, rows, &mut scratch)?);
         }
-        Ok(colq_format::hash(&all))
+        Ok(all.hash())
     });
     columns.collect()
 }
@@ -142,24 +149,58 @@ pub(crate) fn try_digest(source: &dyn ColumnSource) -> Result<Vec<u64>, SourceEr
 /// The same of batches, one after the other.
 pub(crate) fn digest_of_batches(batches: &[Batch]) -> Vec<u64> {
     let columns = (0..batches[0].columns().len()).map(|column| {
-        let mut all = Vec::new();
-        batches.iter().for_each(|b| add(&b.columns()[column].view(), &mut all));
-        colq_format::hash(&all)
+        let mut all = Contents::default();
+        batches.iter().for_each(|b| all.add(&b.columns()[column].view()));
+        all.hash()
     });
     columns.collect()
 }
 
-fn add(view: &View<'_>, all: &mut Vec<u8>) {
-    let width = view.values.row_width();
-    let bytes = view.values.as_bytes();
-    for row in 0..view.len() {
-        let is_valid = view.is_valid(row);
-        all.push(u8::from(is_valid));
-        if is_valid && view.dictionary.is_some() {
-            all.extend_from_slice(view.text(row));
-        } else if is_valid {
-            all.extend_from_slice(&bytes[row * width..(row + 1) * width]);
+/// The same of some rows of a batch.
+pub(crate) fn digest_of_rows(batch: &Batch, rows: std::ops::Range<usize>) -> Vec<u64> {
+    let columns = batch.columns().iter().map(|column| {
+        let view = column.view();
+        let validity = view.validity.map(|v| v.slice(rows.start, rows.len()));
+        let values = view.values.slice(rows.start, rows.len());
+        let mut all = Contents::default();
+        all.add(&View { values, validity: validity.as_ref(), ..view });
+        all.hash()
+    });
+    columns.collect()
+}
+
+/// A column in one piece, however its rows come: a byte a row that says whether it is valid, and the
+/// values, each text with a byte behind it that no text has. In bulk where that is possible, because the tests of faults do this thousands of times.
+#[derive(Default)]
+struct Contents {
+    valid: Vec<u8>,
+    values: Vec<u8>,
+}
+
+impl Contents {
+    fn add(&mut self, view: &View<'_>) {
+        let row_count = view.len();
+        let at = self.valid.len();
+        self.valid.resize(at + row_count, 1);
+        if view.validity.is_some() {
+            (0..row_count).for_each(|row| self.valid[at + row] = u8::from(view.is_valid(row)));
         }
+        if view.dictionary.is_some() {
+            for row in (0..row_count).filter(|row| view.is_valid(*row)) {
+                self.values.extend_from_slice(view.text(row));
+                self.values.push(0xff);
+            }
+            return;
+        }
+        let (width, start) = (view.values.row_width(), self.values.len());
+        self.values.extend_from_slice(view.values.as_bytes());
+        for row in (0..row_count).filter(|row| self.valid[at + row] == 0) {
+            self.values[start + row * width..start + (row + 1) * width].fill(0);
+        }
+    }
+
+    fn hash(&self) -> u64 {
+        colq_format::hash_seeded(&self.values, colq_format::hash(&self.valid))
     }
 }
 

@@ -2,14 +2,13 @@
 
 use super::faults::{Fault, Faulty, copy_folder};
 use super::round_trip::map;
-use super::sample::{Random, batch, digest, small};
+use super::sample::{Random, batch, digest, quick_folder, small};
 use crate::vacuum::vacuum_on;
 use crate::{Error, Table, TableEdit, TableWriter, VacuumReport, vacuum, verify, versions};
 use colq_types::DataType;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
-use tempfile::tempdir;
 
 fn create(path: &Path) {
     let mut writer = TableWriter::create(path, &small()).unwrap();
@@ -53,7 +52,7 @@ fn named_files(path: &Path) -> BTreeSet<String> {
 
 #[test]
 fn versions_are_listed_and_opened() {
-    let folder = tempdir().unwrap();
+    let folder = quick_folder();
     let path = folder.path().join("t.colq");
     create(&path);
     append(&path, 70_000, 1);
@@ -81,7 +80,7 @@ fn versions_are_listed_and_opened() {
 
 #[test]
 fn a_vacuum_keeps_what_it_is_told_and_what_is_open() {
-    let folder = tempdir().unwrap();
+    let folder = quick_folder();
     let path = folder.path().join("t.colq");
     create(&path);
     for seed in 1..6 {
@@ -109,7 +108,7 @@ fn a_vacuum_keeps_what_it_is_told_and_what_is_open() {
 
 #[test]
 fn a_vacuum_waits_for_no_writer_and_touches_nothing_foreign() {
-    let folder = tempdir().unwrap();
+    let folder = quick_folder();
     let path = folder.path().join("t.colq");
     create(&path);
     let writer = TableWriter::append(&path).unwrap();
@@ -130,7 +129,7 @@ fn a_vacuum_waits_for_no_writer_and_touches_nothing_foreign() {
 /// A reader whose version file is damaged after it was opened still reads files that nobody can name.
 #[test]
 fn a_damaged_version_goes_unless_somebody_reads_it() {
-    let folder = tempdir().unwrap();
+    let folder = quick_folder();
     let path = folder.path().join("t.colq");
     create(&path);
     replace(&path, 1);
@@ -177,7 +176,7 @@ impl Model {
 fn random_steps_leave_nothing_missing_and_no_orphan() {
     let mut vacuums = 0;
     for seed in 0..12 {
-        let folder = tempdir().unwrap();
+        let folder = quick_folder();
         let path = folder.path().join("t.colq");
         create(&path);
         let mut random = Random(seed);
@@ -250,7 +249,7 @@ fn random_steps_leave_nothing_missing_and_no_orphan() {
 
 #[test]
 fn a_vacuum_that_dies_or_fails_anywhere_leaves_whole_versions() {
-    let folder = tempdir().unwrap();
+    let folder = quick_folder();
     let template = folder.path().join("template.colq");
     create(&template);
     append(&template, 66_000, 1);
@@ -299,7 +298,7 @@ fn last(folder: &Path) -> usize {
 /// Readers that open and refresh while versions are replaced and vacuumed away see whole versions only.
 #[test]
 fn readers_see_whole_versions_while_old_ones_go() {
-    let folder = tempdir().unwrap();
+    let folder = quick_folder();
     let path = folder.path().join("t.colq");
     create(&path);
     std::thread::scope(|scope| {
