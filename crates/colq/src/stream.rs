@@ -25,7 +25,7 @@ pub struct Frames {
 
 /// Where rows come from.
 enum Rows {
-    Stream(Batches),
+    Stream(Box<Batches>),
     /// An answer that is there already, until it was given.
     One(Arc<Schema>, Option<Frame>),
 }
@@ -39,7 +39,7 @@ impl From<Frame> for Frames {
 
 impl Frames {
     pub(crate) fn new(batches: Batches, sql: Option<String>) -> Frames {
-        Frames { rows: Rows::Stream(batches), sql }
+        Frames { rows: Rows::Stream(Box::new(batches)), sql }
     }
 
     /// Names and types of every frame.
