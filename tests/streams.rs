@@ -132,3 +132,24 @@ fn a_stream_needs_less_memory_than_its_rows() {
     let rows: usize = query.context(limit()).batches().unwrap().map(|frame| frame.unwrap().row_count()).sum();
     assert_eq!(rows, ROWS as usize);
 }
+
+/// ORDER BY over mapped columns claimed no memory at all: sorting ten million rows took 720 MB under a limit of 200 MB.
+#[test]
+fn an_order_that_needs_more_memory_than_allowed_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.colq");
+    make(&path);
+    // SAFETY: nobody else knows the folder.
+    #[expect(unsafe_code, reason = "the promise of Table::map")]
+    let table = unsafe { Table::map(&path).unwrap() };
+    let query = |limit| {
+        let context = Context::new().with_memory_limit(limit);
+        table.query().select([col("id")]).sort([col("id").desc()]).threads(1).context(context)
+    };
+    // A copy of the rows, their keys, and the rows in order.
+    let needed = ROWS as u64 * (8 + 12 + 8);
+    let error = query(needed).collect().unwrap_err();
+    assert!(error.to_string().contains(&needed.to_string()), "{error}");
+    assert_eq!(query(2 * needed).collect().unwrap().row_count(), ROWS as usize);
+    assert_eq!(query(needed).limit(3).collect().unwrap().row_count(), 3);
+}

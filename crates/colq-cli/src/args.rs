@@ -257,8 +257,8 @@ pub(crate) struct ReadArgs {
     #[arg(long, value_name = "FORMAT", value_parser = format)]
     pub(crate) format: Option<Format>,
     /// Declare types instead of inferring them: fare=f32,day=date
-    #[arg(long, value_name = "COLUMN=TYPE,...", value_delimiter = ',', value_parser = column_and_type)]
-    pub(crate) types: Vec<(String, DataType)>,
+    #[arg(long, value_name = "COLUMN=TYPE,...", value_parser = declared_types)]
+    pub(crate) types: Vec<DeclaredTypes>,
     /// Read these columns only, in this order
     #[arg(long, value_name = "COLUMN,...", value_delimiter = ',')]
     pub(crate) columns: Option<Vec<String>>,
@@ -286,7 +286,7 @@ impl ReadArgs {
             delimiter: self.delimiter,
             header: !self.no_header,
             nulls: self.nulls.clone(),
-            types: self.types.clone(),
+            types: self.types.iter().flat_map(|declared| declared.0.clone()).collect(),
             columns: self.columns.clone(),
             on_error: self.on_error,
             dictionaries: self.dict,
@@ -336,6 +336,24 @@ fn name_and_path(text: &str) -> Result<(String, PathBuf), String> {
         Some((name, path)) if !name.is_empty() && !path.is_empty() => Ok((name.into(), path.into())),
         _ => Err("write NAME=PATH, as in trips=data/trips.colq".into()),
     }
+}
+
+/// What stands after one `--types`.
+#[derive(Debug, Clone)]
+pub(crate) struct DeclaredTypes(Vec<(String, DataType)>);
+
+/// `fare=decimal(12,2),day=date`: a comma within the parentheses of a type belongs to the type.
+fn declared_types(text: &str) -> Result<DeclaredTypes, String> {
+    let mut depth = 0_u32;
+    let parts = text.split(|c: char| {
+        match c {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        c == ',' && depth == 0
+    });
+    Ok(DeclaredTypes(parts.map(column_and_type).collect::<Result<_, _>>()?))
 }
 
 fn column_and_type(text: &str) -> Result<(String, DataType), String> {

@@ -23,6 +23,14 @@ pub(crate) enum Failure {
     Output(std::io::Error),
     /// Standard input cannot be read.
     Input(std::io::Error),
+    /// A mistake of colq itself.
+    Panic(String),
+}
+
+/// The words of a panic.
+pub(crate) fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a thread panicked").to_owned()
 }
 
 impl From<colq::Error> for Failure {
@@ -43,7 +51,7 @@ impl Failure {
             // Whoever read our output has read enough.
             Failure::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => 0,
             Failure::Colq(error) if error.is_broken_pipe() => 0,
-            Failure::Output(_) | Failure::Input(_) => WRONG,
+            Failure::Output(_) | Failure::Input(_) | Failure::Panic(_) => WRONG,
             Failure::Colq(error) if error.is_cancelled() => INTERRUPTED,
             Failure::Colq(error) if error.is_corrupt() => DAMAGED,
             Failure::Colq(error) if error.is_locked() => REFUSED,
@@ -56,6 +64,7 @@ impl Failure {
             Failure::Colq(error) => error.to_string(),
             Failure::Output(error) => format!("The answer could not be written: {error}."),
             Failure::Input(error) => format!("Standard input could not be read: {error}."),
+            Failure::Panic(message) => format!("colq made a mistake: {message}. Please report this."),
         }
     }
 

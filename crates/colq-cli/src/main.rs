@@ -18,12 +18,25 @@ use failure::{Failure, Report};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    keep_importers_quiet();
     let args = Args::parse();
     let report = Report::new(args.error_format, args.color);
-    match run(args) {
-        Ok(code) => code,
-        Err(failure) => report.end(&failure),
+    match std::panic::catch_unwind(|| run(args)) {
+        Ok(Ok(code)) => code,
+        Ok(Err(failure)) => report.end(&failure),
+        Err(panic) => report.end(&Failure::Panic(failure::panic_message(panic.as_ref()))),
     }
+}
+
+/// Libraries that read files panic on some damaged ones. That is caught where it happens and becomes an error, so the
+/// words of the panic would only hide it.
+fn keep_importers_quiet() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !std::thread::current().name().is_some_and(|name| name.starts_with("colq-io")) {
+            usual(panic);
+        }
+    }));
 }
 
 fn run(args: Args) -> Result<ExitCode, Failure> {

@@ -161,3 +161,19 @@ fn doctor_says_what_the_machine_offers() {
         assert!(facts.contains(fact), "{fact} is not in:\n{facts}");
     }
 }
+
+/// `--types` was cut at every comma, so that no decimal and no vector could be declared: "there is no type decimal(5".
+#[test]
+fn types_with_commas_in_parentheses_can_be_declared() {
+    let place = Place::new();
+    fs::write(place.path("typed.csv"), "a,b,c\n1.25,1;2.5,7\n").unwrap();
+    let types = "a=decimal(5,2),b=vector(f32, 2),c=u8";
+    let schema = place.good(&["import", "--types", types, "--dry-run", "typed.csv", "typed.colq"]);
+    for part in ["decimal(5,2)", "vector(f32,2)", "u8"] {
+        assert!(schema.contains(part), "{schema}");
+    }
+    place.good(&["import", "typed.csv", "typed.colq", "--types", "a=decimal(5,2)", "--types", "c=u8"]);
+    assert_eq!(place.answer("select a, c from typed"), "a,c\n1.25,7\n");
+    let (error, _) = place.bad(&["import", "typed.csv", "x.colq", "--types", "a=decimal(99,2)"]);
+    assert!(error.contains("no type decimal(99,2)"), "{error}");
+}

@@ -240,3 +240,21 @@ fn usage_errors_have_their_own_code() {
         assert_eq!(place.bad(arguments).1, 2, "{arguments:?}");
     }
 }
+
+/// All rows of a table were laid out at once: ten million took 13 GB of memory under a limit of 200 MB. Pages must look
+/// like one table, and a value that is wider than all before stays whole.
+#[test]
+fn a_long_table_is_written_in_pages_that_look_like_one() {
+    let place = Place::new();
+    let numbers: String = (0..4_100).map(|n| format!("{n},x\n")).collect();
+    place.write("long.csv", format!("n,text\n{numbers}1234567,y\n"));
+    let table = place.good(&["query", "select * from 'long.csv'", "-o", "table"]);
+    let lines: Vec<&str> = table.lines().collect();
+    assert_eq!(lines.len(), 3 + 4_101 + 2);
+    assert_eq!(lines.iter().filter(|line| line.starts_with(['┌', '╞', '└'])).count(), 3);
+    assert_eq!(
+        (lines[3], lines[2_003], lines[4_002]),
+        ("│    0 ┆ x    │", "│ 2000 ┆ x    │", "│ 3999 ┆ x    │")
+    );
+    assert_eq!(&lines[4_103..], ["│ 1234567 ┆ y    │", "└─────────┴──────┘", "4101 rows"]);
+}

@@ -59,6 +59,8 @@ pub(crate) fn collect(
     if u32::try_from(row_count).is_err() {
         return Err(Error::TooManyRows);
     }
+    // The pieces may lie in maps; what is put together of them is owned.
+    let whole = run.context.claim(parts.iter().flatten().map(copied_len).sum())?;
     let mut columns = Vec::new();
     for (index, field) in schema.fields().iter().enumerate() {
         let pieces = parts
@@ -72,9 +74,22 @@ pub(crate) fn collect(
         Wanted::First(limit) if batch.row_count() > limit => {
             batch.gather(&(0..limit as u32).collect::<Vec<_>>())
         }
-        Wanted::Top(keys, limit) => sorted(&batch, keys, limit)?,
+        Wanted::Top(keys, limit) => {
+            // The pieces are gone.
+            drop(claim);
+            let sorted = sorted(&batch, keys, limit, run)?;
+            drop(whole);
+            sorted
+        }
         _ => batch,
     })
+}
+
+/// Bytes of a copy of a column's values, and of its texts where each row has its own.
+fn copied_len(column: &Column) -> usize {
+    let texts = column.dictionary.as_ref().filter(|dictionary| !dictionary.is_distinct());
+    let text_len = texts.map_or(0, |texts| texts.text_bytes().len() + texts.offsets().len() * 8);
+    column.len() * column.values.as_values().row_width() + text_len
 }
 
 /// The output columns for the selected rows of a zone, or `None` when there are none.
@@ -150,7 +165,18 @@ fn sort_columns(columns: &[Column], keys: &[PlanSortKey]) -> Result<Vec<SortColu
 }
 
 /// The first `limit` rows of a batch by these keys.
-pub(crate) fn sorted(batch: &Batch, keys: &[PlanSortKey], limit: usize) -> Result<Batch, Error> {
+pub(crate) fn sorted(
+    batch: &Batch,
+    keys: &[PlanSortKey],
+    limit: usize,
+    run: Run<'_>,
+) -> Result<Batch, Error> {
+    /// Bytes of a row's key: eight to compare and four that say where it stands.
+    const KEY_BYTES: usize = 12;
+    let row_count = batch.row_count();
+    let row_width: usize = batch.columns().iter().map(|c| c.values.as_values().row_width()).sum();
+    let kept = row_count.min(limit);
+    let _claim = run.context.claim(row_count * keys.len() * KEY_BYTES + kept * (row_width + 4))?;
     let sort = sort_columns(batch.columns(), keys)?;
     let positions = if limit < batch.row_count() {
         top_positions(&sort, batch.row_count(), limit)

@@ -104,7 +104,7 @@ fn rows(
         _ => {
             let batch = answer(plan, sources, run, read)?;
             Ok(match order {
-                Some((keys, limit)) => sorted(&batch, keys, limit)?,
+                Some((keys, limit)) => sorted(&batch, keys, limit, run)?,
                 None => batch,
             })
         }

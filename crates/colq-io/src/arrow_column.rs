@@ -34,28 +34,32 @@ impl ArrowColumn {
             found: field.data_type().to_string(),
             advice,
         };
-        let natural = column_type(field.data_type());
+        let plain = plain_type(field.data_type());
+        let natural = column_type(&plain);
+        // What the file has becomes the plain type on the way, if it is another.
+        let to_plain = (plain != *field.data_type()).then(|| plain.clone());
         let made =
             |data_type, cast_to| Ok(ArrowColumn { name: field.name().clone(), data_type, root, cast_to });
         let is_wide =
             |data_type: Option<DataType>| data_type.is_some_and(|t| t.physical() == Some(Physical::I128));
         match (declared, natural) {
             (Some(declared), _) if Some(declared) != natural => {
-                if !may_be(field.data_type(), natural, declared) || is_wide(Some(declared)) {
+                if !may_be(&plain, natural, declared) || is_wide(Some(declared)) {
                     return Err(refuse(
                         "It cannot be read as the declared type. Declare none, and cast it in a query.",
                     ));
                 }
-                // Decimals are changed here, where no digit is dropped in silence.
-                let is_rescaled = declared.is_decimal() && natural.is_some_and(DataType::is_decimal);
+                // Decimals and times are changed here, where no digit is dropped in silence.
+                let is_rescaled = declared.is_decimal() && natural.is_some_and(DataType::is_decimal)
+                    || natural.is_some_and(|natural| differ_in_unit(natural, declared));
                 let cast_to = match declared {
-                    _ if is_rescaled => None,
+                    _ if is_rescaled => to_plain,
                     DataType::Text => Some(ArrowType::Utf8),
                     other => Some(arrow_type(other)),
                 };
                 made(declared, cast_to)
             }
-            (_, Some(data_type)) if !is_wide(natural) => made(data_type, None),
+            (_, Some(data_type)) if !is_wide(natural) => made(data_type, to_plain),
             _ if field.data_type().is_decimal() => Err(refuse(
                 "Declare it as decimal(18,s) if its values have no more digits, or as f64 to have them rounded, or leave it out by naming the other columns.",
             )),
@@ -83,8 +87,30 @@ impl ArrowColumn {
                 narrow(column, self.data_type)
             }
             DataType::Decimal { precision, scale } => rescale(&column, precision, scale),
+            other if differ_in_unit(column.data_type, other) => change_unit(&column, other),
             other => Err(format!("its values are {} and not {other}", column.data_type)),
         }
+    }
+}
+
+/// The type whose values an array has, without the ways to lay them out that colq does not have: dictionaries of other
+/// things than text, decimals wider than 128 bits, decimals of whole tens.
+fn plain_type(found: &ArrowType) -> ArrowType {
+    const DIGITS: u8 = DataType::MAX_PRECISION;
+    match found {
+        ArrowType::Dictionary(_, value) if column_type(found).is_none() => plain_type(value),
+        ArrowType::Decimal256(precision, scale @ 0..) => {
+            ArrowType::Decimal128((*precision).min(DIGITS), *scale)
+        }
+        ArrowType::Decimal32(precision, scale)
+        | ArrowType::Decimal64(precision, scale)
+        | ArrowType::Decimal128(precision, scale)
+        | ArrowType::Decimal256(precision, scale)
+            if *scale < 0 =>
+        {
+            ArrowType::Decimal128(precision.saturating_add(scale.unsigned_abs()).min(DIGITS), 0)
+        }
+        other => other.clone(),
     }
 }
 
@@ -94,6 +120,7 @@ fn may_be(found: &ArrowType, natural: Option<DataType>, declared: DataType) -> b
     match natural {
         Some(from) if from.is_integer() => declared.is_number(),
         Some(from) if from.is_float() => declared.is_float(),
+        Some(from) if differ_in_unit(from, declared) => true,
         _ if found.is_decimal() => declared.is_float() || (declared.is_decimal() && natural.is_some()),
         _ if is_number_list(found) => match (declared, found) {
             (DataType::Vector { len, .. }, ArrowType::FixedSizeList(_, size)) => {
@@ -113,6 +140,35 @@ fn is_number_list(found: &ArrowType) -> bool {
         }
         _ => false,
     }
+}
+
+/// True for two timestamps, and for two durations.
+fn differ_in_unit(one: DataType, other: DataType) -> bool {
+    matches!(
+        (one, other),
+        (DataType::Timestamp(_), DataType::Timestamp(_)) | (DataType::Duration(_), DataType::Duration(_))
+    )
+}
+
+/// Timestamps or durations in another unit; a part of a unit that would be lost is an error.
+fn change_unit(column: &Column, to: DataType) -> Result<Column, String> {
+    let (
+        DataType::Timestamp(from) | DataType::Duration(from),
+        DataType::Timestamp(unit) | DataType::Duration(unit),
+    ) = (column.data_type, to)
+    else {
+        return Err(format!("its values are {} and not {to}", column.data_type));
+    };
+    let values = column.values.as_values().as_slice::<i64>().ok_or("its values are no times")?;
+    let (from, unit) = (i128::from(from.per_second()), i128::from(unit.per_second()));
+    let exact = |(row, value): (usize, &i64)| {
+        let product = i128::from(*value) * unit;
+        let whole = (product % from == 0).then_some(product / from);
+        let fits = whole.and_then(|whole| i64::try_from(whole).ok());
+        fits.ok_or_else(|| format!("row {row} holds {}, which {to} cannot hold", column.scalar(row)))
+    };
+    let values = values.iter().enumerate().map(exact).collect::<Result<Vec<i64>, String>>()?;
+    Ok(Column { data_type: to, values: values.into(), validity: column.validity.clone(), dictionary: None })
 }
 
 /// Single-precision floats as bf16, which Arrow lacks.

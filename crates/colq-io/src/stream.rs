@@ -28,7 +28,7 @@ pub struct BadCell {
     /// The physical line on which it begins, from 1.
     pub line: u64,
     /// The name of its column; for a row of the wrong length, of the first column without a cell or else of
-    /// the last column.
+    /// the last column. Empty where a whole line is wrong, as one of JSON that is no object.
     pub column: String,
     /// What stands there, shortened to 80 bytes.
     pub text: String,
@@ -38,7 +38,11 @@ pub struct BadCell {
 
 impl fmt::Display for BadCell {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}, column {}: {}", self.line, self.column, self.problem)?;
+        write!(f, "line {}", self.line)?;
+        if !self.column.is_empty() {
+            write!(f, ", column {}", self.column)?;
+        }
+        write!(f, ": {}", self.problem)?;
         match self.problem {
             // The text of a short row is no part of what is wrong with it.
             Problem::TooFewCells { .. } => Ok(()),

@@ -76,10 +76,31 @@ impl<'a> Tokens<'a> {
     /// The tokens from number `first` on, as the parser takes them.
     pub(crate) fn for_parser(&self, first: usize) -> Vec<TokenWithSpan> {
         let places = self.places.get(first..).unwrap_or(&[]);
-        places
-            .iter()
-            .map(|p| TokenWithSpan { token: p.token.clone(), span: p.start.span_to(p.end) })
-            .collect()
+        let taken = |(index, place): (usize, &Place)| {
+            let digits = self.unit_digits(first + index);
+            let token = digits.map_or_else(|| place.token.clone(), |d| Token::Number(d.to_owned(), false));
+            TokenWithSpan { token, span: place.start.span_to(place.end) }
+        };
+        places.iter().enumerate().map(taken).collect()
+    }
+
+    /// The digits of a second that the unit in `timestamp(ms)` stands for, if token number `index` is such a unit: the
+    /// parser knows digits only.
+    fn unit_digits(&self, index: usize) -> Option<&'static str> {
+        let near = self.places.get(index.checked_sub(2)?..index.checked_add(2)?)?;
+        let [name, open, unit, close] = near else { return None };
+        let is_type = matches!(name.keyword(), Keyword::TIMESTAMP | Keyword::TIMESTAMPTZ);
+        let Token::Word(word) = &unit.token else { return None };
+        if !is_type || open.token != Token::LParen || close.token != Token::RParen {
+            return None;
+        }
+        match word.value.to_ascii_lowercase().as_str() {
+            "s" => Some("0"),
+            "ms" => Some("3"),
+            "us" => Some("6"),
+            "ns" => Some("9"),
+            _ => None,
+        }
     }
 
     /// The bytes of a place in the syntax tree; `None` where the tree does not know it.

@@ -1,8 +1,8 @@
 //! Days and timestamps to ISO 8601 text and back, in the proleptic Gregorian calendar and UTC.
 //!
 //! The day arithmetic is Howard Hinnant's `days_from_civil` and `civil_from_days`
-//! (<https://howardhinnant.github.io/date_algorithms.html>). Years run from -9999 to 9999 in text; a value
-//! outside prints with a sign and as many digits as it needs, and does not parse.
+//! (<https://howardhinnant.github.io/date_algorithms.html>). A year outside 0 to 9999 is written with a sign and as many
+//! digits as it needs, and read so: up to seven digits, as many as a date has.
 
 use crate::TimeUnit;
 use std::fmt::Write as _;
@@ -114,7 +114,8 @@ pub fn parse_timestamp(text: &[u8], unit: TimeUnit) -> Option<i64> {
         }
         seconds += hour * 3600 + minute * 60 + second - parse_offset(time)?;
     }
-    seconds.checked_mul(per)?.checked_add(fraction)
+    // Near the lowest value the whole seconds alone go beyond 64 bits.
+    i64::try_from(i128::from(seconds) * i128::from(per) + i128::from(fraction)).ok()
 }
 
 /// Seconds east of UTC.
@@ -158,18 +159,24 @@ fn take_fraction(text: &[u8], per: i64) -> Option<(i64, &[u8])> {
 }
 
 fn take_date(text: &[u8]) -> Option<(i32, &[u8])> {
-    let (negative, text) = match text.split_first()? {
-        (b'-', rest) => (true, rest),
-        (b'+', rest) => (false, rest),
-        _ => (false, text),
+    let (sign, digits, text) = match text.split_first()? {
+        (b'-', rest) => (-1, signed_year(rest)?, rest),
+        (b'+', rest) => (1, signed_year(rest)?, rest),
+        _ => (1, 4, text),
     };
-    let (century, text) = two_digits(text)?;
-    let (year, text) = two_digits(text)?;
+    let (year, text) = text.split_at_checked(digits)?;
+    let digit = |byte: &u8| byte.is_ascii_digit().then(|| i64::from(byte - b'0'));
+    let year = year.iter().try_fold(0, |year, byte| Some(year * 10 + digit(byte)?))?;
     let (month, text) = two_digits(text.strip_prefix(b"-")?)?;
     let (day, text) = two_digits(text.strip_prefix(b"-")?)?;
-    let year = century * 100 + year;
-    let days = days_from_date(if negative { -year } else { year }, month as u32, day as u32)?;
+    let days = days_from_date(sign * year, month as u32, day as u32)?;
     Some((days, text))
+}
+
+/// Digits of the year after a sign: at least four.
+fn signed_year(text: &[u8]) -> Option<usize> {
+    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    (4..=7).contains(&digits).then_some(digits)
 }
 
 fn two_digits(text: &[u8]) -> Option<(i64, &[u8])> {
@@ -212,6 +219,25 @@ mod tests {
         ] {
             assert_eq!(parse_timestamp(text.as_bytes(), TimeUnit::Microsecond), Some(micros));
             assert_eq!(format_timestamp(micros, TimeUnit::Microsecond), text);
+        }
+    }
+
+    /// Years beyond 9999 were written and not read again, so that an export of them could not be imported.
+    #[test]
+    fn far_away_times_read_what_they_write() {
+        for days in [i32::MIN, -4_371_222, -719_529, 2_932_896, 2_932_897, i32::MAX] {
+            assert_eq!(parse_date(format_date(days).as_bytes()), Some(days), "{}", format_date(days));
+        }
+        for (unit, value) in
+            [(TimeUnit::Microsecond, i64::MAX), (TimeUnit::Nanosecond, i64::MAX), (TimeUnit::Second, 1 << 47)]
+        {
+            for value in [value, -value] {
+                let text = format_timestamp(value, unit);
+                assert_eq!(parse_timestamp(text.as_bytes(), unit), Some(value), "{text}");
+            }
+        }
+        for bad in ["10000-01-01", "+100-01-01", "+12345678-01-01", "+-2000-01-01", "-", "+9999999-01-01"] {
+            assert_eq!(parse_date(bad.as_bytes()), None, "{bad}");
         }
     }
 

@@ -36,7 +36,8 @@ pub(crate) fn run(args: &ImportArgs) -> Result<(), Failure> {
         report.version
     )?;
     if report.bad_cells.count > 0 {
-        writeln!(err, "{} cells could not be read:", report.bad_cells.count)?;
+        let cells = if report.bad_cells.count == 1 { "cell" } else { "cells" };
+        writeln!(err, "{} {cells} could not be read:", report.bad_cells.count)?;
         for cell in &report.bad_cells.first {
             writeln!(err, "  {cell}")?;
         }

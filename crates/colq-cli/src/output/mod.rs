@@ -1,5 +1,5 @@
 //! Answers on standard output or into a file, in the format that was asked for. Rows are written while later ones are
-//! computed, but for tables, whose widths all rows decide.
+//! computed.
 
 mod json;
 mod markdown;

@@ -150,10 +150,11 @@ fn encoder(
     options: &ExportOptions,
     seekable: bool,
 ) -> Result<Box<dyn Encoder>, Error> {
-    // Lines of cells go by their places, everything else by names.
-    let by_place = matches!(format, Format::Csv | Format::Tsv);
+    // Lines of cells and arrays go by their places, everything else by names.
+    let by_place = matches!(format, Format::Csv | Format::Tsv | Format::Npy);
     if let Some(name) = schema.duplicate().filter(|_| !by_place) {
-        return Err(Error::NamedTwice { name: name.to_owned() });
+        let message = format!("two columns are named {name}. Give one of them another name");
+        return Err(Error::Unwritable { path: path.to_owned(), format, message });
     }
     match format {
         Format::Csv | Format::Tsv => {

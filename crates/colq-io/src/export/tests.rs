@@ -325,3 +325,53 @@ fn json_lines_are_what_json_says() {
          {\"d\\\"x\":null,\"m\":null,\"v\":null,\"t\":null,\"f\":null,\"s\":null}\n"
     );
 }
+
+/// Parquet has no timestamps in seconds: they were written as plain integers, which other programs took for numbers.
+#[cfg(feature = "parquet")]
+#[test]
+fn timestamps_in_seconds_stay_timestamps_in_parquet() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.parquet");
+    let seconds = colq_types::TimeUnit::Second;
+    let schema = Arc::new(Schema::new(vec![Field::new("t", DataType::Timestamp(seconds))]));
+    let rows = |scalars: &[Scalar]| {
+        let column = Column::from_scalars(DataType::Timestamp(seconds), scalars);
+        Batch::new(schema.clone(), vec![column]).unwrap()
+    };
+    let batch = rows(&[Scalar::Timestamp(-1, seconds), Scalar::Null]);
+    write(&path, Format::Parquet, &[batch.clone()], &ExportOptions::default()).unwrap();
+    let mut stream = open(&path, &ImportOptions::default(), &Context::new()).unwrap();
+    let milliseconds = colq_types::TimeUnit::Millisecond;
+    assert_eq!(stream.schema().fields()[0], Field::new("t", DataType::Timestamp(milliseconds)));
+    let found = stream.next_batch().unwrap().unwrap();
+    assert_eq!(
+        [found.row(0), found.row(1)],
+        [vec![Scalar::Timestamp(-1000, milliseconds)], vec![Scalar::Null]]
+    );
+    // Declared, they are seconds again, and part of a second is an error.
+    assert_eq!(
+        super::tests::rows(&read(&path, Format::Parquet, &schema).unwrap()),
+        super::tests::rows(&[batch])
+    );
+    let far = rows(&[Scalar::Timestamp(i64::MAX / 10, seconds)]);
+    let error = write(&path, Format::Parquet, &[far], &ExportOptions::default()).unwrap_err().to_string();
+    assert!(error.contains("column t holds a time too far away"), "{error}");
+}
+
+/// `select a, a` written to JSON said that "the options name the column a twice", and a matrix, which has no names, was
+/// refused for them.
+#[test]
+fn columns_of_one_name_are_told_apart_where_names_count() {
+    let folder = tempfile::tempdir().unwrap();
+    let field = || Field::new("a", DataType::F32);
+    let columns = vec![Column::new(DataType::F32, vec![1f32]), Column::new(DataType::F32, vec![2f32])];
+    let batch = Batch::new(Arc::new(Schema::new(vec![field(), field()])), columns).unwrap();
+    let written = |name: &str, format| {
+        let path = folder.path().join(name);
+        write(&path, format, &[batch.clone()], &ExportOptions::default())
+    };
+    written("m.npy", Format::Npy).unwrap();
+    written("t.csv", Format::Csv).unwrap();
+    let error = written("t.jsonl", Format::JsonLines).unwrap_err().to_string();
+    assert!(error.ends_with("two columns are named a. Give one of them another name."), "{error}");
+}

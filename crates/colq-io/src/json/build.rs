@@ -260,7 +260,7 @@ impl Rows<'_> {
             Ok(())
         });
         if let Err(problem) = scanned {
-            let column = twice.unwrap_or_else(|| "of all".to_owned());
+            let column = twice.unwrap_or_default();
             self.bad(number, column, line, problem)?;
             if source.on_error == OnError::Null {
                 self.builders.iter_mut().for_each(Builder::push_null);

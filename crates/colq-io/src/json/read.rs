@@ -235,7 +235,7 @@ impl FirstPass<'_> {
             if let Err(problem) = scanned
                 && self.on_error == OnError::Fail
             {
-                let column = "of all".to_owned();
+                let column = String::new();
                 report.bad = Some(BadCell { line, column, text: shorten(text), problem });
                 return report;
             }

@@ -115,9 +115,8 @@ impl SeenColumn {
             Some(items) => {
                 for item in items {
                     len += 1;
-                    if let Some(item) = item {
-                        self.items.join(Kinds::of(item));
-                    }
+                    // A null among numbers is NaN, which only floats have.
+                    self.items.join(Kinds::of(item.unwrap_or(b"0.5")));
                 }
                 Arrays::Len(len)
             }
@@ -143,7 +142,7 @@ impl SeenColumn {
                 let element = match self.items.data_type() {
                     DataType::I64 => Physical::I64,
                     DataType::U64 => Physical::U64,
-                    // Arrays of nulls alone, and integers beyond 64 bits, are floats.
+                    // Arrays with nulls, and integers beyond 64 bits, are floats.
                     _ => Physical::F64,
                 };
                 let vector = u32::try_from(len).ok().and_then(|len| DataType::vector(element, len));

@@ -55,6 +55,7 @@ fn types_follow_from_every_line() {
         ("{\"a\":\"2013-01-01\"}\n{\"a\":\"2013-01-01T10:00:00Z\"}", "a timestamp(us)"),
         ("{\"a\":\"2013-01-01\"}\n{\"a\":5}", "a text"),
         ("{\"a\":[1,2]}\n{\"a\":[3, -4]}", "a vector(i64,2)"),
+        ("{\"a\":[1,null,3]}\n{\"a\":[null,null,null]}", "a vector(f64,3)"),
         ("{\"a\":[1,2.5,null]}\n{}\n{\"a\":null}", "a vector(f64,3)"),
         ("{\"b\":1,\"a\":{\"x\":1,\"y\":{\"z\":\"t\"}}}\n{\"c\":1}", "b i64, a.x i64, a.y.z text, c i64"),
         ("{\"a\":null}", "a text"),
@@ -98,7 +99,7 @@ fn what_cannot_be_read_is_told_by_line() {
     let plain = ImportOptions::default();
     assert_eq!(
         message("{\"a\":1}\n\n{\"a\":}\n", &plain),
-        "t.jsonl, line 3, column of all: the line is no JSON object: \"{\\\"a\\\":}\". Write one JSON object a line, or import with on_error null or skip."
+        "t.jsonl, line 3: the line is no JSON object: \"{\\\"a\\\":}\". Write one JSON object a line, or import with on_error null or skip."
     );
     assert_eq!(
         message("{\"a\":[1]}\n{\"a\":[1,2]}\n", &plain),
@@ -118,6 +119,14 @@ fn what_cannot_be_read_is_told_by_line() {
         message("{\"a\":1}\n{\"a\":256}", &options)
             .contains("line 2, column a: this cannot be read as u8: \"256\"")
     );
+}
+
+/// The types of arrays were inferred from their numbers alone: `[1,null,3]` became a vector of i64, which the second
+/// pass then refused because it cannot hold the null.
+#[test]
+fn a_null_among_whole_numbers_makes_a_vector_of_floats() {
+    let (_, batches, _) = read("{\"a\":[1,null,3]}", &ImportOptions::default(), 1 << 20).unwrap();
+    assert_eq!(rows(&batches)[0][0].to_string(), "[1.0, NaN, 3.0]");
 }
 
 #[test]

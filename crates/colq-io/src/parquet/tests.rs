@@ -155,6 +155,28 @@ fn every_flat_type_has_a_column_type() {
     assert!(batches[0].row(1).iter().all(Scalar::is_null));
 }
 
+/// Only dictionaries of text were read, and no decimals of 256 bits, although their values fit; declared as decimal(18,s),
+/// as the error advised, the latter were refused too.
+#[test]
+fn dictionaries_of_numbers_and_wide_decimals_are_read_by_their_values() {
+    let keys = Int8Array::from(vec![Some(1), None, Some(0)]);
+    let numbers = DictionaryArray::new(keys, Arc::new(Int64Array::from(vec![7, 9])));
+    let wide = |precision: u8, values: [i64; 3]| {
+        let values = values.map(arrow_buffer::i256::from).to_vec();
+        Arc::new(Decimal256Array::from(values).with_precision_and_scale(precision, 2).unwrap())
+    };
+    let (numbers, narrow, wide) = (Arc::new(numbers), wide(10, [1, 2, 3]), wide(60, [-4, 5, 6]));
+    let (_folder, path) =
+        write(vec![("n", numbers), ("narrow", narrow), ("wide", wide)], WriterProperties::default());
+    let types = vec![("wide".to_owned(), DataType::decimal(18, 2).unwrap())];
+    let batches = read(&path, &ImportOptions { types, ..ImportOptions::default() }).unwrap();
+    let types: Vec<String> = batches[0].schema().fields().iter().map(|f| f.data_type.to_string()).collect();
+    assert_eq!(types, ["i64", "decimal(10,2)", "decimal(18,2)"]);
+    let shown = |row: usize| batches[0].row(row).iter().map(Scalar::to_string).collect::<Vec<_>>();
+    assert_eq!([shown(0), shown(1)], [["9", "0.01", "-0.04"], ["NULL", "0.02", "0.05"]]);
+    assert!(message(&path, &ImportOptions::default()).contains("Declare it as decimal(18,s)"));
+}
+
 /// A vector and a null.
 fn vectors() -> FixedSizeListArray {
     let item = Arc::new(ArrowField::new_list_field(ArrowType::Float32, true));

@@ -68,7 +68,7 @@ fn every_token_knows_its_text() {
 fn expressions_keep_the_place_of_all_their_parts() {
     let sql = "SELECT sum( fare ), (zone + 1) * t.id, CAST( (id) AS text ), id :: double precision, NOT late, \
                -id, id IN (1, 2), id BETWEEN 1 AND 2, t.id IS NOT NULL, date '2013-01-01', \
-               timestamp with time zone '2013-01-01', id::timestamp(3) FROM trips t";
+               timestamp with time zone '2013-01-01', id::timestamp(ms) FROM trips t";
     let crate::Statement::Select(query) = crate::parse(sql).unwrap() else { panic!("not a query") };
     let texts: Vec<&str> = query
         .select
@@ -92,7 +92,7 @@ fn expressions_keep_the_place_of_all_their_parts() {
             "t.id IS NOT NULL",
             "date '2013-01-01'",
             "timestamp with time zone '2013-01-01'",
-            "id::timestamp(3)",
+            "id::timestamp(ms)",
         ]
     );
 }
