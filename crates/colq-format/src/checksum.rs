@@ -63,6 +63,17 @@ impl BlockHasher {
         BlockHasher { seed, full: Vec::new(), block: Hasher::with_seed(seed), block_len: 0 }
     }
 
+    /// Goes on behind blocks whose hashes are known ([`BlockHasher::blocks`]); the block after them comes next.
+    pub fn after_blocks(seed: u64, blocks: Vec<u64>) -> BlockHasher {
+        let block = Hasher::with_seed(seed.wrapping_add(blocks.len() as u64));
+        BlockHasher { seed, full: blocks, block, block_len: 0 }
+    }
+
+    /// The hashes of all blocks so far but the last.
+    pub fn blocks(&self) -> &[u64] {
+        &self.full
+    }
+
     /// Goes on by these bytes.
     pub fn update(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() {
@@ -177,6 +188,9 @@ mod tests {
                 let mut hasher = BlockHasher::with_seed(5);
                 whole.chunks(piece).for_each(|piece| hasher.update(piece));
                 assert_eq!(hasher.finish(), expected, "{len} by {piece}");
+                let mut last = BlockHasher::after_blocks(5, hasher.blocks().to_vec());
+                last.update(&whole[hasher.blocks().len() * VALUE_BLOCK_LEN..]);
+                assert_eq!(last.finish(), expected, "the last block of {len}");
             }
         }
         let mut hasher = Hasher::with_seed(9);

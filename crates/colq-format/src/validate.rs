@@ -3,7 +3,7 @@
 
 use crate::{
     BLOCK_LEN, ColumnEntry, ColumnType, DictionaryEntry, FORMAT, FormatError, HEADER_LEN, HashedFileEntry,
-    MAX_ROWS, NpyFileEntry, RECORD_LEN, Tail, VALIDITY_LEN, Version, is_plain_file_name,
+    MAX_ROWS, NpyFileEntry, RECORD_LEN, Tail, VALIDITY_LEN, VALUE_BLOCK_LEN, Version, is_plain_file_name,
 };
 use colq_types::ZONE_ROWS;
 use std::borrow::Cow;
@@ -129,6 +129,15 @@ fn column(entry: &ColumnEntry, row_count: u64) -> Result<(), FormatError> {
         (found, _) => return Err(presence(of("the text"), found.is_some())),
     }
     tail(&entry.tail, row_count % ZONE_ROWS, &of)?;
+    if let Some(blocks) = &entry.tail.blocks {
+        let byte_len = entry.tail.row_count * column_type.row_width() as u64;
+        let is_vector = column_type.data_type().is_vector();
+        let expected = byte_len.div_ceil(VALUE_BLOCK_LEN as u64).saturating_sub(1);
+        if !is_vector || expected == 0 {
+            return Err(presence(of("the hashes of the tail's blocks"), true));
+        }
+        equal(|| of("the number of hashes of the tail's blocks"), blocks.len() as u64, expected)?;
+    }
     equal(|| of("the checksum"), entry.checksum, crate::Hex64(entry.computed_checksum()))
 }
 

@@ -158,6 +158,10 @@ pub struct Tail {
     pub sum: Hex128,
     /// Hash of the value bytes, seeded as for a full zone.
     pub hash: Hex64,
+    /// Of vectors with more than one block, and perhaps not even then: the hashes of all blocks but the last, so
+    /// that an append reads the last one only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blocks: Option<Vec<Hex64>>,
     /// One bit a row, LSB first, bits past the last row zero; `None` without nulls.
     pub validity: Option<Base64>,
 }

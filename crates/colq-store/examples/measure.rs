@@ -63,6 +63,7 @@ fn sparse(folder: &Path, columns: u64, rows: u64) -> PathBuf {
                 max: has_tail.then_some(Hex64(0)),
                 sum: Hex128(0),
                 hash: Hex64(hash_seeded(&zeros, values_seed(id, rows / ZONE_ROWS))),
+                blocks: None,
                 validity: None,
             },
             sorted: None,

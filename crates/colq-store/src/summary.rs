@@ -86,7 +86,7 @@ pub(crate) fn of_tail(tail: &Tail, column_type: ColumnType) -> ZoneSummary {
     }
 }
 
-/// The version file's words for a tail, without its validity.
+/// The version file's words for a tail, without its validity and the hashes of its blocks.
 pub(crate) fn tail_of(summary: &ZoneSummary, hash: u64) -> Tail {
     let bounds = summary.bounds.map(bounds_bits);
     Tail {
@@ -97,6 +97,7 @@ pub(crate) fn tail_of(summary: &ZoneSummary, hash: u64) -> Tail {
         max: bounds.map(|b| Hex64(b.1)),
         sum: Hex128(sum_bits(summary.sum)),
         hash: Hex64(hash),
+        blocks: None,
         validity: None,
     }
 }

@@ -1,6 +1,7 @@
 //! Reading a whole table and naming everything that is not as it was committed.
 
 mod column;
+mod text;
 mod zones;
 
 use crate::layout::Layout;

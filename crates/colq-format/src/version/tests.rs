@@ -15,6 +15,7 @@ pub(crate) fn sample() -> Version {
         max: Some(Hex64(1)),
         sum: Hex128(1),
         hash: Hex64(9),
+        blocks: None,
         validity: Some(Base64(vec![0b101])),
     };
     let mut fare = ColumnEntry {

@@ -2,7 +2,7 @@
 //! gives.
 
 use super::round_trip::{assert_holds, map};
-use super::sample::{Random, batch, rows_of, rows_of_batches};
+use super::sample::{Random, batch, quick_folder, rows_of, rows_of_batches};
 use crate::{Error, Table, TableWriter, TextLayout, WriteOptions, verify};
 use colq_column::{
     Batch, Bitmap, Bounds, Column, ColumnSource, Dictionary, Scratch, SharedBytes, Sum, text_prefix,
@@ -268,4 +268,61 @@ fn texts_that_are_no_text_are_refused() {
     let error = writer.write(&batch).unwrap_err().to_string();
     assert!(error.contains("the code 7, which its dictionary does not have"), "{error}");
     assert!(matches!(writer.commit(), Err(Error::WriterClosed { .. })));
+}
+
+/// A verification held the text of a whole zone in memory. Now it goes through it in pieces of a megabyte, which cut
+/// rows, prefixes and characters anywhere; what is wrong in one is still found and said.
+#[test]
+fn a_long_text_is_verified_in_pieces() {
+    let folder = quick_folder();
+    let path = folder.path().join("t.colq");
+    let schema = Schema::new(vec![Field::new("note", DataType::Text)]);
+    // Characters of one to four bytes; rows of none to some kilobytes, and one longer than two pieces.
+    let lens = (0..3_000usize).map(|i| if i == 1_500 { 300_000 } else { i * i % 251 });
+    let words: Vec<String> =
+        lens.enumerate().map(|(i, len)| "aß€🚕".repeat(len) + ["", "b", "éé"][i % 3]).collect();
+    let (mut offsets, mut text, mut validity) = (vec![0], Vec::new(), Bitmap::default());
+    for (row, word) in words.iter().enumerate() {
+        validity.push(row % 10 != 7);
+        if row % 10 != 7 {
+            text.extend_from_slice(word.as_bytes());
+        }
+        offsets.push(text.len() as u64);
+    }
+    assert!(text.len() > 5 << 20);
+    let dictionary = Dictionary::of_rows(offsets.clone(), SharedBytes::from(text.clone())).unwrap();
+    let column = Column::text((0..3_000).collect::<Vec<u32>>(), Arc::new(dictionary));
+    let batch = Batch::new(Arc::new(schema.clone()), vec![column.with_validity(Some(validity))]).unwrap();
+    let mut writer = TableWriter::create_with(&path, &schema, &free()).unwrap();
+    writer.write(&batch).unwrap();
+    writer.commit().unwrap();
+    drop(writer);
+    assert_holds(&path, &[batch]);
+    let damaged = |file: &str, at: usize, bytes: &[u8]| {
+        let file = path.join("columns").join(file);
+        let sound = fs::read(&file).unwrap();
+        let mut bad = sound.clone();
+        bad[4096 + at..4096 + at + bytes.len()].copy_from_slice(bytes);
+        fs::write(&file, bad).unwrap();
+        let found: Vec<String> = verify(&path).unwrap().findings.iter().map(|f| f.what.clone()).collect();
+        fs::write(&file, sound).unwrap();
+        found.join("; ")
+    };
+    let mut cut = 1 << 20;
+    // The first byte of a character that ends in the next piece, or begins there.
+    while !(0xc0..0xff).contains(&text[cut]) {
+        cut -= 1;
+    }
+    for at in [0, cut, (3 << 20) + 1, text.len() - 1] {
+        assert!(damaged("note.bytes.npy", at, &[0xff]).contains("not UTF-8"), "{at}");
+    }
+    assert!(damaged("note.bytes.npy", text.len() - 1, "ß".as_bytes().split_at(1).0).contains("not UTF-8"));
+    let a = text.iter().position(|b| *b == b'a').unwrap();
+    assert!(damaged("note.bytes.npy", a, b"b").contains("the hash of its values"));
+    let row = (1..3_000).find(|r| offsets[*r] < offsets[*r + 1] && offsets[r - 1] < offsets[*r]).unwrap();
+    let within = (offsets[row]..).find(|at| text[*at as usize] & 0xc0 == 0x80).unwrap();
+    let found = damaged("note.offsets.npy", row * 8, &within.to_le_bytes());
+    assert!(found.contains(&format!("row {row} of the zone begins within a character")), "{found}");
+    let found = damaged("note.offsets.npy", 2_999 * 8, &0u64.to_le_bytes());
+    assert!(found.contains("row 2998 of the zone ends before it begins"), "{found}");
 }

@@ -1,18 +1,17 @@
 //! Every zone of a column against what was written down of it.
 
 use super::column::{ColumnCheck, Files};
+use super::text::{TextCheck, wrong_null_text};
 use crate::stored::tail_validity;
 use crate::{Error, Result, summary};
-use colq_column::{Bitmap, Bounds, Dictionary, SharedBytes, Sum, Values, View, ZoneSummary, summarise};
+use colq_column::{Bitmap, Bounds, Sum, Values, View, ZoneSummary, summarise};
 use colq_format::{
-    BlockHasher, ColumnType, HEADER_LEN, Hasher, VALIDITY_LEN, VALUE_BLOCK_LEN, ZoneRecord, hash_seeded,
-    text_hash, values_seed,
+    BlockHasher, ColumnType, HEADER_LEN, VALIDITY_LEN, VALUE_BLOCK_LEN, ZoneRecord, hash_seeded, values_seed,
 };
 use colq_types::{DataType, RowRange, ZONE_ROWS, zone_count, zone_range};
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// What the bytes of a zone give.
 struct Found {
@@ -45,7 +44,7 @@ impl ColumnCheck<'_> {
                 self.zone_validity(zone, seed, files.validity.as_ref(), record.as_ref())?
             };
             let found = match (&files.text, self.column_type) {
-                (Some(text), _) => self.texts(&files.values, text, rows, bits, &mut end),
+                (Some(text), _) => self.texts(&files.values, text, rows, bits, (&mut end, &mut memory)),
                 (None, ColumnType::Plain(DataType::Vector { .. })) => {
                     self.vectors(&files.values, rows, bits.as_ref(), &mut memory)
                 }
@@ -147,18 +146,23 @@ impl ColumnCheck<'_> {
         let has_bounds = rows.row_count() > null_count + nan_count;
         let bounds = has_bounds.then_some(Bounds::Unknown);
         let row_count = rows.row_count();
+        if let Some(blocks) = self.entry.tail.blocks.as_ref().filter(|_| row_count < ZONE_ROWS)
+            && blocks.iter().map(|hash| hash.0).ne(hasher.blocks().iter().copied())
+        {
+            wrong = wrong.or(Some("the hashes of its blocks are not those in the version file".into()));
+        }
         let summary = ZoneSummary { row_count, null_count, nan_count, bounds, sum: Sum::Integer(0) };
         Ok(Found { hash: hasher.finish(), summary, wrong })
     }
 
-    /// Free text: the ends of rows, in order and within the text, and the text, which is UTF-8.
+    /// Free text: the ends of rows, in order and within the text, and the text, which is UTF-8, piece by piece.
     fn texts(
         &self,
         (path, file): &(PathBuf, File),
         (text_path, text_file): &(PathBuf, File),
         rows: RowRange,
         bits: Option<Bitmap>,
-        end: &mut u64,
+        (end, memory): (&mut u64, &mut Vec<u64>),
     ) -> Result<Found> {
         let corrupt = |what: &str, expected: String, found: String| {
             crate::column_file::zone_corrupt(path, &self.entry.name, rows.zone(), what, expected, found)
@@ -178,34 +182,20 @@ impl ColumnCheck<'_> {
         if last < start || last > text_len {
             return Err(corrupt("its last offset", format!("{start} to {text_len}"), last.to_string()));
         }
-        let mut text = Vec::new();
-        let byte_len = (last - start) as usize;
-        text.try_reserve_exact(byte_len)
-            .map_err(|_| Error::io("find memory for", text_path)(std::io::ErrorKind::OutOfMemory.into()))?;
-        text.resize(byte_len, 0);
-        let read = text_file.read_exact_at(&mut text, HEADER_LEN as u64 + start);
-        read.map_err(Error::io("read", text_path))?;
-        self.advance(byte_len as u64)?;
-        let seed = values_seed(self.entry.id, rows.zone());
-        let (mut ends_hash, mut bytes_hash) = (Hasher::with_seed(seed), Hasher::with_seed(seed));
-        ends_hash.update(bytemuck::cast_slice(ends.get(1..).unwrap_or(&[])));
-        bytes_hash.update(&text);
-        let hash = text_hash(&ends_hash, &bytes_hash, seed);
-        let offsets = ends.iter().map(|end| end.wrapping_sub(start)).collect();
-        let dictionary = Dictionary::of_rows(offsets, SharedBytes::from(text))
-            .map_err(|e| corrupt("its text", "sound".into(), format!("not so: {e}")))?;
-        let dictionary = Arc::new(dictionary);
-        let codes: Vec<u32> = (0..rows.len() as u32).collect();
-        let view = View {
-            data_type: DataType::Text,
-            values: Values::U32(&codes),
-            validity: bits.as_ref(),
-            dictionary: Some(&dictionary),
-        };
-        let is_wrong = |row: &usize| !view.is_valid(*row) && !view.text(*row).is_empty();
-        let wrong = (0..view.len()).find(is_wrong);
-        let wrong = wrong.map(|row| format!("the null in row {row} of the zone has a text"));
-        Ok(Found { hash, summary: summarise(&view), wrong })
+        let bits = bits.as_ref();
+        let mut check = TextCheck::new(&ends, bits, values_seed(self.entry.id, rows.zone()))
+            .map_err(|found| corrupt("its text", "sound".into(), found))?;
+        while let Some((range, ahead)) = check.next_piece() {
+            let bytes = read_part(text_path, text_file, range.start, ahead, memory)?;
+            self.advance(range.end - range.start)?;
+            check.take(range, bytes);
+        }
+        let (hash, summary, damage) = check.finish();
+        if let Some(found) = damage {
+            return Err(corrupt("its text", "sound".into(), found));
+        }
+        let wrong = wrong_null_text(&ends, bits);
+        Ok(Found { hash, summary, wrong })
     }
 
     /// The validity of a full zone; a finding where its hash is wrong.

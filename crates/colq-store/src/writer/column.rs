@@ -224,6 +224,9 @@ impl ColumnWriter {
         let validity = self.tail_validity.as_ref();
         let (found, hash) = self.rows.describe(self.row_count % ZONE_ROWS, validity, seed);
         let mut tail = summary::tail_of(&found, hash);
+        if let Rows::Vectors(rows) = &self.rows {
+            tail.blocks = rows.blocks();
+        }
         tail.validity = validity.filter(|_| found.null_count > 0).map(|b| Base64(b.to_bytes()));
         let mut entry = ColumnEntry {
             id: self.id,

@@ -99,8 +99,7 @@ impl ColumnWriter {
                 rows.written_rows = self.row_count;
             }
             Rows::Vectors(rows) => {
-                rows.resume(tail);
-                let range = (start * width, self.row_count * width);
+                let range = (start * width + rows.resume(tail, seed), self.row_count * width);
                 read_pieces(values, range, |bytes| rows.hash(bytes))?;
             }
             Rows::Text(rows) => {

@@ -6,8 +6,12 @@ use super::plain::zero_nulls;
 use crate::Result;
 use crate::layer::FileLayer;
 use colq_column::{Bitmap, Bounds, Sum, Values, View, ZoneSummary, summarise};
-use colq_format::{BlockHasher, Tail, VALUE_BLOCK_LEN};
+use colq_format::{BlockHasher, Hex64, Tail, VALUE_BLOCK_LEN};
 use colq_types::DataType;
+
+/// The hashes of blocks that a version file takes at most for a tail: of 4 GiB. Each takes 19 bytes in every version, so
+/// wider tails are hashed again instead.
+const MOST_BLOCKS: usize = 1_023;
 
 /// The unfinished zone of a column of vectors.
 #[derive(Debug)]
@@ -42,11 +46,24 @@ impl VectorRows {
         *self = VectorRows { waiting, ..VectorRows::new(self.data_type, self.row_width, seed) };
     }
 
-    /// Takes over a committed tail but for its bytes, which come by [`VectorRows::hash`].
-    pub(crate) fn resume(&mut self, tail: &Tail) {
+    /// Takes over a committed tail with this seed but for its bytes, which come by [`VectorRows::hash`] from the
+    /// one on that is given: those before are in blocks whose hashes the version file has. They need not be read,
+    /// because the hash of the tail is made of the same hashes, and whoever reads the bytes holds them against it.
+    pub(crate) fn resume(&mut self, tail: &Tail, seed: u64) -> u64 {
         self.row_count = tail.row_count;
         self.null_count = tail.null_count;
         self.nan_count = tail.nan_count;
+        let blocks: Vec<u64> = tail.blocks.iter().flatten().map(|hash| hash.0).collect();
+        let byte_len = blocks.len() as u64 * VALUE_BLOCK_LEN as u64;
+        self.hasher = BlockHasher::after_blocks(seed, blocks);
+        byte_len
+    }
+
+    /// What the version file says of the tail's blocks.
+    pub(crate) fn blocks(&self) -> Option<Vec<Hex64>> {
+        let blocks = self.hasher.blocks();
+        let is_some = (1..=MOST_BLOCKS).contains(&blocks.len());
+        is_some.then(|| blocks.iter().copied().map(Hex64).collect())
     }
 
     /// Bytes of the tail as they lie in the file.
