@@ -263,7 +263,7 @@ pub(crate) struct ReadArgs {
     #[arg(long, value_name = "COLUMN,...", value_delimiter = ',')]
     pub(crate) columns: Option<Vec<String>>,
     /// Texts that stand for NULL in every column
-    #[arg(long, value_name = "TEXT,...", value_delimiter = ',')]
+    #[arg(long, value_name = "TEXT,...", value_delimiter = ',', allow_hyphen_values = true)]
     pub(crate) nulls: Vec<String>,
     /// The character between cells
     #[arg(long, value_name = "CHAR", value_parser = delimiter)]

@@ -258,3 +258,26 @@ fn a_long_table_is_written_in_pages_that_look_like_one() {
     );
     assert_eq!(&lines[4_103..], ["│ 1234567 ┆ y    │", "└─────────┴──────┘", "4101 rows"]);
 }
+
+/// The Parquet library panics on this damage. The panic was caught and became an error, but its words and a backtrace
+/// came first.
+#[test]
+fn a_damaged_file_is_one_sentence_and_no_backtrace() {
+    let place = Place::new();
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/planes.parquet");
+    let mut bytes = fs::read(source).unwrap();
+    bytes[34_150..34_158].iter_mut().for_each(|byte| *byte ^= 0xff);
+    place.write("planes.parquet", bytes);
+    let (error, code) = place.bad(&["import", "planes.parquet", "planes.colq"]);
+    assert_eq!((error.lines().count(), code), (1, 1), "{error}");
+    assert!(error.starts_with("error: planes.parquet is not a Parquet file"), "{error}");
+}
+
+/// A text that begins with a hyphen was taken for an option.
+#[test]
+fn a_hyphen_may_stand_for_null() {
+    let place = Place::new();
+    place.write("gaps.csv", "a,b\n-,NA\n1,x\n");
+    place.good(&["import", "gaps.csv", "gaps.colq", "--nulls", "-,NA"]);
+    assert_eq!(place.answer("select count(a), count(b) from gaps"), "count(a),count(b)\n1,1\n");
+}

@@ -334,12 +334,12 @@ fn timestamps_in_seconds_stay_timestamps_in_parquet() {
     let path = folder.path().join("t.parquet");
     let seconds = colq_types::TimeUnit::Second;
     let schema = Arc::new(Schema::new(vec![Field::new("t", DataType::Timestamp(seconds))]));
-    let rows = |scalars: &[Scalar]| {
+    let of = |scalars: &[Scalar]| {
         let column = Column::from_scalars(DataType::Timestamp(seconds), scalars);
         Batch::new(schema.clone(), vec![column]).unwrap()
     };
-    let batch = rows(&[Scalar::Timestamp(-1, seconds), Scalar::Null]);
-    write(&path, Format::Parquet, &[batch.clone()], &ExportOptions::default()).unwrap();
+    let batch = of(&[Scalar::Timestamp(-1, seconds), Scalar::Null]);
+    write(&path, Format::Parquet, std::slice::from_ref(&batch), &ExportOptions::default()).unwrap();
     let mut stream = open(&path, &ImportOptions::default(), &Context::new()).unwrap();
     let milliseconds = colq_types::TimeUnit::Millisecond;
     assert_eq!(stream.schema().fields()[0], Field::new("t", DataType::Timestamp(milliseconds)));
@@ -349,11 +349,8 @@ fn timestamps_in_seconds_stay_timestamps_in_parquet() {
         [vec![Scalar::Timestamp(-1000, milliseconds)], vec![Scalar::Null]]
     );
     // Declared, they are seconds again, and part of a second is an error.
-    assert_eq!(
-        super::tests::rows(&read(&path, Format::Parquet, &schema).unwrap()),
-        super::tests::rows(&[batch])
-    );
-    let far = rows(&[Scalar::Timestamp(i64::MAX / 10, seconds)]);
+    assert_eq!(rows(&read(&path, Format::Parquet, &schema).unwrap()), rows(&[batch]));
+    let far = of(&[Scalar::Timestamp(i64::MAX / 10, seconds)]);
     let error = write(&path, Format::Parquet, &[far], &ExportOptions::default()).unwrap_err().to_string();
     assert!(error.contains("column t holds a time too far away"), "{error}");
 }
@@ -368,7 +365,7 @@ fn columns_of_one_name_are_told_apart_where_names_count() {
     let batch = Batch::new(Arc::new(Schema::new(vec![field(), field()])), columns).unwrap();
     let written = |name: &str, format| {
         let path = folder.path().join(name);
-        write(&path, format, &[batch.clone()], &ExportOptions::default())
+        write(&path, format, std::slice::from_ref(&batch), &ExportOptions::default())
     };
     written("m.npy", Format::Npy).unwrap();
     written("t.csv", Format::Csv).unwrap();
