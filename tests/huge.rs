@@ -72,6 +72,7 @@ fn make(path: &Path) {
             max: Some(Hex64(5)),
             sum: Hex128(15),
             hash: Hex64(hash_seeded(&tail, values_seed(0, full_zones))),
+            blocks: None,
             validity: None,
         },
         sorted: None,
