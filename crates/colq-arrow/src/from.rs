@@ -4,15 +4,16 @@
 //! something else: bools (a byte each), dates of milliseconds, decimals of another width, and values that are not zero
 //! under a null.
 
-use crate::bytes::{shared_bytes, validity};
+use crate::bytes::validity;
 use crate::types::element;
+use crate::values::shared;
 use crate::{Error, column_type, from_text};
 use arrow_array::cast::AsArray;
 use arrow_array::types::*;
 use arrow_array::{Array, ArrowPrimitiveType};
 use arrow_buffer::{Buffer as ArrowBuffer, NullBuffer};
 use arrow_schema::DataType as ArrowType;
-use colq_column::{Buffer, Column, SharedValues, Values};
+use colq_column::{Buffer, Column};
 use colq_types::{DataType, Physical, decimal};
 
 /// The column of the type that [`column_type`] gives, over the memory of the array. Nulls stay nulls; NaN stays NaN.
@@ -122,38 +123,6 @@ fn number_bytes(array: &dyn Array) -> Option<&ArrowBuffer> {
 
 fn bytes_of<T: ArrowPrimitiveType>(array: &dyn Array) -> &ArrowBuffer {
     array.as_primitive::<T>().values().inner()
-}
-
-/// Values over an array's memory; copied where something other than zero stands under a null.
-pub(crate) fn shared(
-    data_type: DataType,
-    buffer: &ArrowBuffer,
-    nulls: Option<&NullBuffer>,
-) -> Option<Buffer> {
-    let bytes = shared_bytes(buffer);
-    let values = match SharedValues::new(data_type, Physical::U32, bytes) {
-        Some(values) => Buffer::Shared(values),
-        // Only 128 bits can lie where this machine's alignment is not met.
-        None => {
-            let numbers = buffer.as_slice().chunks_exact(16).filter_map(|b| b.try_into().ok());
-            let wide: Vec<i128> = numbers.map(i128::from_le_bytes).collect();
-            (data_type.physical() == Some(Physical::I128)).then(|| Buffer::from(wide))?
-        }
-    };
-    Some(zeroed(values, nulls))
-}
-
-/// The same values with zero under the nulls, where Arrow allows anything.
-pub(crate) fn zeroed(mut values: Buffer, nulls: Option<&NullBuffer>) -> Buffer {
-    let Some(nulls) = nulls.filter(|nulls| nulls.null_count() > 0) else { return values };
-    let width = values.as_values().row_width();
-    let bytes: &[u8] = Values::as_bytes(values.as_values());
-    let rows = bytes.chunks_exact(width.max(1));
-    let is_clean = rows.zip(nulls.iter()).all(|(row, valid)| valid || row.iter().all(|byte| *byte == 0));
-    if !is_clean {
-        values.zero(&nulls.iter().map(|valid| !valid).collect());
-    }
-    values
 }
 
 fn days(milliseconds: &[i64], nulls: Option<&NullBuffer>) -> Result<Vec<i32>, Error> {

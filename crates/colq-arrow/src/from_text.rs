@@ -7,7 +7,7 @@
 use crate::Error;
 use crate::bytes::{shared_bytes, validity};
 use crate::error::invalid;
-use crate::from::{shared, zeroed};
+use crate::values::{shared, zeroed};
 use arrow_array::cast::AsArray;
 use arrow_array::{
     Array, ArrowPrimitiveType, GenericStringArray, OffsetSizeTrait, downcast_dictionary_array,

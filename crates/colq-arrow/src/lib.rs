@@ -23,6 +23,7 @@ mod stream;
 mod text;
 mod to;
 mod types;
+mod values;
 
 pub use batch::{arrow_schema, from_record_batch, schema_of, to_record_batch, to_record_batch_as};
 pub use error::Error;

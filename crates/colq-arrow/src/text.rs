@@ -3,8 +3,8 @@
 use crate::Error;
 use crate::bytes::{arrow_buffer, offset_buffer};
 use crate::error::invalid;
-use crate::to::value_buffer;
 use crate::types::number_type;
+use crate::values::value_buffer;
 use arrow_array::types::*;
 use arrow_array::{ArrayRef, DictionaryArray, LargeStringArray, PrimitiveArray, StringArray};
 use arrow_buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};

@@ -5,15 +5,16 @@
 //! widened), decimals of an `i64` where Decimal128 is wanted, codes that are wanted wider, and the values of a borrowed
 //! column in this program's own memory.
 
-use crate::bytes::{arrow_buffer, null_buffer};
+use crate::bytes::null_buffer;
 use crate::error::invalid;
 use crate::types::natural_type;
+use crate::values::value_buffer;
 use crate::{Error, text};
 use arrow_array::types::*;
 use arrow_array::{
     Array, ArrayRef, ArrowPrimitiveType, BooleanArray, FixedSizeListArray, PrimitiveArray, make_array,
 };
-use arrow_buffer::{BooleanBuffer, Buffer as ArrowBuffer, NullBuffer, ScalarBuffer};
+use arrow_buffer::{BooleanBuffer, NullBuffer, ScalarBuffer};
 use arrow_data::ArrayData;
 use arrow_schema::DataType as ArrowType;
 use colq_column::{Buffer, Column, Values};
@@ -96,27 +97,6 @@ fn flat(values: Buffer) -> Result<Buffer, Error> {
         }
         other => other,
     })
-}
-
-/// The bytes of values in Arrow's hands.
-pub(crate) fn value_buffer(values: Buffer) -> ArrowBuffer {
-    match values {
-        Buffer::Shared(shared) => arrow_buffer(shared.bytes()),
-        Buffer::Bool(v) | Buffer::U8(v) => ArrowBuffer::from_vec(v),
-        Buffer::I8(v) => ArrowBuffer::from_vec(v),
-        Buffer::I16(v) => ArrowBuffer::from_vec(v),
-        Buffer::I32(v) => ArrowBuffer::from_vec(v),
-        Buffer::I64(v) => ArrowBuffer::from_vec(v),
-        Buffer::U16(v) => ArrowBuffer::from_vec(v),
-        Buffer::U32(v) => ArrowBuffer::from_vec(v),
-        Buffer::U64(v) => ArrowBuffer::from_vec(v),
-        Buffer::F16(v) => ArrowBuffer::from_vec(v),
-        Buffer::F32(v) => ArrowBuffer::from_vec(v),
-        Buffer::F64(v) => ArrowBuffer::from_vec(v),
-        Buffer::I128(v) => ArrowBuffer::from_vec(v),
-        // Nobody asks for these, and their bytes are right all the same.
-        Buffer::Bf16(_) | Buffer::Vector(_) => ArrowBuffer::from(values.as_values().as_bytes()),
-    }
 }
 
 /// Values whose layout is Arrow's, bools and bf16.

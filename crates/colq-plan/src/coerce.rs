@@ -1,8 +1,8 @@
 //! Which types go together, and the conversions that bring them together.
 
-use crate::fold::{exact_instant, fold, parse_literal};
+use crate::fold::{decimal_literal, exact_instant, fold, parse_literal};
 use crate::{PlanError, PlanErrorKind, Span, Typed, TypedKind};
-use colq_types::{DataType, Scalar, decimal};
+use colq_types::{DataType, Scalar};
 
 /// The conversion of an expression to a type; nothing when it has that type already.
 pub(crate) fn cast(expr: Typed, to: DataType) -> Typed {
@@ -52,23 +52,6 @@ pub(crate) fn decimal_of(scale: u8) -> DataType {
 /// Vectors have no operations.
 pub(crate) fn vector_operation(operation: &str, span: Option<Span>) -> PlanError {
     PlanError::new(PlanErrorKind::VectorOperation { operation: operation.to_string() }, span)
-}
-
-/// The decimal that a number stands for beside a decimal: an integer by its digits, a float literal as it was written
-/// (which its shortest text says). `None` where it has more than 38 digits or is no number.
-pub(crate) fn decimal_literal(value: &Scalar) -> Option<Scalar> {
-    let written = |text: String| {
-        decimal::parse_exact(text.as_bytes()).filter(|(_, scale)| *scale <= DataType::MAX_PRECISION)
-    };
-    let (digits, scale) = match value {
-        Scalar::I64(value) => (i128::from(*value), 0),
-        Scalar::U64(value) => (i128::from(*value), 0),
-        Scalar::F32(value) => written(value.to_string())?,
-        Scalar::F64(value) => written(value.to_string())?,
-        Scalar::Decimal(digits, scale) => (*digits, *scale),
-        _ => return None,
-    };
-    Some(Scalar::Decimal(digits, scale))
 }
 
 /// A literal number as the decimal it stands for; anything else as it is.

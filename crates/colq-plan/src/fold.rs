@@ -3,7 +3,6 @@
 //! What would be an error (an overflow, `1 / 0`) is left as it stands, because an error counts only for rows
 //! that survive WHERE, and there may be none.
 
-use crate::coerce::decimal_literal;
 use crate::{Arithmetic, Typed, TypedKind};
 use colq_types::{DataType, Scalar, TimeUnit, calendar, decimal, duration};
 
@@ -234,4 +233,20 @@ pub(crate) fn parse_literal(text: &str, to: DataType) -> Option<Scalar> {
             signed.or_else(unsigned).or_else(|| trimmed.parse().ok().map(Scalar::F64))
         }
     }
+}
+/// The decimal that a number stands for beside a decimal: an integer by its digits, a float literal as it was written
+/// (which its shortest text says). `None` where it has more than 38 digits or is no number.
+pub(crate) fn decimal_literal(value: &Scalar) -> Option<Scalar> {
+    let written = |text: String| {
+        decimal::parse_exact(text.as_bytes()).filter(|(_, scale)| *scale <= DataType::MAX_PRECISION)
+    };
+    let (digits, scale) = match value {
+        Scalar::I64(value) => (i128::from(*value), 0),
+        Scalar::U64(value) => (i128::from(*value), 0),
+        Scalar::F32(value) => written(value.to_string())?,
+        Scalar::F64(value) => written(value.to_string())?,
+        Scalar::Decimal(digits, scale) => (*digits, *scale),
+        _ => return None,
+    };
+    Some(Scalar::Decimal(digits, scale))
 }

@@ -2,6 +2,7 @@
 //! use. Never looks past the committed length.
 
 use crate::column_folder::ColumnFolder;
+use crate::error::corrupt;
 use crate::layer::open_regular;
 use crate::mapping::{Mapping, PrivateMapping, Promise};
 use crate::{Error, Result};
@@ -275,41 +276,5 @@ pub(crate) fn read_header(
             Err(e) if attempt == HEADER_ATTEMPTS => return Err(Error::format(path)(e)),
             _ => std::thread::yield_now(),
         }
-    }
-}
-
-pub(crate) fn corrupt(
-    path: &Path,
-    column: &str,
-    what: &str,
-    expected: impl ToString,
-    found: impl ToString,
-) -> Error {
-    Error::Corrupt {
-        path: path.to_owned(),
-        column: Some(column.to_owned()),
-        zone: None,
-        what: what.into(),
-        expected: expected.to_string().into(),
-        found: found.to_string().into(),
-    }
-}
-
-/// Damage in one zone.
-pub(crate) fn zone_corrupt(
-    path: &Path,
-    column: &str,
-    zone: u64,
-    what: &str,
-    expected: impl ToString,
-    found: impl ToString,
-) -> Error {
-    Error::Corrupt {
-        path: path.to_owned(),
-        column: Some(column.to_owned()),
-        zone: Some(zone),
-        what: what.into(),
-        expected: expected.to_string().into(),
-        found: found.to_string().into(),
     }
 }

@@ -1,7 +1,7 @@
 //! The folder `columns` as a reader sees it when it opens a table: a handle relative to which thousands of files
 //! are looked at, without opening them.
 
-use crate::column_file::corrupt;
+use crate::error::corrupt;
 use crate::layout::Layout;
 use crate::{Error, Result};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, open, statat};

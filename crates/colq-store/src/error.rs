@@ -354,3 +354,40 @@ impl Error {
         matches!(self, Error::Cancelled)
     }
 }
+
+/// Damage of a column.
+pub(crate) fn corrupt(
+    path: &Path,
+    column: &str,
+    what: &str,
+    expected: impl ToString,
+    found: impl ToString,
+) -> Error {
+    Error::Corrupt {
+        path: path.to_owned(),
+        column: Some(column.to_owned()),
+        zone: None,
+        what: what.into(),
+        expected: expected.to_string().into(),
+        found: found.to_string().into(),
+    }
+}
+
+/// Damage in one zone.
+pub(crate) fn zone_corrupt(
+    path: &Path,
+    column: &str,
+    zone: u64,
+    what: &str,
+    expected: impl ToString,
+    found: impl ToString,
+) -> Error {
+    Error::Corrupt {
+        path: path.to_owned(),
+        column: Some(column.to_owned()),
+        zone: Some(zone),
+        what: what.into(),
+        expected: expected.to_string().into(),
+        found: found.to_string().into(),
+    }
+}

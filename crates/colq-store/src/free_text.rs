@@ -1,7 +1,8 @@
 //! Free text on its way to a reader: offsets of a run of rows, checked against the text they point into, and the
 //! text without a copy where it is mapped.
 
-use crate::column_file::{ColumnFile, zone_corrupt};
+use crate::column_file::ColumnFile;
+use crate::error::zone_corrupt;
 use crate::stored::StoredColumn;
 use crate::{Error, Result};
 use colq_column::{Buffer, Dictionary, Scratch, SharedBytes, SharedValues, Values, View};

@@ -3,8 +3,9 @@
 
 mod checked;
 
-use crate::column_file::{ColumnFile, corrupt};
+use crate::column_file::ColumnFile;
 use crate::column_folder::ColumnFolder;
+use crate::error::corrupt;
 use crate::reading::Reading;
 use crate::{Error, Result, summary};
 use colq_column::{Bitmap, Dictionary, Scratch, Values, View, ZoneSummary};

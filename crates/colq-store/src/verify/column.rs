@@ -1,7 +1,8 @@
 //! Everything that can be wrong with one column.
 
 use super::{Finding, finding};
-use crate::column_file::{corrupt, open_checked, read_header};
+use crate::column_file::{open_checked, read_header};
+use crate::error::corrupt;
 use crate::layout::Layout;
 use crate::stored::{check_blocks, check_records};
 use crate::{Error, Result};

@@ -165,7 +165,7 @@ impl ColumnCheck<'_> {
         (end, memory): (&mut u64, &mut Vec<u64>),
     ) -> Result<Found> {
         let corrupt = |what: &str, expected: String, found: String| {
-            crate::column_file::zone_corrupt(path, &self.entry.name, rows.zone(), what, expected, found)
+            crate::error::zone_corrupt(path, &self.entry.name, rows.zone(), what, expected, found)
         };
         let mut ends = vec![0u64; rows.len() + 1];
         let into = bytemuck::cast_slice_mut(&mut ends);

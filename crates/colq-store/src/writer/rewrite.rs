@@ -8,7 +8,7 @@ use super::options::TextLayout;
 use super::plain::PlainRows;
 use super::resume::read_at;
 use super::rows::Rows;
-use crate::column_file::zone_corrupt;
+use crate::error::zone_corrupt;
 use crate::{Error, Result};
 use colq_format::{
     Chain, ColumnType, FileRole, RECORD_LEN, VALIDITY_LEN, ZoneRecord, hash_seeded, values_seed,

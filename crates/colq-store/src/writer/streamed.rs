@@ -8,7 +8,7 @@ use super::plain::PlainRows;
 use super::resume::{read_ends, read_pieces, text_range};
 use super::rewrite::{check_hash, old_zone};
 use super::rows::Rows;
-use crate::column_file::{corrupt, zone_corrupt};
+use crate::error::{corrupt, zone_corrupt};
 use crate::{Error, Result, summary};
 use colq_column::{Bitmap, Values, View};
 use colq_format::{
