@@ -291,7 +291,8 @@ fn a_process_that_is_killed_at_any_moment_leaves_the_old_or_the_new_table() {
         }
     }
     println!("{} kills before the commit, {} after it, {} too late", all.before, all.after, all.too_late);
-    assert!(all.before > 20 && all.after > 5, "hardly a kill fell where it counts: {all:?}");
+    // How many fall behind the commit is for the machine to say; the other test kills at every call there.
+    assert!(all.before > 20, "hardly a kill fell where it counts: {all:?}");
 }
 
 #[test]
