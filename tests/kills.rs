@@ -10,7 +10,7 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -26,6 +26,10 @@ const ROUND: [&str; 6] = ["append", "add", "replace column", "drop", "vacuum", "
 
 /// The calls that change the disk, each counted by itself.
 const CALLS: [&str; 7] = ["mkdir", "fallocate", "pwrite64", "fsync", "renameat2", "unlink", "ftruncate"];
+
+/// The tests take turns: a process that one starts has, until it begins its own program, the files that the other has
+/// open, and its locks.
+static TURN: Mutex<()> = Mutex::new(());
 
 fn random(state: &mut u64) -> u64 {
     *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -261,6 +265,7 @@ fn world() -> (TempDir, PathBuf) {
 
 #[test]
 fn a_process_that_is_killed_at_any_moment_leaves_the_old_or_the_new_table() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     const KILLS: usize = 240;
     let (_folder, path) = world();
     let mut state = 42;
@@ -297,6 +302,7 @@ fn a_process_that_is_killed_at_any_moment_leaves_the_old_or_the_new_table() {
 
 #[test]
 fn a_process_that_is_killed_at_each_system_call_leaves_the_old_or_the_new_table() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let works =
         Command::new("strace").args(["-qq", "-o", "/dev/null", "true"]).stderr(Stdio::null()).status();
     match works {

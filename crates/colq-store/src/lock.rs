@@ -11,11 +11,17 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Length of the content: two lines of fixed width, so that one write replaces all of it.
 const CONTENT_LEN: usize = 64;
 
 const COMMITTING: &str = "committing ";
+
+/// How often a lock that is held is asked for. A process that the last holder was starting at the time has its open
+/// files, and with them the lock, until it begins a program of its own: a matter of a few milliseconds.
+const ATTEMPTS: usize = 30;
+const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(1);
 
 /// The lock, held until it is dropped.
 #[derive(Debug)]
@@ -41,11 +47,18 @@ impl WriterLock {
             result => result,
         }
         .map_err(Error::io("open", &path))?;
-        let works = match file.try_lock() {
-            Ok(()) => true,
-            Err(TryLockError::WouldBlock) => return Err(Error::Locked { pid: content(&file).0, path }),
-            Err(TryLockError::Error(e)) if e.kind() == io::ErrorKind::Unsupported => false,
-            Err(TryLockError::Error(e)) => return Err(Error::io("lock", &path)(e)),
+        let mut attempts = 1;
+        let works = loop {
+            match file.try_lock() {
+                Ok(()) => break true,
+                Err(TryLockError::WouldBlock) if attempts < ATTEMPTS => {
+                    attempts += 1;
+                    std::thread::sleep(BETWEEN_ATTEMPTS);
+                }
+                Err(TryLockError::WouldBlock) => return Err(Error::Locked { pid: content(&file).0, path }),
+                Err(TryLockError::Error(e)) if e.kind() == io::ErrorKind::Unsupported => break false,
+                Err(TryLockError::Error(e)) => return Err(Error::io("lock", &path)(e)),
+            }
         };
         // A creation that was given up deletes its LOCK; a lock on the deleted file is worth nothing.
         let held = file.metadata().map_err(Error::io("look at", &path))?;
