@@ -20,6 +20,10 @@ fn answers_come_as_csv_into_a_pipe_and_as_asked_otherwise() {
     assert_eq!(place.good(&["query", sql, "-o", "tsv"]), "zone\tn\ttip\n1\t2\t1.75\n7\t1\t\n");
     let json = "[\n{\"zone\":1,\"n\":2,\"tip\":1.75},\n{\"zone\":7,\"n\":1,\"tip\":null}\n]\n";
     assert_eq!(place.good(&["query", sql, "-o", "json"]), json);
+    let not_a_number = "SELECT 0.0 / 0.0 AS x, 1.50::decimal(5,2) AS d";
+    assert_eq!(place.good(&["query", not_a_number, "-o", "json"]), "[\n{\"x\":null,\"d\":1.50}\n]\n");
+    assert_eq!(place.good(&["query", not_a_number, "-o", "jsonl"]), "{\"x\":null,\"d\":1.50}\n");
+    assert_eq!(place.good(&["query", not_a_number]), "x,d\nNaN,1.50\n");
     let table = place.good(&["query", sql, "-o", "table"]);
     assert!(table.contains("│    1 ┆ 2 ┆ 1.75 │") && table.contains("NULL"), "{table}");
     let markdown = place.good(&["query", sql, "-o", "markdown"]);

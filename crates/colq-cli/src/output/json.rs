@@ -1,6 +1,6 @@
-//! JSON: an array of objects. NULL is null; NaN and infinities, which JSON numbers do not have, are the strings "NaN",
-//! "Infinity" and "-Infinity"; decimals are numbers with all their digits; dates, timestamps and durations are
-//! ISO 8601 strings; vectors are arrays.
+//! JSON: an array of objects. NULL is null, and so are NaN and infinities, which JSON numbers do not have, as in JSON
+//! lines; decimals are numbers with all their digits; dates, timestamps and durations are ISO 8601 strings; vectors are
+//! arrays.
 
 use crate::failure::Failure;
 use colq::{Frames, Scalar};
@@ -39,6 +39,7 @@ fn json_value(value: &Scalar) -> String {
         }
         Scalar::F32(v) if v.is_finite() => value.to_string(),
         Scalar::F64(v) if v.is_finite() => value.to_string(),
+        Scalar::F32(_) | Scalar::F64(_) => "null".into(),
         other => quoted(&other.to_string()),
     }
 }
