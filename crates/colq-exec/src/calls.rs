@@ -27,6 +27,9 @@ impl Call {
                 Some(Argument::of_call(value, typed.data_type, pipeline)?)
             }
         };
+        if !AggregateFunction::ALL[..9].iter().any(|(_, function)| *function == call.function) {
+            return Err(Error::Internal(format!("{} is not built", call.function.name())));
+        }
         let kind = kind_of(call);
         let is_text = argument.as_ref().is_some_and(|a| a.data_type == DataType::Text);
         let dictionary = argument.as_ref().and_then(|a| a.dictionary.as_ref());
@@ -71,6 +74,8 @@ pub(crate) fn kind_of(call: &AggregateCall) -> AccumulatorKind {
             | AggregateFunction::VarPop,
             _,
         ) => AccumulatorKind::Moments,
+        // Call::new has refused the others.
+        _ => AccumulatorKind::Rows,
     }
 }
 

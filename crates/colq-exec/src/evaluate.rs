@@ -119,6 +119,8 @@ pub(crate) fn value<'a>(zone: &mut Zone<'a>, expr: &Value, active: &Bitmap) -> R
             let validity = view.validity.cloned();
             Ok(Evaluated::Column(zero_nulls(Column::new(*data_type, values).with_validity(validity))))
         }
+        Value::Call { function, .. } => Err(Error::Internal(format!("{function:?} is not built"))),
+        Value::Case { .. } | Value::Coalesce { .. } => Err(Error::Internal("a choice is not built".into())),
         Value::Arithmetic { op, left, right, data_type, span } => {
             let (left, right) = (value(zone, left, active)?, value(zone, right, active)?);
             arithmetic(zone, *op, &left, &right, *data_type, *span, active)

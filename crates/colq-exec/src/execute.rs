@@ -72,9 +72,11 @@ pub(crate) fn answer(
             let positions: Vec<u32> = (skip.min(end) as u32..end as u32).collect();
             Ok(if positions.len() == batch.row_count() { batch } else { batch.gather(&positions) })
         }
-        PlanNode::Scan { .. } | PlanNode::Row | PlanNode::Filter { .. } | PlanNode::Project { .. } => {
-            rows(plan, None, usize::MAX, sources, run, read)
-        }
+        PlanNode::Scan { .. }
+        | PlanNode::Row
+        | PlanNode::Union { .. }
+        | PlanNode::Filter { .. }
+        | PlanNode::Project { .. } => rows(plan, None, usize::MAX, sources, run, read),
     }
 }
 
@@ -97,7 +99,7 @@ fn rows(
             let pipeline = filtered(input, sources, run, read)?;
             collect(&pipeline, exprs, plan.schema(), wanted, run)
         }
-        PlanNode::Scan { .. } | PlanNode::Filter { .. } => {
+        PlanNode::Scan { .. } | PlanNode::Union { .. } | PlanNode::Filter { .. } => {
             let pipeline = filtered(plan, sources, run, read)?;
             collect(&pipeline, &all_columns(plan.schema()), plan.schema(), wanted, run)
         }
@@ -140,6 +142,7 @@ fn source(
             Ok(found)
         }
         PlanNode::Row => Ok(Arc::new(Batch::of_rows(1))),
+        PlanNode::Union { .. } => Err(Error::Internal("UNION ALL is not built".into())),
         _ => Ok(Arc::new(answer(plan, sources, run, read)?)),
     }
 }

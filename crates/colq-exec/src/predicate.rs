@@ -4,7 +4,7 @@
 use crate::Error;
 use colq_column::{ColumnSource, Dictionary};
 use colq_kernels::Comparison;
-use colq_plan::{Arithmetic, Span, Typed, TypedKind};
+use colq_plan::{Arithmetic, Function, Span, Typed, TypedKind};
 use colq_types::{DataType, Scalar};
 
 /// What gives true, false or NULL for a row.
@@ -79,6 +79,23 @@ pub(crate) enum Value {
         span: Option<Span>,
     },
     Predicate(Box<Predicate>),
+    Call {
+        function: Function,
+        args: Vec<Value>,
+        data_type: DataType,
+        span: Option<Span>,
+    },
+    /// The value of the first condition that is true.
+    Case {
+        branches: Vec<(Predicate, Value)>,
+        otherwise: Box<Value>,
+        data_type: DataType,
+    },
+    /// The first value that is not NULL.
+    Coalesce {
+        args: Vec<Value>,
+        data_type: DataType,
+    },
 }
 
 impl Value {
@@ -98,7 +115,12 @@ impl Value {
                 !data_type.is_float() || left.may_fail() || right.may_fail()
             }
             Value::Negate { operand, data_type, .. } => !data_type.is_float() || operand.may_fail(),
-            Value::Cast { .. } => true,
+            // Most functions fail on some argument or other.
+            Value::Cast { .. } | Value::Call { .. } => true,
+            Value::Case { branches, otherwise, .. } => {
+                branches.iter().any(|(when, then)| when.may_fail() || then.may_fail()) || otherwise.may_fail()
+            }
+            Value::Coalesce { args, .. } => args.iter().any(Value::may_fail),
             Value::Predicate(predicate) => predicate.may_fail(),
         }
     }
@@ -121,6 +143,26 @@ impl Value {
                 Value::Negate { operand: inner(operand)?, data_type: expr.data_type, span }
             }
             TypedKind::Cast(operand) => Value::Cast { operand: inner(operand)?, to: expr.data_type, span },
+            TypedKind::Call { function, args } => Value::Call {
+                function: *function,
+                args: args.iter().map(|e| Value::new(e, source)).collect::<Result<_, _>>()?,
+                data_type: expr.data_type,
+                span,
+            },
+            TypedKind::Case { branches, otherwise } => {
+                let branch = |(when, then): &(Typed, Typed)| {
+                    Ok::<_, Error>((Predicate::new(when, source)?, Value::new(then, source)?))
+                };
+                Value::Case {
+                    branches: branches.iter().map(branch).collect::<Result<_, _>>()?,
+                    otherwise: inner(otherwise)?,
+                    data_type: expr.data_type,
+                }
+            }
+            TypedKind::Coalesce(args) => Value::Coalesce {
+                args: args.iter().map(|e| Value::new(e, source)).collect::<Result<_, _>>()?,
+                data_type: expr.data_type,
+            },
             _ => Value::Predicate(Box::new(Predicate::new(expr, source)?)),
         })
     }
@@ -181,8 +223,12 @@ impl Predicate {
                 Predicate::Distinct { left, right, span }
             }
             TypedKind::InList { expr, values, has_null } => in_list(expr, values, *has_null, span, source)?,
-            TypedKind::Column { .. } | TypedKind::Cast(_) => Predicate::Bool(Value::new(expr, source)?),
-            TypedKind::Arithmetic { .. } | TypedKind::Negate(_) => {
+            TypedKind::Column { .. }
+            | TypedKind::Cast(_)
+            | TypedKind::Call { .. }
+            | TypedKind::Case { .. }
+            | TypedKind::Coalesce(_) => Predicate::Bool(Value::new(expr, source)?),
+            TypedKind::Arithmetic { .. } | TypedKind::Negate(_) | TypedKind::Months(_) => {
                 return Err(Error::Internal(format!("{expr} is no condition")));
             }
         })

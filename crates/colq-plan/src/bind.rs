@@ -3,7 +3,8 @@
 //! The steps of a plan, from the bottom: scan, WHERE, grouping, HAVING, the select list (with the columns that
 //! only ORDER BY needs behind it), DISTINCT, ORDER BY, LIMIT, and the select list alone.
 
-use crate::coerce::vector_operation;
+use crate::coerce::{cast, vector_operation};
+use crate::function::common_type;
 use crate::rewrite::merge_steps;
 use crate::scope::{GroupScope, RowScope, Scope, bind_expr, column_at, condition};
 use crate::{
@@ -55,6 +56,9 @@ fn bind_relation(from: Option<&Relation>, catalog: &dyn Catalog) -> Result<Plan,
     match from {
         None => Ok(Plan::new(PlanNode::Row, Schema::default())),
         Some(Relation::Query(query)) => bind_query(query, catalog),
+        Some(Relation::UnionAll(queries)) => {
+            union(queries.iter().map(|query| bind_query(query, catalog)).collect::<Result<_, _>>()?)
+        }
         Some(Relation::Table { name, span }) => {
             let schema = catalog.schema(name).map_err(|reason| {
                 PlanError::new(PlanErrorKind::UnknownTable { name: name.clone(), reason }, *span)
@@ -62,6 +66,43 @@ fn bind_relation(from: Option<&Relation>, catalog: &dyn Catalog) -> Result<Plan,
             Ok(Plan::new(PlanNode::Scan { table: name.clone() }, schema))
         }
     }
+}
+
+/// The inputs one after the other, each column in the type that all of them have in common; the names are those of the
+/// first input.
+fn union(inputs: Vec<Plan>) -> Result<Plan, PlanError> {
+    let refused = |reason: String| PlanError::new(PlanErrorKind::UnionMismatch { reason }, None);
+    let Some(first) = inputs.first() else { return Err(refused("UNION ALL has no queries".into())) };
+    let names: Vec<String> = first.schema().fields().iter().map(|f| f.name.clone()).collect();
+    if let Some(other) = inputs.iter().find(|input| input.schema().len() != names.len()) {
+        let (a, b) = (names.len(), other.schema().len());
+        return Err(refused(format!(
+            "UNION ALL needs the same columns on both sides, and they have {a} and {b}"
+        )));
+    }
+    let mut types = Vec::new();
+    for (index, name) in names.iter().enumerate() {
+        let columns: Vec<Typed> = inputs
+            .iter()
+            .filter_map(|i| columns_of(i.schema(), names.len()).into_iter().nth(index))
+            .collect();
+        let common = common_type(&columns).ok_or_else(|| {
+            let found: Vec<String> = columns.iter().map(|c| c.data_type.to_string()).collect();
+            refused(format!("UNION ALL needs one type in each column, and {name} is {}", found.join(" and ")))
+        })?;
+        types.push(common);
+    }
+    let schema =
+        Arc::new(names.into_iter().zip(&types).map(|(name, t)| Field::new(name, *t)).collect::<Schema>());
+    let convert = |input: Plan| {
+        if input.schema().fields().iter().zip(&types).all(|(f, t)| f.data_type == *t) {
+            return input;
+        }
+        let columns = columns_of(input.schema(), types.len());
+        project(input, columns.into_iter().zip(&types).map(|(c, t)| cast(c, *t)).collect(), schema.clone())
+    };
+    let inputs = inputs.into_iter().map(convert).collect();
+    Ok(Plan::new(PlanNode::Union { inputs }, schema.clone()))
 }
 
 fn filtered(input: Plan, predicate: Typed) -> Plan {
@@ -335,6 +376,26 @@ impl Clauses<'_> {
                 negated: *negated,
             },
             ExprKind::Cast { expr, to } => ExprKind::Cast { expr: inner(expr), to: *to },
+            ExprKind::Join(left, right) => ExprKind::Join(inner(left), inner(right)),
+            ExprKind::Pattern { function, expr, pattern, escape, negated } => ExprKind::Pattern {
+                function: *function,
+                expr: inner(expr),
+                pattern: inner(pattern),
+                escape: escape.clone(),
+                negated: *negated,
+            },
+            ExprKind::Call { name, args } => ExprKind::Call {
+                name: name.clone(),
+                args: args.iter().map(|e| self.with_output_names(e)).collect(),
+            },
+            ExprKind::Case { operand, branches, otherwise } => ExprKind::Case {
+                operand: operand.as_ref().map(|e| inner(e)),
+                branches: branches
+                    .iter()
+                    .map(|(when, then)| (self.with_output_names(when), self.with_output_names(then)))
+                    .collect(),
+                otherwise: otherwise.as_ref().map(|e| inner(e)),
+            },
             other => other.clone(),
         };
         Expr { kind, span: expr.span }

@@ -82,6 +82,31 @@ pub enum PlanErrorKind {
         /// What it takes.
         expected: String,
     },
+    /// A function was given too few or too many arguments.
+    WrongArguments {
+        /// The function.
+        function: String,
+        /// Its arguments, as the reference writes them.
+        takes: String,
+        /// How many it was given.
+        found: usize,
+    },
+    /// A function does not take this argument, whatever the rows hold.
+    InvalidArgument {
+        /// The function.
+        function: String,
+        /// What is wrong, as the rest of a sentence that begins with the function.
+        problem: String,
+        /// What could be written instead, where that is a list.
+        choices: Vec<String>,
+        /// What was written.
+        name: String,
+    },
+    /// The parts of a UNION ALL do not fit together.
+    UnionMismatch {
+        /// Why, as a sentence without the full stop.
+        reason: String,
+    },
     /// A text literal that stands for a value of another type does not read as one.
     InvalidLiteral {
         /// The text.
@@ -162,8 +187,10 @@ impl PlanError {
                 let quoted = name.replace('\'', "''");
                 Some(format!("double quotes are for names; a text is written '{quoted}'"))
             }
+            PlanErrorKind::InvalidArgument { choices, .. } if choices.is_empty() => None,
             PlanErrorKind::UnknownColumn { name, choices }
-            | PlanErrorKind::UnknownFunction { name, choices } => {
+            | PlanErrorKind::UnknownFunction { name, choices }
+            | PlanErrorKind::InvalidArgument { name, choices, .. } => {
                 suggest(name, choices).map(|best| format!("did you mean `{best}`?"))
             }
             PlanErrorKind::AmbiguousColumn { choices, .. } => Some(match choices.as_slice() {
@@ -214,6 +241,15 @@ impl fmt::Display for PlanError {
             PlanErrorKind::UnknownFunction { name, choices } => {
                 write!(f, "No function named {name}. {}", listing("Functions are", choices))
             }
+            PlanErrorKind::WrongArguments { function, takes, found } => {
+                let noun = if *found == 1 { "argument" } else { "arguments" };
+                write!(f, "{function} is called {function}({takes}), not with {found} {noun}.")
+            }
+            PlanErrorKind::InvalidArgument { function, problem, choices, .. } => {
+                write!(f, "{function} {problem}.")?;
+                if choices.is_empty() { Ok(()) } else { write!(f, " {}", listing("Choices are", choices)) }
+            }
+            PlanErrorKind::UnionMismatch { reason } => write!(f, "{reason}."),
             PlanErrorKind::TypeMismatch { operation, found, expected } => {
                 write!(f, "{operation} takes {expected}")?;
                 if found.is_empty() {

@@ -5,14 +5,12 @@ use std::fmt;
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut next = Some(self);
-        let mut depth = 0;
-        while let Some(plan) = next {
+        let mut open = vec![(self, 0)];
+        while let Some((plan, depth)) = open.pop() {
             write!(f, "{:indent$}", "", indent = depth * 2)?;
             write_node(f, plan)?;
             writeln!(f)?;
-            depth += 1;
-            next = plan.input();
+            open.extend(plan.inputs().into_iter().rev().map(|input| (input, depth + 1)));
         }
         Ok(())
     }
@@ -23,6 +21,7 @@ fn write_node(f: &mut fmt::Formatter<'_>, plan: &Plan) -> fmt::Result {
     match &plan.node {
         PlanNode::Scan { table } => write!(f, "scan {table}"),
         PlanNode::Row => write!(f, "one row"),
+        PlanNode::Union { inputs } => write!(f, "union of {} inputs", inputs.len()),
         PlanNode::Filter { predicate, .. } => write!(f, "filter {predicate}"),
         PlanNode::Project { exprs, .. } => {
             let named = exprs.iter().zip(plan.schema().fields()).map(|(expr, field)| {
@@ -37,8 +36,10 @@ fn write_node(f: &mut fmt::Formatter<'_>, plan: &Plan) -> fmt::Result {
         PlanNode::Aggregate { keys, aggregates, .. } => {
             let calls = aggregates.iter().map(|call| {
                 let distinct = if call.distinct { "DISTINCT " } else { "" };
+                let second = call.second.iter().map(|s| format!(", {s}"));
+                let more: String = second.chain(call.fraction.map(|q| format!(", {q:?}"))).collect();
                 match &call.argument {
-                    Some(argument) => format!("{}({distinct}{argument})", call.function.name()),
+                    Some(argument) => format!("{}({distinct}{argument}{more})", call.function.name()),
                     None => format!("{}(*)", call.function.name()),
                 }
             });

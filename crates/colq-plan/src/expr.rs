@@ -2,7 +2,7 @@
 
 use crate::typed::Written;
 use crate::{AggregateFunction, Span};
-use colq_types::{Arithmetic, Comparison, DataType, Scalar};
+use colq_types::{Arithmetic, Comparison, DataType, Function, Scalar, TimeUnit};
 use std::fmt;
 
 /// An expression as written.
@@ -44,8 +44,19 @@ pub enum ExprKind {
     InList { expr: Box<Expr>, list: Vec<Expr>, negated: bool },
     /// `CAST(expr AS to)`.
     Cast { expr: Box<Expr>, to: DataType },
-    /// An aggregate; without an argument it counts rows.
-    Aggregate { function: AggregateFunction, argument: Option<Box<Expr>>, distinct: bool },
+    /// A function of single rows, by any of its names.
+    Call { name: String, args: Vec<Expr> },
+    /// `expr LIKE pattern` and its like: `function` is `Like`, `Ilike`, `Matches` or `MatchesIgnoringCase`, and `escape`
+    /// the character that takes the meaning from the next one (a LIKE alone has one).
+    Pattern { function: Function, expr: Box<Expr>, pattern: Box<Expr>, escape: Option<String>, negated: bool },
+    /// `left || right`.
+    Join(Box<Expr>, Box<Expr>),
+    /// `CASE WHEN .. THEN .. ELSE .. END`; with an operand the branches are compared with it.
+    Case { operand: Option<Box<Expr>>, branches: Vec<(Expr, Expr)>, otherwise: Option<Box<Expr>> },
+    /// A length of time: months of the calendar, days, and the rest in units.
+    Interval { months: i32, days: i64, rest: (i64, TimeUnit) },
+    /// An aggregate; without arguments it counts rows. With a filter it is taken over the rows that pass.
+    Aggregate { function: AggregateFunction, args: Vec<Expr>, distinct: bool, filter: Option<Box<Expr>> },
     /// `expr AS name`.
     Alias { expr: Box<Expr>, name: String },
 }
@@ -67,7 +78,7 @@ pub fn lit(value: impl Into<Scalar>) -> Expr {
 }
 
 fn aggregate(function: AggregateFunction, argument: Option<Expr>, distinct: bool) -> Expr {
-    ExprKind::Aggregate { function, argument: argument.map(Box::new), distinct }.into()
+    ExprKind::Aggregate { function, args: argument.into_iter().collect(), distinct, filter: None }.into()
 }
 
 /// `count(*)`.
@@ -238,19 +249,30 @@ impl Expr {
     /// The direct parts of this expression.
     pub(crate) fn children(&self) -> Vec<&Expr> {
         match &self.kind {
-            ExprKind::Column(_) | ExprKind::Literal(_) => Vec::new(),
+            ExprKind::Column(_) | ExprKind::Literal(_) | ExprKind::Interval { .. } => Vec::new(),
             ExprKind::Compare { left, right, .. }
             | ExprKind::Distinct { left, right, .. }
             | ExprKind::Arithmetic { left, right, .. }
             | ExprKind::And(left, right)
-            | ExprKind::Or(left, right) => vec![left, right],
+            | ExprKind::Or(left, right)
+            | ExprKind::Join(left, right) => vec![left, right],
+            ExprKind::Pattern { expr, pattern, .. } => vec![expr, pattern],
+            ExprKind::Call { args, .. } => args.iter().collect(),
+            ExprKind::Case { operand, branches, otherwise } => operand
+                .iter()
+                .map(|e| &**e)
+                .chain(branches.iter().flat_map(|(when, then)| [when, then]))
+                .chain(otherwise.iter().map(|e| &**e))
+                .collect(),
             ExprKind::Not(e) | ExprKind::Negate(e) => vec![e],
             ExprKind::IsNull { expr, .. } | ExprKind::Cast { expr, .. } | ExprKind::Alias { expr, .. } => {
                 vec![expr]
             }
             ExprKind::Between { expr, low, high, .. } => vec![expr, low, high],
             ExprKind::InList { expr, list, .. } => std::iter::once(&**expr).chain(list).collect(),
-            ExprKind::Aggregate { argument, .. } => argument.iter().map(|a| &**a).collect(),
+            ExprKind::Aggregate { args, filter, .. } => {
+                args.iter().chain(filter.iter().map(|f| &**f)).collect()
+            }
         }
     }
 
@@ -338,16 +360,73 @@ impl fmt::Display for Expr {
                 write!(f, "{} {}IN ({})", Part(expr), not(negated), list.join(", "))
             }
             ExprKind::Cast { expr, to } => write!(f, "CAST({expr} AS {to})"),
-            ExprKind::Aggregate { function, argument, distinct } => {
+            ExprKind::Call { name, args } => write!(f, "{}({})", name.to_lowercase(), listed(args)),
+            ExprKind::Join(left, right) => write!(f, "{} || {}", Part(left), Part(right)),
+            ExprKind::Pattern { function, expr, pattern, escape, negated } => {
+                let (plain, not) = match function {
+                    Function::Like => ("LIKE", "NOT LIKE"),
+                    Function::Ilike => ("ILIKE", "NOT ILIKE"),
+                    Function::MatchesIgnoringCase => ("~*", "!~*"),
+                    _ => ("~", "!~"),
+                };
+                write!(f, "{} {} {}", Part(expr), if *negated { not } else { plain }, Part(pattern))?;
+                match escape {
+                    Some(escape) => write!(f, " ESCAPE {}", Written(&Scalar::Text(escape.clone()))),
+                    None => Ok(()),
+                }
+            }
+            ExprKind::Case { operand, branches, otherwise } => {
+                f.write_str("CASE")?;
+                if let Some(operand) = operand {
+                    write!(f, " {operand}")?;
+                }
+                for (when, then) in branches {
+                    write!(f, " WHEN {when} THEN {then}")?;
+                }
+                if let Some(otherwise) = otherwise {
+                    write!(f, " ELSE {otherwise}")?;
+                }
+                f.write_str(" END")
+            }
+            ExprKind::Interval { months, days, rest } => write_interval(f, *months, *days, *rest),
+            ExprKind::Aggregate { function, args, distinct, filter } => {
                 let distinct = if *distinct { "DISTINCT " } else { "" };
-                match argument {
-                    Some(argument) => write!(f, "{}({distinct}{argument})", function.name()),
-                    None => write!(f, "{}(*)", function.name()),
+                match args.as_slice() {
+                    [] => write!(f, "{}(*)", function.name())?,
+                    args => write!(f, "{}({distinct}{})", function.name(), listed(args))?,
+                }
+                match filter {
+                    Some(filter) => write!(f, " FILTER (WHERE {filter})"),
+                    None => Ok(()),
                 }
             }
             ExprKind::Alias { name, .. } => f.write_str(name),
         }
     }
+}
+
+fn listed(exprs: &[Expr]) -> String {
+    exprs.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+fn write_interval(f: &mut fmt::Formatter<'_>, months: i32, days: i64, rest: (i64, TimeUnit)) -> fmt::Result {
+    let mut parts = Vec::new();
+    if months != 0 {
+        parts.push(format!("{months} months"));
+    }
+    if days != 0 {
+        parts.push(format!("{days} days"));
+    }
+    if rest.0 != 0 || parts.is_empty() {
+        let unit = match rest.1 {
+            TimeUnit::Second => "seconds",
+            TimeUnit::Millisecond => "milliseconds",
+            TimeUnit::Microsecond => "microseconds",
+            TimeUnit::Nanosecond => "nanoseconds",
+        };
+        parts.push(format!("{} {unit}", rest.0));
+    }
+    write!(f, "INTERVAL '{}'", parts.join(" "))
 }
 
 /// `a AND b AND c`, however the tree leans.
@@ -378,7 +457,9 @@ impl fmt::Display for Part<'_> {
         match self.0.kind {
             ExprKind::Column(_)
             | ExprKind::Literal(_)
-            | ExprKind::Aggregate { .. }
+            | ExprKind::Aggregate { filter: None, .. }
+            | ExprKind::Call { .. }
+            | ExprKind::Interval { .. }
             | ExprKind::Cast { .. }
             | ExprKind::Alias { .. } => self.0.fmt(f),
             _ => write!(f, "({})", self.0),

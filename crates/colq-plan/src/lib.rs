@@ -27,12 +27,14 @@
 
 mod aggregate;
 mod bind;
+mod call;
 mod catalog;
 mod coerce;
 mod error;
 mod explain;
 mod expr;
 mod fold;
+mod function;
 mod operation;
 mod plan;
 mod query;
@@ -43,12 +45,13 @@ mod typed;
 pub use aggregate::AggregateFunction;
 pub use bind::bind;
 pub use catalog::Catalog;
-pub use colq_types::{Arithmetic, Comparison};
+pub use colq_types::{Arithmetic, Comparison, Function};
 pub use error::{PlanError, PlanErrorKind, Span, suggest};
 pub use expr::{
     Expr, ExprKind, all_of, any_of, avg, col, count, count_distinct, count_of, lit, max, mean, min, stddev,
     sum,
 };
+pub use function::{FUNCTIONS, FunctionEntry, FunctionGroup, find_function, function_names};
 pub use plan::{AggregateCall, Plan, PlanNode, PlanSortKey};
 pub use query::{Query, Relation, SelectItem, SortKey};
 pub use typed::{Typed, TypedKind};

@@ -20,6 +20,9 @@ pub enum PlanNode {
     Scan { table: String },
     /// One row without columns.
     Row,
+    /// The rows of several inputs of the same types, one input after the other. The rows of each begin with a zone of
+    /// their own.
+    Union { inputs: Vec<Plan> },
     /// The rows for which `predicate` (bool) is true.
     Filter { input: Box<Plan>, predicate: Typed },
     /// A column for each expression.
@@ -40,6 +43,12 @@ pub struct AggregateCall {
     pub function: AggregateFunction,
     /// What it is taken over; `None` counts rows.
     pub argument: Option<Typed>,
+    /// What `arg_min` and `arg_max` order by (any type but vectors) and correlations compare with (f64); of `first` and
+    /// `last` the condition (bool) of FILTER. Other functions have it in their argument, which is then NULL where the
+    /// filter is not true.
+    pub second: Option<Typed>,
+    /// The part of the values below a quantile, from 0 to 1.
+    pub fraction: Option<f64>,
     /// Each distinct value once.
     pub distinct: bool,
     /// The type of the answer.
@@ -69,15 +78,16 @@ impl Plan {
         &self.schema
     }
 
-    /// The operator below, if there is one.
-    pub fn input(&self) -> Option<&Plan> {
+    /// The operators below.
+    pub fn inputs(&self) -> Vec<&Plan> {
         match &self.node {
-            PlanNode::Scan { .. } | PlanNode::Row => None,
+            PlanNode::Scan { .. } | PlanNode::Row => Vec::new(),
+            PlanNode::Union { inputs } => inputs.iter().collect(),
             PlanNode::Filter { input, .. }
             | PlanNode::Project { input, .. }
             | PlanNode::Aggregate { input, .. }
             | PlanNode::Sort { input, .. }
-            | PlanNode::Limit { input, .. } => Some(input),
+            | PlanNode::Limit { input, .. } => vec![input],
         }
     }
 }

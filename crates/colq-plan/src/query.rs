@@ -54,6 +54,8 @@ pub enum Relation {
     },
     /// A query in parentheses.
     Query(Box<Query>),
+    /// The rows of several queries, one after the other.
+    UnionAll(Vec<Query>),
 }
 
 impl Relation {

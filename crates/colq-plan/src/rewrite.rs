@@ -35,12 +35,13 @@ pub(crate) fn merge_steps(plan: Plan) -> Plan {
         PlanNode::Aggregate { input, mut keys, mut aggregates } => {
             let mut input = merge_steps(*input);
             if let PlanNode::Project { input: below, exprs } = input.node {
-                let arguments = aggregates.iter().filter_map(|a| a.argument.clone());
+                let arguments = aggregates.iter().flat_map(|a| a.argument.iter().chain(&a.second)).cloned();
                 let all: Vec<Typed> = keys.iter().cloned().chain(arguments).collect();
                 if merge_is_small(&all, &exprs) {
                     keys = keys.into_iter().map(|k| substitute(k, &exprs)).collect();
                     for call in &mut aggregates {
                         call.argument = call.argument.take().map(|a| substitute(a, &exprs));
+                        call.second = call.second.take().map(|a| substitute(a, &exprs));
                     }
                     input = *below;
                 } else {
@@ -54,6 +55,9 @@ pub(crate) fn merge_steps(plan: Plan) -> Plan {
         }
         PlanNode::Limit { input, offset, limit } => {
             Plan::new(PlanNode::Limit { input: Box::new(merge_steps(*input)), offset, limit }, schema)
+        }
+        PlanNode::Union { inputs } => {
+            Plan::new(PlanNode::Union { inputs: inputs.into_iter().map(merge_steps).collect() }, schema)
         }
         leaf @ (PlanNode::Scan { .. } | PlanNode::Row) => Plan::new(leaf, schema),
     }
@@ -128,6 +132,19 @@ fn substitute(expr: Typed, columns: &[Typed]) -> Typed {
         TypedKind::InList { expr, values, has_null } => {
             TypedKind::InList { expr: each(expr), values, has_null }
         }
+        TypedKind::Call { function, args } => {
+            TypedKind::Call { function, args: args.into_iter().map(|a| substitute(a, columns)).collect() }
+        }
+        TypedKind::Coalesce(args) => {
+            TypedKind::Coalesce(args.into_iter().map(|a| substitute(a, columns)).collect())
+        }
+        TypedKind::Case { branches, otherwise } => {
+            let branches = branches.into_iter();
+            let branches =
+                branches.map(|(when, then)| (substitute(when, columns), substitute(then, columns)));
+            TypedKind::Case { branches: branches.collect(), otherwise: each(otherwise) }
+        }
+        TypedKind::Months(months) => TypedKind::Months(months),
     };
     Typed { kind, data_type: expr.data_type, span: expr.span }
 }

@@ -1,13 +1,14 @@
 //! What names mean at one place of a query, and the checking of expressions there.
 
+use crate::call::{aggregate_call, bind_case, bind_function, bind_moved, bind_pattern, interval_duration};
 use crate::coerce::{
     adapt_literal, can_cast, cast, comparable, decimal_of, is_literal, is_null_literal, vector_operation,
 };
 use crate::fold::fold;
+use crate::function::concatenation;
 use crate::operation::arithmetic;
 use crate::{
-    AggregateCall, AggregateFunction, Arithmetic, Comparison, Expr, ExprKind, PlanError, PlanErrorKind, Span,
-    Typed, TypedKind,
+    AggregateCall, Arithmetic, Comparison, Expr, ExprKind, PlanError, PlanErrorKind, Span, Typed, TypedKind,
 };
 use colq_types::{DataType, Lookup, Scalar, Schema, decimal};
 
@@ -82,34 +83,20 @@ impl Scope for GroupScope<'_> {
                 column(self.schema, name, expr.span)?;
                 Err(PlanError::new(PlanErrorKind::NotGrouped { name: name.clone() }, expr.span))
             }
-            ExprKind::Aggregate { function, argument, distinct } => {
-                let mut rows = RowScope { schema: self.schema, clause: "another aggregate" };
-                let argument = argument.as_ref().map(|a| bind_expr(a, &mut rows)).transpose()?;
-                if *distinct && argument.as_ref().is_some_and(|a| a.data_type.is_vector()) {
-                    return Err(vector_operation("DISTINCT", expr.span));
-                }
-                // Variances are computed in f64.
-                let argument = argument.map(|a| match a.data_type {
-                    DataType::Decimal { .. } if function.is_variance() => cast(a, DataType::F64),
-                    _ => a,
-                });
-                let data_type = function.result_type(argument.as_ref().map(|a| a.data_type), expr.span)?;
-                // The smallest of the distinct values is the smallest of all.
-                let repeats_matter = !matches!(function, AggregateFunction::Min | AggregateFunction::Max);
-                let call = AggregateCall {
-                    function: *function,
-                    argument,
-                    distinct: *distinct && repeats_matter,
-                    data_type,
-                    span: expr.span,
+            ExprKind::Aggregate { function, args, distinct, filter } => {
+                let call =
+                    aggregate_call(*function, args, *distinct, filter.as_deref(), expr.span, self.schema)?;
+                let same_part = |a: &Option<Typed>, b: &Option<Typed>| match (a, b) {
+                    (Some(a), Some(b)) => a.same_as(b),
+                    (a, b) => a.is_none() && b.is_none(),
                 };
                 let same = |known: &AggregateCall| {
-                    (known.function, known.distinct) == (call.function, call.distinct)
-                        && match (&known.argument, &call.argument) {
-                            (Some(a), Some(b)) => a.same_as(b),
-                            (a, b) => a.is_none() && b.is_none(),
-                        }
+                    (known.function, known.distinct, known.fraction)
+                        == (call.function, call.distinct, call.fraction)
+                        && same_part(&known.argument, &call.argument)
+                        && same_part(&known.second, &call.second)
                 };
+                let data_type = call.data_type;
                 let index = self.calls.iter().position(same).unwrap_or_else(|| {
                     self.calls.push(call);
                     self.calls.len() - 1
@@ -191,6 +178,16 @@ pub(crate) fn bind_expr(expr: &Expr, scope: &mut dyn Scope) -> Result<Typed, Pla
             Ok(negate_if(*negated, in_list(operand, list, span)?))
         }
         ExprKind::Cast { expr, to } => bind_cast(bind_expr(expr, scope)?, *to, span),
+        ExprKind::Call { name, args } => bind_function(name, args, span, scope),
+        ExprKind::Join(left, right) => concatenation(bind_expr(left, scope)?, bind_expr(right, scope)?, span),
+        ExprKind::Pattern { function, expr, pattern, escape, negated } => {
+            let typed = bind_pattern(*function, [expr, pattern], escape.as_deref(), span, scope)?;
+            Ok(negate_if(*negated, typed))
+        }
+        ExprKind::Case { operand, branches, otherwise } => {
+            bind_case(operand.as_deref(), branches, otherwise.as_deref(), span, scope)
+        }
+        ExprKind::Interval { months, days, rest } => interval_duration(*months, *days, *rest, span),
         // The scopes resolve these.
         ExprKind::Column(name) => {
             let kind = PlanErrorKind::UnknownColumn { name: name.clone(), choices: Vec::new() };
@@ -203,7 +200,7 @@ pub(crate) fn bind_expr(expr: &Expr, scope: &mut dyn Scope) -> Result<Typed, Pla
     }
 }
 
-fn truth(kind: TypedKind, span: Option<Span>) -> Typed {
+pub(crate) fn truth(kind: TypedKind, span: Option<Span>) -> Typed {
     Typed { kind, data_type: DataType::Bool, span }
 }
 
@@ -266,6 +263,9 @@ fn bind_arithmetic(
     span: Option<Span>,
     scope: &mut dyn Scope,
 ) -> Result<Typed, PlanError> {
+    if let Some(moved) = bind_moved(op, left, right, span, scope)? {
+        return Ok(moved);
+    }
     let left = bind_expr(left, scope)?;
     let right = bind_expr(right, scope)?;
     let (left, right, data_type) =
@@ -337,7 +337,12 @@ pub(crate) fn condition(expr: &Expr, scope: &mut dyn Scope, operation: &str) -> 
     Err(PlanError::new(kind, expr.span))
 }
 
-fn compare(op: Comparison, left: Typed, right: Typed, span: Option<Span>) -> Result<Typed, PlanError> {
+pub(crate) fn compare(
+    op: Comparison,
+    left: Typed,
+    right: Typed,
+    span: Option<Span>,
+) -> Result<Typed, PlanError> {
     let (left, right) = comparable(left, right, op.sign())?;
     let kind = TypedKind::Compare { op, left: Box::new(left), right: Box::new(right) };
     Ok(Typed { kind, data_type: DataType::Bool, span })

@@ -1,7 +1,7 @@
 //! Expressions that were checked: columns by number, every part with its type.
 
 use crate::{Arithmetic, Comparison, Span};
-use colq_types::{DataType, Scalar};
+use colq_types::{DataType, Function, Scalar};
 use std::fmt;
 
 /// A checked expression.
@@ -47,13 +47,23 @@ pub enum TypedKind {
     InList { expr: Box<Typed>, values: Vec<Scalar>, has_null: bool },
     /// A conversion that the kernels have.
     Cast(Box<Typed>),
+    /// A function; [`Function`] says which types each takes. Arguments are looked at from left to right.
+    Call { function: Function, args: Vec<Typed> },
+    /// The value beside the first condition (bool) that is true, else the last one. All values have the type of the
+    /// result. A condition is looked at only for rows that no earlier one took, a value only for rows that take it.
+    Case { branches: Vec<(Typed, Typed)>, otherwise: Box<Typed> },
+    /// The first value that is not NULL; each is looked at only for rows where all before it are NULL. All have the
+    /// type of the result.
+    Coalesce(Vec<Typed>),
+    /// Months of the calendar, as an operand of another expression while that is bound; never part of a plan.
+    Months(i32),
 }
 
 impl Typed {
     /// The direct parts.
     pub fn children(&self) -> Vec<&Typed> {
         match &self.kind {
-            TypedKind::Column { .. } | TypedKind::Literal(_) => Vec::new(),
+            TypedKind::Column { .. } | TypedKind::Literal(_) | TypedKind::Months(_) => Vec::new(),
             TypedKind::Compare { left, right, .. }
             | TypedKind::Distinct { left, right }
             | TypedKind::Arithmetic { left, right, .. }
@@ -61,6 +71,10 @@ impl Typed {
             | TypedKind::Or(left, right) => vec![left, right],
             TypedKind::Not(e) | TypedKind::Negate(e) | TypedKind::IsNull(e) | TypedKind::Cast(e) => vec![e],
             TypedKind::InList { expr, .. } => vec![expr],
+            TypedKind::Call { args, .. } | TypedKind::Coalesce(args) => args.iter().collect(),
+            TypedKind::Case { branches, otherwise } => {
+                branches.iter().flat_map(|(when, then)| [when, then]).chain([&**otherwise]).collect()
+            }
         }
     }
 
@@ -88,6 +102,8 @@ impl Typed {
                 (K::InList { values: a, has_null: x, .. }, K::InList { values: b, has_null: y, .. }) => {
                     a == b && x == y
                 }
+                (K::Call { function: a, .. }, K::Call { function: b, .. }) => a == b,
+                (K::Months(a), K::Months(b)) => a == b,
                 (a, b) => std::mem::discriminant(a) == std::mem::discriminant(b),
             }
             && a.iter().zip(&b).all(|(a, b)| a.same_as(b))
@@ -129,7 +145,62 @@ impl fmt::Display for Typed {
                 write!(f, "({expr} IN ({}))", list.join(", "))
             }
             TypedKind::Cast(expr) => write!(f, "CAST({expr} AS {})", self.data_type),
+            TypedKind::Call { function, args } => write_call(f, *function, args),
+            TypedKind::Coalesce(args) => write!(f, "coalesce({})", List(args)),
+            TypedKind::Case { branches, otherwise } => {
+                f.write_str("CASE")?;
+                for (when, then) in branches {
+                    write!(f, " WHEN {when} THEN {then}")?;
+                }
+                write!(f, " ELSE {otherwise} END")
+            }
+            TypedKind::Months(months) => write!(f, "INTERVAL '{months} months'"),
         }
+    }
+}
+
+/// A call as it is written: patterns and `||` stand between their operands.
+fn write_call(f: &mut fmt::Formatter<'_>, function: Function, args: &[Typed]) -> fmt::Result {
+    let sign = match function {
+        Function::Join => "||",
+        Function::Like => "LIKE",
+        Function::Ilike => "ILIKE",
+        Function::Matches => "~",
+        Function::MatchesIgnoringCase => "~*",
+        _ => return write!(f, "{}({})", function_name(function), List(args)),
+    };
+    match args {
+        [left, right] => write!(f, "({left} {sign} {right})"),
+        [left, right, escape] => write!(f, "({left} {sign} {right} ESCAPE {escape})"),
+        _ => write!(f, "{sign}({})", List(args)),
+    }
+}
+
+/// The name of a function in SQL: that of its variant, in lower case with underscores.
+fn function_name(function: Function) -> String {
+    let mut name = String::new();
+    for letter in format!("{function:?}").chars() {
+        if letter.is_ascii_uppercase() && !name.is_empty() {
+            name.push('_');
+        }
+        name.push(letter.to_ascii_lowercase());
+    }
+    match name.as_str() {
+        "is_nan" => "isnan".into(),
+        "date_bin_months" => "date_bin".into(),
+        _ => name,
+    }
+}
+
+/// Expressions with commas between them.
+struct List<'a>(&'a [Typed]);
+
+impl fmt::Display for List<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, expr) in self.0.iter().enumerate() {
+            write!(f, "{}{expr}", if index == 0 { "" } else { ", " })?;
+        }
+        Ok(())
     }
 }
 

@@ -248,7 +248,12 @@ fn aggregates_have_the_types_documented() {
     for wrong in [sum(col("carrier")), avg(col("day")), sum(col("late")), stddev(col("ts"))] {
         assert!(matches!(refused(&select(wrong)).kind(), PlanErrorKind::TypeMismatch { .. }));
     }
-    let bare = ExprKind::Aggregate { function: AggregateFunction::Sum, argument: None, distinct: false };
+    let bare = ExprKind::Aggregate {
+        function: AggregateFunction::Sum,
+        args: Vec::new(),
+        distinct: false,
+        filter: None,
+    };
     assert_eq!(refused(&select(bare.into())).to_string(), "sum takes one argument.");
     for (name, function) in AggregateFunction::ALL {
         assert_eq!((AggregateFunction::parse(&name.to_uppercase()), function.name()), (Some(function), name));
@@ -258,7 +263,7 @@ fn aggregates_have_the_types_documented() {
 #[test]
 fn the_smallest_of_the_distinct_is_the_smallest() {
     let distinct = |function| -> Expr {
-        ExprKind::Aggregate { function, argument: Some(Box::new(col("tip"))), distinct: true }.into()
+        ExprKind::Aggregate { function, args: vec![col("tip")], distinct: true, filter: None }.into()
     };
     assert!(shown(&select(distinct(AggregateFunction::Min))).contains("aggregate min(tip)\n"));
     assert!(shown(&select(distinct(AggregateFunction::Sum))).contains("aggregate sum(DISTINCT tip)\n"));

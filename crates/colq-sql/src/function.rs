@@ -33,9 +33,7 @@ impl Lowering<'_> {
             [ast::ObjectNamePart::Identifier(ident)] => ident.value.clone(),
             _ => name.to_string(),
         };
-        let Some(function) = AggregateFunction::parse(&name_text) else {
-            return Err(self.unknown_function(name_text, span));
-        };
+        let function = AggregateFunction::parse(&name_text);
         if filter.is_some() {
             return Err(unsupported("FILTER", clause(Keyword::FILTER)));
         }
@@ -65,41 +63,48 @@ impl Lowering<'_> {
             return Err(unsupported("A clause among the arguments of an aggregate", Some(span)));
         }
         let distinct = duplicate_treatment == Some(ast::DuplicateTreatment::Distinct);
-        let argument = self.argument(&name_text, args, qualifier, depth, span)?;
-        if argument.is_none() {
-            if function != AggregateFunction::Count {
-                return Err(wrong_arguments(&name_text, "takes a column or an expression, not *", span));
-            }
+        let Some(function) = function else {
             if distinct {
-                return Err(unsupported("count(DISTINCT *)", Some(span)));
+                return Err(unsupported("DISTINCT in a function that is no aggregate", Some(span)));
+            }
+            let args = args.into_iter().map(|arg| self.argument(arg, qualifier, depth, span));
+            let args = args.map(|arg| arg?.ok_or_else(|| wrong_arguments(&name_text, "takes no *", span)));
+            let args = args.collect::<Result<Vec<_>, _>>()?;
+            return Ok(Expr::from(ExprKind::Call { name: name_text, args }).at(Some(span)));
+        };
+        let mut given = Vec::new();
+        let count = args.len();
+        for arg in args {
+            match self.argument(arg, qualifier, depth, span)? {
+                Some(arg) => given.push(arg),
+                None if function != AggregateFunction::Count => {
+                    return Err(wrong_arguments(&name_text, "takes a column or an expression, not *", span));
+                }
+                None if distinct => return Err(unsupported("count(DISTINCT *)", Some(span))),
+                None if count == 1 => {}
+                None => return Err(wrong_arguments(&name_text, "takes * alone", span)),
             }
         }
-        let argument = argument.map(Box::new);
-        Ok(Expr::from(ExprKind::Aggregate { function, argument, distinct }).at(Some(span)))
+        if count == 0 {
+            return Err(wrong_arguments(&name_text, "takes one argument, not 0", span));
+        }
+        let kind = ExprKind::Aggregate { function, args: given, distinct, filter: None };
+        Ok(Expr::from(kind).at(Some(span)))
     }
 
     pub(crate) fn unknown_function(&self, name: String, span: Span) -> PlanError {
-        let choices = AggregateFunction::ALL.iter().map(|(name, _)| (*name).to_string()).collect();
+        let choices = colq_plan::function_names();
         PlanError::new(PlanErrorKind::UnknownFunction { name, choices }, Some(span))
     }
 
-    /// The one argument; `None` for `*`.
+    /// One argument; `None` for `*`.
     fn argument(
         &self,
-        name: &str,
-        args: Vec<ast::FunctionArg>,
+        argument: ast::FunctionArg,
         qualifier: &Qualifier,
         depth: usize,
         span: Span,
     ) -> Result<Option<Expr>, PlanError> {
-        let count = args.len();
-        let mut args = args.into_iter();
-        let argument = match (args.next(), args.next()) {
-            (Some(argument), None) => argument,
-            _ => {
-                return Err(wrong_arguments(name, &format!("takes one argument, not {count}"), span));
-            }
-        };
         match argument {
             ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(expr)) => {
                 self.nested_expression(expr, qualifier, depth + 1).map(Some)

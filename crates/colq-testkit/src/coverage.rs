@@ -222,6 +222,7 @@ impl Case<'_> {
 
     fn query(&mut self, query: &Query) {
         match &query.from {
+            Some(Relation::UnionAll(queries)) => queries.iter().for_each(|query| self.query(query)),
             None => self.mark(CLAUSE, "no FROM"),
             Some(Relation::Query(inner)) => {
                 self.mark(CLAUSE, "subquery in FROM");
@@ -335,23 +336,31 @@ impl Case<'_> {
                 self.mark(OPERATOR, format!("CAST to {}", family(*to)));
                 self.expr(expr);
             }
-            ExprKind::Aggregate { function, argument, distinct } => {
+            ExprKind::Aggregate { function, args, distinct, filter } => {
                 self.mark(
                     AGGREGATE,
-                    match (argument, distinct) {
+                    match (args.first(), distinct) {
                         (None, _) => "count(*)".to_string(),
                         (Some(_), true) => format!("{} DISTINCT", function.name()),
                         (Some(_), false) => function.name().to_string(),
                     },
                 );
                 if let Some(family) =
-                    argument.as_ref().and_then(|a| self.column_family(a, &["decimal", "duration"]))
+                    args.first().and_then(|a| self.column_family(a, &["decimal", "duration"]))
                 {
                     self.mark(AGGREGATE, format!("{} of a {family} column", function.name()));
                 }
-                argument.iter().for_each(|a| self.expr(a));
+                args.iter().chain(filter.iter().map(|f| &**f)).for_each(|a| self.expr(a));
             }
             ExprKind::Alias { expr, .. } => self.expr(expr),
+            ExprKind::Call { args, .. } => args.iter().for_each(|a| self.expr(a)),
+            ExprKind::Join(left, right) => [left, right].into_iter().for_each(|e| self.expr(e)),
+            ExprKind::Pattern { expr, pattern, .. } => [expr, pattern].into_iter().for_each(|e| self.expr(e)),
+            ExprKind::Case { operand, branches, otherwise } => {
+                operand.iter().chain(otherwise).for_each(|e| self.expr(e));
+                branches.iter().flat_map(|(when, then)| [when, then]).for_each(|e| self.expr(e));
+            }
+            ExprKind::Interval { .. } => {}
         }
     }
 

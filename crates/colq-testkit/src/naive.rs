@@ -18,7 +18,7 @@ use crate::{NaiveError, NaiveErrorKind};
 use aggregate::Group;
 use colq_column::Batch;
 use colq_plan::{AggregateCall, Plan, PlanNode, PlanSortKey, Typed};
-use colq_types::{Scalar, Schema};
+use colq_types::{Scalar, Schema, ZONE_ROWS, zone_count};
 use expression::evaluate;
 use order::KeyPart;
 use std::cmp::Ordering;
@@ -109,6 +109,18 @@ impl Interpreter<'_> {
                 Ok((0..batch.row_count()).map(row).collect())
             }
             PlanNode::Row => Ok(vec![Row::new(0, Vec::new())]),
+            PlanNode::Union { inputs } => {
+                // Each input begins with a zone of its own.
+                let mut all = Vec::new();
+                let mut first = 0;
+                for input in inputs {
+                    let rows = numbered(self.rows(input)?);
+                    let next = first + zone_count(rows.len() as u64) * ZONE_ROWS;
+                    all.extend(rows.into_iter().map(|row| Row { number: first + row.number, ..row }));
+                    first = next;
+                }
+                Ok(all)
+            }
             PlanNode::Filter { input, predicate } => {
                 let rows = self.rows(input)?;
                 Ok(self.filter(rows, predicate))

@@ -101,6 +101,7 @@ fn answer(call: &AggregateCall, arguments: &[Argument], grouped: bool) -> Cell {
         AggregateFunction::VarSamp => Ok(variance(arguments, grouped, 1)?.into()),
         AggregateFunction::StddevPop => Ok(variance(arguments, grouped, 0)?.map(f64::sqrt).into()),
         AggregateFunction::StddevSamp => Ok(variance(arguments, grouped, 1)?.map(f64::sqrt).into()),
+        _ => Err(NaiveErrorKind::MalformedPlan),
     }
 }
 

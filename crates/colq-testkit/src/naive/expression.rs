@@ -76,6 +76,24 @@ pub(super) fn evaluate(expr: &Typed, cells: &[Cell]) -> Cell {
             Ok(if *has_null { Scalar::Null } else { Scalar::Bool(false) })
         }
         TypedKind::Cast(operand) => cast(evaluate(operand, cells)?, expr.data_type),
+        TypedKind::Case { branches, otherwise } => {
+            for (when, then) in branches {
+                if truth(evaluate(when, cells)?)? == Some(true) {
+                    return evaluate(then, cells);
+                }
+            }
+            evaluate(otherwise, cells)
+        }
+        TypedKind::Coalesce(args) => {
+            for arg in args {
+                let value = evaluate(arg, cells)?;
+                if !value.is_null() {
+                    return Ok(value);
+                }
+            }
+            Ok(Scalar::Null)
+        }
+        TypedKind::Call { .. } | TypedKind::Months(_) => Err(NaiveErrorKind::MalformedPlan),
     }
 }
 

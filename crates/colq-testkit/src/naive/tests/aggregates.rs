@@ -6,11 +6,11 @@ use colq_plan::{
 };
 
 fn distinct(function: AggregateFunction, expr: Expr) -> Expr {
-    ExprKind::Aggregate { function, argument: Some(Box::new(expr)), distinct: true }.into()
+    ExprKind::Aggregate { function, args: vec![expr], distinct: true, filter: None }.into()
 }
 
 fn plain(function: AggregateFunction, expr: Expr) -> Expr {
-    ExprKind::Aggregate { function, argument: Some(Box::new(expr)), distinct: false }.into()
+    ExprKind::Aggregate { function, args: vec![expr], distinct: false, filter: None }.into()
 }
 
 #[test]

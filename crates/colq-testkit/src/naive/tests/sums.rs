@@ -116,7 +116,7 @@ fn sums_start_at_minus_zero_and_nan_is_canonical() {
 
 fn var_pop(expr: Expr) -> Expr {
     let function = AggregateFunction::VarPop;
-    ExprKind::Aggregate { function, argument: Some(Box::new(expr)), distinct: false }.into()
+    ExprKind::Aggregate { function, args: vec![expr], distinct: false, filter: None }.into()
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn variances_by_hand() {
         ("k", DataType::I8, vec![i(1); 8]),
     ]);
     let call = |function| -> Expr {
-        ExprKind::Aggregate { function, argument: Some(Box::new(col("x"))), distinct: false }.into()
+        ExprKind::Aggregate { function, args: vec![col("x")], distinct: false, filter: None }.into()
     };
     use AggregateFunction as A;
     let query = select([A::VarPop, A::StddevPop, A::VarSamp, A::StddevSamp].map(call));
