@@ -1,7 +1,7 @@
 //! The hinge between what holds columns and what computes over them.
 
 use crate::{Bitmap, Column, Dictionary, View, ZoneSummary};
-use colq_types::{RowRange, Schema};
+use colq_types::{RowRange, Schema, zone_count, zone_range};
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
@@ -98,6 +98,22 @@ pub trait ColumnSource: Send + Sync {
 
     /// Rows in the table.
     fn row_count(&self) -> u64;
+
+    /// Zones in the table, the unfinished one included.
+    fn zone_count(&self) -> u64 {
+        zone_count(self.row_count())
+    }
+
+    /// The numbers of the rows of a zone, which begin at 65,536 times its number. A source that is put together of
+    /// several has unfinished zones in its middle; its rows are then numbered with gaps.
+    fn zone_rows(&self, zone: u64) -> RowRange {
+        zone_range(zone, self.row_count())
+    }
+
+    /// How many rows stand before those of a zone.
+    fn rows_before(&self, zone: u64) -> u64 {
+        self.zone_rows(zone).start
+    }
 
     /// The rows `rows` of column `column`, which lie in one zone: a slice of the mapped file where there is
     /// one, else bytes read into `scratch`.

@@ -68,7 +68,7 @@ impl Evaluated<'_> {
 
 /// An error of a kernel with its row and place.
 fn at(zone: &Zone<'_>, span: Option<Span>) -> impl Fn(colq_kernels::Error) -> Error {
-    let first_row = zone.first_row();
+    let first_row = zone.rows_before();
     move |source| {
         let position = match &source {
             colq_kernels::Error::Arithmetic(error) => error.row(),

@@ -5,6 +5,7 @@ use crate::aggregate::aggregate;
 use crate::collect::{Wanted, collect, sorted};
 use crate::pipeline::{Pipeline, Run};
 use crate::pool::Pool;
+use crate::union::{columns_of, union_of};
 use colq_column::{Batch, ColumnSource};
 use colq_context::Context;
 use colq_plan::{Plan, PlanNode, PlanSortKey, Typed, TypedKind};
@@ -142,9 +143,23 @@ fn source(
             Ok(found)
         }
         PlanNode::Row => Ok(Arc::new(Batch::of_rows(1))),
-        PlanNode::Union { .. } => Err(Error::Internal("UNION ALL is not built".into())),
+        PlanNode::Union { inputs } => {
+            union_of(inputs.iter().map(|input| source(input, sources, run, read)).collect::<Result<_, _>>()?)
+        }
+        // Columns by another name or in another order are read where they lie.
+        PlanNode::Project { input, exprs }
+            if is_lasting(input) && exprs.iter().all(|e| e.as_column().is_some()) =>
+        {
+            let columns = exprs.iter().filter_map(Typed::as_column).collect();
+            Ok(columns_of(source(input, sources, run, read)?, columns, (**plan.schema()).clone()))
+        }
         _ => Ok(Arc::new(answer(plan, sources, run, read)?)),
     }
+}
+
+/// True for steps whose rows are there without being computed.
+fn is_lasting(plan: &Plan) -> bool {
+    matches!(plan.node, PlanNode::Scan { .. } | PlanNode::Union { .. })
 }
 
 pub(crate) fn all_columns(schema: &Schema) -> Vec<Typed> {

@@ -13,7 +13,7 @@ use crate::zone::Scratches;
 use colq_column::{Bounds, Column, ColumnSource};
 use colq_kernels::{Accumulator, GroupTable, KeyLayout, KeySpace, Rows};
 use colq_plan::{AggregateCall, Typed};
-use colq_types::{STRIPE_ZONES, zone_count};
+use colq_types::STRIPE_ZONES;
 use std::sync::{Mutex, PoisonError};
 
 /// Partitions of the groups, a power of two: enough that a few threads are evenly busy, few enough that small
@@ -144,7 +144,7 @@ fn key_space(key: &Argument, source: &dyn ColumnSource) -> Result<KeySpace, Erro
     let Some(column) = key.value.as_column() else { return Ok(unknown(true)) };
     let nullable = source.may_have_nulls(column);
     let mut range: Option<(i128, i128)> = None;
-    for zone in 0..zone_count(source.row_count()) {
+    for zone in 0..source.zone_count() {
         let ends = match source.zone_summary(column, zone)?.map(|s| (s.bounds, s.row_count == s.null_count)) {
             Some((Some(Bounds::Signed { min, max }), _)) => (i128::from(min), i128::from(max)),
             Some((Some(Bounds::Unsigned { min, max }), _)) => (i128::from(min), i128::from(max)),

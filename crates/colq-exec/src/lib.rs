@@ -16,6 +16,8 @@
 //! **Invariant: what a thread does depends on the zone or stripe it was given and on nothing else**, and results
 //! are put together by number. So the answer has the same bits for every number of threads.
 //!
+//! `union` puts several sources behind each other as one.
+//!
 //! The crate knows sources by trait: no file, no SQL.
 
 mod aggregate;
@@ -33,6 +35,7 @@ mod predicate;
 mod stream;
 mod text;
 mod total;
+mod union;
 mod zone;
 
 pub use colq_kernels::Error as KernelError;
@@ -40,3 +43,4 @@ pub use error::Error;
 pub use execute::{Sources, execute};
 pub use pool::Pool;
 pub use stream::{Batches, execute_batches};
+pub use union::{columns_of, union_of};

@@ -10,7 +10,6 @@ use colq_column::{Bitmap, ColumnSource};
 use colq_context::{Context, Counter};
 use colq_kernels::positions;
 use colq_plan::Typed;
-use colq_types::{zone_count, zone_range};
 use std::sync::Arc;
 
 /// What everything runs with.
@@ -84,12 +83,12 @@ impl Pipeline {
     }
 
     pub(crate) fn zone_count(&self) -> usize {
-        zone_count(self.source.row_count()) as usize
+        self.source.zone_count() as usize
     }
 
     /// A zone to work on.
     pub(crate) fn zone<'a>(&'a self, number: usize, scratches: &'a mut Scratches, run: Run<'a>) -> Zone<'a> {
-        let rows = zone_range(number as u64, self.source.row_count());
+        let rows = self.source.zone_rows(number as u64);
         Zone::new(&*self.source, run.context, rows, scratches)
     }
 

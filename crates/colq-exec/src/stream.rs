@@ -40,7 +40,8 @@ pub struct Batches {
 
 /// Where rows come from.
 enum Rows {
-    Zones(Zones),
+    /// Pipelines one after the other.
+    Zones(VecDeque<Zones>),
     /// An answer that is there already, and where in it the next batch begins.
     Whole(Batch, usize),
 }
@@ -67,9 +68,9 @@ pub fn execute_batches(
     let mut read = Vec::new();
     let (skip, left, rows) = match &plan.node {
         PlanNode::Limit { input, offset, limit } if is_row_by_row(input) => {
-            (*offset, limit.unwrap_or(u64::MAX), zones(input, sources, run, &mut read)?)
+            (*offset, limit.unwrap_or(u64::MAX), zones_of(input, sources, run, &mut read)?)
         }
-        _ if is_row_by_row(plan) => (0, u64::MAX, zones(plan, sources, run, &mut read)?),
+        _ if is_row_by_row(plan) => (0, u64::MAX, zones_of(plan, sources, run, &mut read)?),
         _ => (0, u64::MAX, Rows::Whole(answer(plan, sources, run, &mut read)?, 0)),
     };
     let (schema, pool, context) = (plan.schema().clone(), pool.clone(), context.clone());
@@ -78,14 +79,30 @@ pub fn execute_batches(
 
 /// True for steps that need no more than one zone at a time.
 fn is_row_by_row(plan: &Plan) -> bool {
-    let below = |plan: &Plan| matches!(plan.node, PlanNode::Scan { .. } | PlanNode::Filter { .. });
+    let below = |plan: &Plan| {
+        matches!(plan.node, PlanNode::Scan { .. } | PlanNode::Filter { .. } | PlanNode::Union { .. })
+    };
     match &plan.node {
+        PlanNode::Union { inputs } => inputs.iter().all(is_row_by_row),
         PlanNode::Project { input, .. } => below(input),
         _ => below(plan),
     }
 }
 
-fn zones(plan: &Plan, sources: &dyn Sources, run: Run<'_>, read: &mut Read) -> Result<Rows, Error> {
+/// The pipelines of a plan of steps that need no more than one zone at a time.
+fn zones_of(plan: &Plan, sources: &dyn Sources, run: Run<'_>, read: &mut Read) -> Result<Rows, Error> {
+    let mut all = VecDeque::new();
+    let mut open = vec![plan];
+    while let Some(plan) = open.pop() {
+        match &plan.node {
+            PlanNode::Union { inputs } => open.extend(inputs.iter().rev()),
+            _ => all.push_back(zones(plan, sources, run, read)?),
+        }
+    }
+    Ok(Rows::Zones(all))
+}
+
+fn zones(plan: &Plan, sources: &dyn Sources, run: Run<'_>, read: &mut Read) -> Result<Zones, Error> {
     let columns;
     let (input, exprs) = match &plan.node {
         PlanNode::Project { input, exprs } => (&**input, exprs),
@@ -96,7 +113,7 @@ fn zones(plan: &Plan, sources: &dyn Sources, run: Run<'_>, read: &mut Read) -> R
     };
     let pipeline = filtered(input, sources, run, read)?;
     let values = exprs.iter().map(|e| Value::new(e, &*pipeline.source)).collect::<Result<_, _>>()?;
-    Ok(Rows::Zones(Zones { pipeline, values, next_zone: 0, ready: VecDeque::new() }))
+    Ok(Zones { pipeline, values, next_zone: 0, ready: VecDeque::new() })
 }
 
 impl Batches {
@@ -117,7 +134,14 @@ impl Batches {
                 Rows::Zones(zones) => {
                     let run = Run { pool: &self.pool, context: &self.context };
                     let limit = self.skip.saturating_add(self.left);
-                    zones.next_batch(&self.schema, limit, run)?
+                    let mut next = None;
+                    while let (None, Some(first)) = (&next, zones.front_mut()) {
+                        next = first.next_batch(&self.schema, limit, run)?;
+                        if next.is_none() {
+                            zones.pop_front();
+                        }
+                    }
+                    next
                 }
             };
             let Some(batch) = batch else { break };

@@ -13,7 +13,7 @@ use colq_kernels::{
     signed_word, sum_floats, sum_integers, to_f32, to_f64,
 };
 use colq_plan::AggregateCall;
-use colq_types::{DataType, Integer, Native, zone_range};
+use colq_types::{DataType, Integer, Native};
 
 /// The answers of aggregates over all rows of the pipeline, one row each.
 pub(crate) fn aggregate_all(
@@ -52,7 +52,7 @@ fn zone_states(
     }
     let mut known: Vec<Option<Accumulator>> = vec![None; calls.len()];
     if foresight == Foresight::Whole {
-        let row_count = zone_range(number as u64, pipeline.source.row_count()).row_count();
+        let row_count = pipeline.source.zone_rows(number as u64).row_count();
         for (known, call) in known.iter_mut().zip(calls) {
             *known = foreseen(pipeline, call, number as u64, row_count)?;
         }

@@ -48,6 +48,11 @@ impl<'a> Zone<'a> {
         self.rows.start
     }
 
+    /// How many rows stand before those of the zone: where a person would look for them.
+    pub(crate) fn rows_before(&self) -> u64 {
+        self.source.rows_before(self.rows.zone())
+    }
+
     /// The rows of a column, read on the first call. Text codes are checked against the dictionary here, once.
     pub(crate) fn view(&mut self, column: usize) -> Result<View<'a>, Error> {
         if let Some(Some(view)) = self.views.get(column) {
@@ -67,7 +72,7 @@ impl<'a> Zone<'a> {
             // A column of nulls alone has an empty dictionary, and its slots hold code 0.
             if values > 0 || view.null_count() < view.len() {
                 check_codes(view.values, values).map_err(|source| Error::Row {
-                    row: self.rows.start,
+                    row: self.rows_before(),
                     span: None,
                     source,
                 })?;

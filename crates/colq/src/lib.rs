@@ -50,6 +50,7 @@ mod error;
 #[cfg(feature = "csv")]
 mod export;
 mod frame;
+mod glob;
 #[cfg(feature = "csv")]
 mod import;
 mod mutable;

@@ -15,7 +15,9 @@ use crate::{Cache, ImportOptions};
 /// Tables by name, and how to find the rest.
 ///
 /// A name in a query is, in this order: a registered table; the path of a table; the path of a table without its
-/// `.colq`; with the feature `csv`, the path of a file that can be imported, which goes through a [`Cache`].
+/// `.colq`; with the feature `csv`, the path of a file that can be imported, which goes through a [`Cache`]. A path with
+/// `*`, `?` or `[..]` is all tables and files that match, in the order of their names, as one table; they must have the
+/// same columns.
 #[derive(Debug, Default)]
 pub struct Session {
     tables: Vec<(String, Table)>,
@@ -147,6 +149,10 @@ impl Session {
     /// There is no such table or file, or it cannot be opened.
     pub fn table(&self, name: &str) -> Result<Table> {
         self.find_table(name)
+    }
+
+    fn is_registered(&self, name: &str) -> bool {
+        self.tables.iter().any(|(known, _)| known.eq_ignore_ascii_case(name))
     }
 
     /// The names that can be written without a path, for suggestions.
@@ -284,6 +290,9 @@ fn parse(_sql: &str) -> Result<(Box<colq_plan::Query>, bool)> {
 
 impl Tables for Session {
     fn find(&self, name: &str) -> Result<Arc<dyn ColumnSource>> {
+        if crate::glob::is_pattern(name) && !self.is_registered(name) {
+            return crate::glob::find(self, name);
+        }
         Ok(self.find_table(name)?.source())
     }
 }
