@@ -69,6 +69,9 @@ pub(crate) struct QueryArgs {
 pub(crate) struct ExplainArgs {
     /// The SELECT
     pub(crate) sql: String,
+    /// Run it, and show what each step took
+    #[arg(long)]
+    pub(crate) analyze: bool,
     #[command(flatten)]
     pub(crate) tables: TablesArgs,
     #[command(flatten)]

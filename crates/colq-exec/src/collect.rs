@@ -178,6 +178,10 @@ pub(crate) fn sorted(
     let kept = row_count.min(limit);
     let _claim = run.context.claim(row_count * keys.len() * KEY_BYTES + kept * (row_width + 4))?;
     let sort = sort_columns(batch.columns(), keys)?;
+    run.note(|| match limit {
+        usize::MAX => format!("order: {row_count} rows sorted in memory"),
+        limit => format!("order: top {limit}, zone by zone, the rest never sorted"),
+    });
     let positions = if limit < batch.row_count() {
         top_positions(&sort, batch.row_count(), limit)
     } else {

@@ -31,7 +31,11 @@ impl Sources for HashMap<String, Arc<dyn ColumnSource>> {
 /// The first row, in row order, whose values cannot be computed; damage of a table; a memory limit; that the work
 /// was cancelled.
 pub fn execute(plan: &Plan, sources: &dyn Sources, pool: &Pool, context: &Context) -> Result<Batch, Error> {
-    let run = Run { pool, context };
+    answer_recorded(plan, sources, Run { pool, context, recorder: None })
+}
+
+/// The same, with somebody who may listen.
+pub(crate) fn answer_recorded(plan: &Plan, sources: &dyn Sources, run: Run<'_>) -> Result<Batch, Error> {
     let mut read = Vec::new();
     let batch = answer(plan, sources, run, &mut read)?;
     // What was read may have been cut off meanwhile.
@@ -43,12 +47,24 @@ pub fn execute(plan: &Plan, sources: &dyn Sources, pool: &Pool, context: &Contex
 
 pub(crate) type Read = Vec<Arc<dyn ColumnSource>>;
 
+/// Runs a step with those that are a part of it.
 pub(crate) fn answer(
     plan: &Plan,
     sources: &dyn Sources,
     run: Run<'_>,
     read: &mut Read,
 ) -> Result<Batch, Error> {
+    if let Some(recorder) = run.recorder {
+        recorder.enter(run.context);
+    }
+    let batch = worked_out(plan, sources, run, read)?;
+    if let Some(recorder) = run.recorder {
+        recorder.leave(plan, run.context, batch.row_count() as u64);
+    }
+    Ok(batch)
+}
+
+fn worked_out(plan: &Plan, sources: &dyn Sources, run: Run<'_>, read: &mut Read) -> Result<Batch, Error> {
     match &plan.node {
         PlanNode::Aggregate { input, keys, aggregates } => {
             let pipeline = filtered(input, sources, run, read)?;

@@ -5,6 +5,7 @@ use crate::evaluate::truth;
 use crate::outcome::outcome;
 use crate::pool::Pool;
 use crate::predicate::Predicate;
+use crate::recorder::Recorder;
 use crate::zone::{Scratches, Zone};
 use colq_column::{Bitmap, ColumnSource};
 use colq_context::{Context, Counter};
@@ -17,6 +18,17 @@ use std::sync::Arc;
 pub(crate) struct Run<'a> {
     pub(crate) pool: &'a Pool,
     pub(crate) context: &'a Context,
+    /// Where steps say what they took, if anybody asked.
+    pub(crate) recorder: Option<&'a Recorder>,
+}
+
+impl Run<'_> {
+    /// Says how the step that is running goes about it.
+    pub(crate) fn note(&self, note: impl FnOnce() -> String) {
+        if let Some(recorder) = self.recorder {
+            recorder.note(note());
+        }
+    }
 }
 
 /// The rows of a source that pass a filter.
@@ -80,6 +92,11 @@ impl Pipeline {
     pub(crate) fn new(source: Arc<dyn ColumnSource>, filter: Option<&Typed>) -> Result<Pipeline, Error> {
         let filter = filter.map(|f| Predicate::new(f, &*source)).transpose()?;
         Ok(Pipeline { source, filter })
+    }
+
+    /// The condition that rows have to pass.
+    pub(crate) fn filter(&self) -> Option<&Predicate> {
+        self.filter.as_ref()
     }
 
     pub(crate) fn zone_count(&self) -> usize {

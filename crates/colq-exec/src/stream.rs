@@ -64,7 +64,7 @@ pub fn execute_batches(
     pool: &Pool,
     context: &Context,
 ) -> Result<Batches, Error> {
-    let run = Run { pool, context };
+    let run = Run { pool, context, recorder: None };
     let mut read = Vec::new();
     let (skip, left, rows) = match &plan.node {
         PlanNode::Limit { input, offset, limit } if is_row_by_row(input) => {
@@ -132,7 +132,7 @@ impl Batches {
                     if positions.is_empty() { None } else { Some(all.gather(&positions)) }
                 }
                 Rows::Zones(zones) => {
-                    let run = Run { pool: &self.pool, context: &self.context };
+                    let run = Run { pool: &self.pool, context: &self.context, recorder: None };
                     let limit = self.skip.saturating_add(self.left);
                     let mut next = None;
                     while let (None, Some(first)) = (&next, zones.front_mut()) {

@@ -49,6 +49,7 @@ pub use group::{Accumulator, AccumulatorKind, GroupTable, KeyColumn, KeyLayout, 
 pub use lookup::{check_codes, lookup_codes};
 pub use member::is_in_literals;
 pub use order::{float_word, push_words, ranks, signed_word, word_float, words_to_column, words_to_text};
+pub use processor::kernel_level;
 pub use select::{filter, gather, positions};
 pub use sort::{SortColumn, sort_positions, top_positions};
 pub use truth::Truth;

@@ -17,3 +17,30 @@ macro_rules! vectorised {
     };
 }
 pub(crate) use vectorised;
+
+/// Which version of the loops this machine runs: `avx512`, `avx2`, `neon`, or `plain` for the target's own instructions.
+pub fn kernel_level() -> &'static str {
+    #[cfg(target_arch = "x86_64")]
+    {
+        let avx2 = std::arch::is_x86_feature_detected!("avx2")
+            && std::arch::is_x86_feature_detected!("bmi1")
+            && std::arch::is_x86_feature_detected!("bmi2")
+            && std::arch::is_x86_feature_detected!("f16c")
+            && std::arch::is_x86_feature_detected!("fma")
+            && std::arch::is_x86_feature_detected!("lzcnt")
+            && std::arch::is_x86_feature_detected!("movbe")
+            && std::arch::is_x86_feature_detected!("popcnt");
+        let avx512 = std::arch::is_x86_feature_detected!("avx512bw")
+            && std::arch::is_x86_feature_detected!("avx512cd")
+            && std::arch::is_x86_feature_detected!("avx512dq")
+            && std::arch::is_x86_feature_detected!("avx512f")
+            && std::arch::is_x86_feature_detected!("avx512vl");
+        match (avx2, avx512) {
+            (true, true) => "avx512",
+            (true, false) => "avx2",
+            _ => "plain",
+        }
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    if cfg!(target_arch = "aarch64") { "neon" } else { "plain" }
+}

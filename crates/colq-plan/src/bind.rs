@@ -203,8 +203,7 @@ impl Clauses<'_> {
         let (exprs, sort) = self.bind_output(&mut scope)?;
         let GroupScope { keys, calls, .. } = scope;
         let fields = keys.iter().map(|(expr, key)| Field::new(expr.to_string(), key.data_type));
-        let calls_fields =
-            calls.iter().enumerate().map(|(i, c)| Field::new(format!("aggregate {i}"), c.data_type));
+        let calls_fields = calls.iter().map(|c| Field::new(c.to_string(), c.data_type));
         let schema: Schema = fields.chain(calls_fields).collect();
         let keys = keys.into_iter().map(|(_, key)| key).collect();
         let mut plan =

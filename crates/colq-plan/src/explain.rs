@@ -1,7 +1,20 @@
 //! A plan as a tree that a person can read, the last step on top.
 
-use crate::{Plan, PlanNode};
+use crate::{AggregateCall, Plan, PlanNode};
 use std::fmt;
+
+impl Plan {
+    /// What the step does, in a line.
+    pub fn describe(&self) -> String {
+        struct Line<'a>(&'a Plan);
+        impl fmt::Display for Line<'_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write_node(f, self.0)
+            }
+        }
+        Line(self).to_string()
+    }
+}
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -13,6 +26,22 @@ impl fmt::Display for Plan {
             open.extend(plan.inputs().into_iter().rev().map(|input| (input, depth + 1)));
         }
         Ok(())
+    }
+}
+
+/// The call as SQL writes it; a filter is a part of its argument.
+impl fmt::Display for AggregateCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.function.name();
+        let Some(argument) = &self.argument else { return write!(f, "{name}(*)") };
+        write!(f, "{name}({}{argument}", if self.distinct { "DISTINCT " } else { "" })?;
+        if let Some(second) = &self.second {
+            write!(f, ", {second}")?;
+        }
+        if let Some(fraction) = self.fraction {
+            write!(f, ", {fraction:?}")?;
+        }
+        f.write_str(")")
     }
 }
 
@@ -34,15 +63,7 @@ fn write_node(f: &mut fmt::Formatter<'_>, plan: &Plan) -> fmt::Result {
             write!(f, "distinct {}", join(keys.iter().map(ToString::to_string).collect()))
         }
         PlanNode::Aggregate { keys, aggregates, .. } => {
-            let calls = aggregates.iter().map(|call| {
-                let distinct = if call.distinct { "DISTINCT " } else { "" };
-                let second = call.second.iter().map(|s| format!(", {s}"));
-                let more: String = second.chain(call.fraction.map(|q| format!(", {q:?}"))).collect();
-                match &call.argument {
-                    Some(argument) => format!("{}({distinct}{argument}{more})", call.function.name()),
-                    None => format!("{}(*)", call.function.name()),
-                }
-            });
+            let calls = aggregates.iter().map(ToString::to_string);
             write!(f, "aggregate {}", join(calls.collect()))?;
             if !keys.is_empty() {
                 write!(f, " by {}", join(keys.iter().map(ToString::to_string).collect()))?;

@@ -1,9 +1,10 @@
 //! The one way from a query to its answer: names to tables, a plan, its execution.
 
+use crate::analysis::{Analysis, RunFacts};
 use crate::{Frame, Result};
 use colq_column::ColumnSource;
 use colq_context::Context;
-use colq_exec::{Batches, Pool, execute, execute_batches};
+use colq_exec::{Batches, Pool, analyze, execute, execute_batches, explain};
 use colq_plan::{Catalog, Plan, Query, bind};
 use colq_types::Schema;
 use std::cell::{Cell, RefCell};
@@ -84,9 +85,24 @@ impl Prepared {
         self.plan.schema()
     }
 
-    /// The plan as text.
-    pub(crate) fn explain(&self) -> String {
-        self.plan.to_string()
+    /// The steps as text.
+    pub(crate) fn explain(&self, settings: &Settings) -> Result<String> {
+        Ok(explain(&self.plan, &self.sources, &settings.context)?.to_string())
+    }
+
+    /// Runs it and says what the steps took.
+    pub(crate) fn analyze(&self, settings: &Settings) -> Result<Analysis> {
+        let pool = Pool::new(settings.threads);
+        let start = Instant::now();
+        let (batch, step) = analyze(&self.plan, &self.sources, &pool, &settings.context)?;
+        let mapped = self.sources.values().any(|source| source.is_mapped());
+        let run = RunFacts {
+            took: start.elapsed(),
+            open_took: self.open_time,
+            threads: pool.thread_count(),
+            mapped,
+        };
+        Ok(Analysis::new(Frame::new(batch), step, run, &settings.context))
     }
 
     /// How long finding and opening the tables took.

@@ -38,6 +38,7 @@
 //! - [`verify`] reads everything and says what is damaged;
 //! - [`Error`] says what is wrong, where, and what to do.
 
+mod analysis;
 mod answer;
 #[cfg(feature = "arrow")]
 mod arrow_exchange;
@@ -63,6 +64,7 @@ mod table;
 mod versions;
 mod writer;
 
+pub use analysis::{Analysis, memory_peaks};
 #[cfg(feature = "arrow")]
 pub use arrow_exchange::schema_of_arrow;
 #[cfg(feature = "csv")]
@@ -73,6 +75,7 @@ pub use colq_column::{Batch, Bitmap, Column as BatchColumn, Dictionary};
 pub use colq_context::{Context, Counter};
 #[cfg(feature = "derive")]
 pub use colq_derive::Row;
+pub use colq_exec::Step;
 #[cfg(feature = "csv")]
 pub use colq_io::{
     BadCell, BadCells, Compression, CsvWriter, Dictionaries, ExportOptions, Format, ImportOptions, OnError,

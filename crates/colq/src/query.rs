@@ -1,7 +1,7 @@
 //! Building a query in Rust.
 
 use crate::answer::{Settings, Tables, prepare};
-use crate::{Context, Expr, Frame, Frames, Result, SortKey, Table};
+use crate::{Analysis, Context, Expr, Frame, Frames, Result, SortKey, Table};
 use colq_column::ColumnSource;
 use colq_plan::{ExprKind, Relation, SelectItem};
 use std::path::Path;
@@ -153,11 +153,19 @@ impl Query {
         self.batches()?.write(path)
     }
 
-    /// The steps that would be taken, as text.
+    /// The steps that would be taken, as text: a tree with types, estimates, and what the zone summaries decide.
     ///
     /// # Errors
-    /// The query makes no sense.
+    /// The query makes no sense, or what is known of the table's zones cannot be read.
     pub fn explain(&self) -> Result<String> {
-        Ok(prepare(&self.query, &One(self.table.source()))?.explain())
+        prepare(&self.query, &One(self.table.source()))?.explain(&self.settings)
+    }
+
+    /// Runs the query, and says what its steps took.
+    ///
+    /// # Errors
+    /// As [`Query::collect`].
+    pub fn analyze(&self) -> Result<Analysis> {
+        prepare(&self.query, &One(self.table.source()))?.analyze(&self.settings)
     }
 }

@@ -1,7 +1,7 @@
 //! SQL over tables by name and by path.
 
 use crate::answer::{Prepared, Settings, Tables, prepare};
-use crate::{Context, Frame, Frames, Result, Table};
+use crate::{Analysis, Context, Frame, Frames, Result, Table};
 use colq_column::ColumnSource;
 use colq_plan::{PlanError, PlanErrorKind, suggest};
 use colq_types::Schema;
@@ -234,7 +234,7 @@ impl Statement {
     /// A row cannot be computed, or a table cannot be read.
     pub fn run(&self) -> Result<Frame> {
         if self.explain {
-            return Frame::of_text("plan", &self.explain());
+            return Frame::of_text("plan", &self.explain()?);
         }
         self.prepared.run(&self.settings).map_err(|e| e.in_sql(&self.sql))
     }
@@ -258,9 +258,20 @@ impl Statement {
         self.explain
     }
 
-    /// The steps that it takes, as text.
-    pub fn explain(&self) -> String {
-        self.prepared.explain()
+    /// The steps that it would take, as text: a tree with types, estimates, and what the zone summaries decide.
+    ///
+    /// # Errors
+    /// What is known of a table's zones cannot be read.
+    pub fn explain(&self) -> Result<String> {
+        self.prepared.explain(&self.settings)
+    }
+
+    /// Runs it, and says what its steps took.
+    ///
+    /// # Errors
+    /// As [`Statement::run`].
+    pub fn analyze(&self) -> Result<Analysis> {
+        self.prepared.analyze(&self.settings).map_err(|e| e.in_sql(&self.sql))
     }
 
     /// How long finding and opening the tables took, importing files included.

@@ -1,4 +1,4 @@
-//! `colq explain`: the steps that a SELECT would take.
+//! `colq explain`: the steps that a SELECT would take, or with `--analyze` took.
 
 use crate::args::ExplainArgs;
 use crate::failure::Failure;
@@ -16,7 +16,7 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<(), Failure> {
     }
     let statement = session.prepare(&args.sql)?;
     timer.step_of("open", statement.open_time(), "plan");
-    let text = statement.explain();
+    let text = if args.analyze { statement.analyze()?.to_string() } else { statement.explain()? };
     std::io::stdout().write_all(text.as_bytes())?;
     if args.run.timer {
         timer.end(&context, text.lines().count() as u64);
