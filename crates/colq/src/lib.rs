@@ -106,3 +106,8 @@ pub use stream::Frames;
 pub use table::{Column, Table, verify};
 pub use versions::{recover, vacuum, versions};
 pub use writer::TableWriter;
+
+/// The guide's page for Rust, whose blocks are compiled and run as they stand.
+#[cfg(all(doctest, feature = "sql", feature = "csv", feature = "derive"))]
+#[doc = include_str!("../../../docs/guide/4-rust.md")]
+mod guide {}
