@@ -1,9 +1,17 @@
 //! Answers on standard output or into a file, in the format that was asked for. Rows are written while later ones are
 //! computed.
 
+mod cell;
 mod json;
+mod layout;
+mod look;
 mod markdown;
 mod table;
+mod vertical;
+
+pub(crate) use cell::printable;
+pub(crate) use look::Look;
+pub(crate) use table::counted;
 
 use crate::args::{Color, OutputArgs, OutputFormat};
 use crate::failure::{Failure, is_colored};
@@ -38,10 +46,38 @@ pub(crate) fn write_frames(frames: Frames, args: &OutputArgs, color: Color) -> R
     let row_count = match format {
         OutputFormat::Json => json::write(frames, &mut out)?,
         OutputFormat::Markdown => markdown::write(frames, &mut out)?,
-        _ => table::write(frames, is_colored(color, terminal), &mut out)?,
+        _ => table::write(frames, Look::of_stdout(is_colored(color, terminal), terminal), &mut out)?,
     };
     out.flush()?;
     Ok(row_count)
+}
+
+/// How answers look in the shell, where nobody wants binary files on the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    Table,
+    Vertical,
+    Json,
+    Markdown,
+    /// As a file of this format.
+    File(Format),
+}
+
+/// Writes rows in a mode, and gives their number. What is not for people (all but tables) is the same whatever the
+/// look.
+pub(crate) fn write_mode(
+    frames: Frames,
+    mode: Mode,
+    look: Look,
+    mut out: impl Write + Send + 'static,
+) -> Result<u64, Failure> {
+    match mode {
+        Mode::Table => table::write_rows(frames, look, &mut out),
+        Mode::Vertical => vertical::write(frames, look, &mut out),
+        Mode::Json => json::write(frames, &mut out),
+        Mode::Markdown => markdown::write(frames, &mut out),
+        Mode::File(format) => frames.export_to(Box::new(out), format).map_err(Into::into),
+    }
 }
 
 /// Writes an answer to a file, or to a new table where the name ends so, and gives the number of its rows.
