@@ -60,6 +60,7 @@ mod shared;
 mod stream;
 mod table;
 mod versions;
+mod words;
 mod writer;
 
 #[cfg(feature = "arrow")]
@@ -101,4 +102,5 @@ pub use shared::{PrivateValues, SharedBuffer};
 pub use stream::Frames;
 pub use table::{Column, Table, verify};
 pub use versions::{recover, vacuum, versions};
+pub use words::{function_names, keywords};
 pub use writer::TableWriter;

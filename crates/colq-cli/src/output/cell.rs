@@ -23,7 +23,8 @@ pub(crate) fn printable(text: &str) -> String {
 /// True for characters that terminals act on instead of showing them.
 fn is_obeyed(c: char) -> bool {
     // Marks of direction and lines, and the invisible ones around them: a text could show as another than it is.
-    let unseen = matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+    let unseen =
+        matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
     c.is_control() || unseen
 }
 

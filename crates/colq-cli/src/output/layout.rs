@@ -125,9 +125,7 @@ mod tests {
     fn columns_are_left_out_in_the_middle() {
         let layout = Layout::fit(&[6; 20], &[6; 20], 50).unwrap();
         assert_eq!((layout.left, layout.right, layout.elided), (3, 2, 15));
-        assert_eq!(layout.order().collect::<Vec<_>>(), [
-            Some(0), Some(1), Some(2), None, Some(18), Some(19)
-        ]);
+        assert_eq!(layout.order().collect::<Vec<_>>(), [Some(0), Some(1), Some(2), None, Some(18), Some(19)]);
     }
 
     #[test]

@@ -17,7 +17,8 @@ pub(crate) const NULL: &str = "NULL";
 impl Look {
     /// A look for standard output as it is.
     pub(crate) fn of_stdout(colored: bool, terminal: bool) -> Look {
-        let columns = if terminal { crossterm::terminal::size().ok().map(|(columns, _)| columns) } else { None };
+        let columns =
+            if terminal { crossterm::terminal::size().ok().map(|(columns, _)| columns) } else { None };
         // Some terminals do not know their size and say 0.
         Look { colored, columns: columns.filter(|c| *c > 0).map(usize::from) }
     }

@@ -175,8 +175,11 @@ impl<'a> Table<'a> {
             let width = widths.next().copied().unwrap_or(0);
             let (taken, text) = text(index, width);
             let space = " ".repeat(width.saturating_sub(taken));
-            let (before, after) =
-                if self.fields[index].data_type.is_number() { (space, String::new()) } else { (String::new(), space) };
+            let (before, after) = if self.fields[index].data_type.is_number() {
+                (space, String::new())
+            } else {
+                (String::new(), space)
+            };
             line.push_str(&format!(" {before}{text}{after} "));
         }
         line.push('│');
