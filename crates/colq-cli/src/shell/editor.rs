@@ -6,9 +6,9 @@ use super::names::Names;
 use super::{dot, token};
 use nu_ansi_term::{Color, Style};
 use reedline::{
-    ColumnarMenu, Emacs, FileBackedHistory, KeyCode, KeyModifiers, MenuBuilder, Prompt, PromptEditMode,
-    PromptHistorySearch, PromptHistorySearchStatus, Reedline, ReedlineEvent, ReedlineMenu, ValidationResult,
-    Validator, default_emacs_keybindings,
+    ColumnarMenu, Emacs, FileBackedHistory, InputMode, KeyCode, KeyModifiers, MenuBuilder, Prompt,
+    PromptEditMode, PromptHistorySearch, PromptHistorySearchStatus, Reedline, ReedlineEvent, ReedlineMenu,
+    ValidationResult, Validator, default_emacs_keybindings,
 };
 use std::borrow::Cow;
 use std::path::PathBuf;
@@ -25,7 +25,8 @@ pub(super) fn open(names: Arc<Mutex<Names>>, colored: bool) -> (Reedline, Option
     let complete = ReedlineEvent::UntilFound(vec![ReedlineEvent::Menu(MENU.into()), ReedlineEvent::MenuNext]);
     keys.add_binding(KeyModifiers::NONE, KeyCode::Tab, complete);
     keys.add_binding(KeyModifiers::SHIFT, KeyCode::BackTab, ReedlineEvent::MenuPrevious);
-    let mut menu = ColumnarMenu::default().with_name(MENU).with_marker("");
+    let mut menu =
+        ColumnarMenu::default().with_name(MENU).with_marker("> ").with_input_mode(InputMode::FullBuffer);
     // Without colours the chosen one could not be told apart: reversed is no colour, and shows on any background.
     menu = menu
         .with_text_style(Style::new())

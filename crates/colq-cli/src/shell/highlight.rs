@@ -63,10 +63,10 @@ fn style(
                 tokens[index + 1..].iter().find(|t| !t.is_blank()).is_some_and(|t| t.text(line) == "(");
             if called && names.is_function(text) {
                 Color::Blue.normal()
+            } else if !names::is_reserved(text) && is_column(text) {
+                Style::new().bold()
             } else if names::is_keyword(text) {
                 Color::Magenta.normal()
-            } else if is_column(text) {
-                Style::new().bold()
             } else {
                 Style::new()
             }

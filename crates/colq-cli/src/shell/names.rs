@@ -143,11 +143,48 @@ pub(super) fn is_keyword(word: &str) -> bool {
     colq::keywords().binary_search(&upper.as_str()).is_ok()
 }
 
+/// Keywords that may be names all the same, because they mean something only beside others.
+const ALSO_NAMES: [&str; 28] = [
+    "ANALYZE",
+    "BIGINT",
+    "BOOL",
+    "BOOLEAN",
+    "DATE",
+    "DECIMAL",
+    "DOUBLE",
+    "F32",
+    "F64",
+    "FILTER",
+    "FIRST",
+    "FLOAT",
+    "I16",
+    "I32",
+    "I64",
+    "I8",
+    "LAST",
+    "PRECISION",
+    "REAL",
+    "TEXT",
+    "TIME",
+    "TIMESTAMP",
+    "U16",
+    "U32",
+    "U64",
+    "U8",
+    "VARCHAR",
+    "ZONE",
+];
+
+/// True for keywords that are names only in double quotes.
+pub(super) fn is_reserved(word: &str) -> bool {
+    is_keyword(word) && ALSO_NAMES.binary_search(&word.to_ascii_uppercase().as_str()).is_err()
+}
+
 /// A name as SQL takes it: in double quotes unless it is a plain word.
 pub(super) fn quoted(name: &str) -> String {
     let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     let starts = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-    if plain && starts && !is_keyword(name) {
+    if plain && starts && !is_reserved(name) {
         name.to_owned()
     } else {
         format!("\"{}\"", name.replace('"', "\"\""))
@@ -178,6 +215,8 @@ mod tests {
     fn names_are_quoted_where_they_must_be() {
         assert_eq!(quoted("fare"), "fare");
         assert_eq!(quoted("order"), "\"order\"");
+        assert_eq!(quoted("zone"), "zone");
+        assert!(ALSO_NAMES.is_sorted());
         assert_eq!(quoted("a b"), "\"a b\"");
         assert_eq!(quoted("1st"), "\"1st\"");
         assert_eq!(quoted("a\"b"), "\"a\"\"b\"");
