@@ -311,6 +311,18 @@ fn the_next_answer_goes_to_a_file_and_no_further() {
     assert!(shell.ask("SELECT 41 + 1 AS a;").contains("│ 42 │"), "{}", shell.screen());
 }
 
+#[test]
+fn a_terminal_that_cannot_draw_gets_plain_lines() {
+    let place = Place::new();
+    let shell = Terminal::start(&place, &["trips.colq"], SIZE, &[("TERM", "dumb")]);
+    shell.wait_for("colq> ");
+    shell.press("SELECT max(fare)\nAS m FROM trips;\n");
+    let screen = shell.wait_for("row in ");
+    assert!(screen.contains(" ... ") && screen.contains("│ 30.0 │"), "{screen}");
+    shell.press(".quit\n");
+    assert_eq!(shell.end(), 0);
+}
+
 /// Somebody adds rows while the shell is open.
 #[test]
 fn an_open_table_shows_its_newest_version() {
@@ -340,4 +352,6 @@ fn tables_on_the_command_line_serve_a_pipe_too() {
     // A word that is neither a table nor a command is a misspelled command.
     let (error, code) = place.bad(&["querry", "SELECT 1"]);
     assert!(code == 2 && error.contains("'query'"), "{error}");
+    let (error, code) = place.bad(&["trip.colq"]);
+    assert!(code == 1 && error.contains("Did you mean trips?"), "{error}");
 }

@@ -99,7 +99,7 @@ impl<'a> Table<'a> {
             None => {
                 for row in &page {
                     self.row_count += 1;
-                    vertical::write_row(self.fields, row, self.row_count, self.look, out)?;
+                    vertical::write_row(self.fields, row, self.row_count, self.look, self.look.columns, out)?;
                 }
                 return Ok(());
             }

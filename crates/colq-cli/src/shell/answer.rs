@@ -12,7 +12,7 @@ const KEPT_BYTES: usize = 16 << 20;
 const KEPT_ROWS: u64 = 100_000;
 
 /// Longer than this nobody waits to learn how many more rows there are.
-const COUNTED_FOR: Duration = Duration::from_secs(2);
+const COUNTED_FOR: Duration = Duration::from_secs(1);
 
 /// What is known of the rows that were not kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -44,12 +44,12 @@ impl Shell {
         Ok(screen.end()?)
     }
 
-    fn show_frame(&self, columns: &[(&str, DataType, Vec<Scalar>)]) -> Result<(), Failure> {
+    fn show_frame(&self, columns: &[(&str, DataType, Vec<Scalar>)], look: Look) -> Result<(), Failure> {
         let schema: Schema = columns.iter().map(|(name, t, _)| Field::new(*name, *t)).collect();
         let values = columns.iter().map(|(_, t, scalars)| BatchColumn::from_scalars(*t, scalars)).collect();
         let Some(batch) = Batch::new(Arc::new(schema), values) else { return Ok(()) };
         let screen = Screen::new(self.is_interactive);
-        crate::output::write_mode(Frame::from(batch).into(), self.mode, self.look(), screen.clone())?;
+        crate::output::write_mode(Frame::from(batch).into(), self.mode, look, screen.clone())?;
         Ok(screen.end()?)
     }
 
@@ -91,12 +91,15 @@ impl Shell {
             );
         }
         let column = |index: usize| rows.iter().map(|row| row[index].clone()).collect();
-        self.show_frame(&[
-            ("table", DataType::Text, column(0)),
-            ("rows", DataType::I64, column(1)),
-            ("columns", DataType::I64, column(2)),
-            ("file", DataType::Text, column(3)),
-        ])
+        self.show_frame(
+            &[
+                ("table", DataType::Text, column(0)),
+                ("rows", DataType::I64, column(1)),
+                ("columns", DataType::I64, column(2)),
+                ("file", DataType::Text, column(3)),
+            ],
+            self.look(),
+        )
     }
 
     fn show_schemas(&self, name: &str) -> Result<(), Failure> {
@@ -118,12 +121,17 @@ impl Shell {
 
     fn show_schema(&self, table: &Table) -> Result<(), Failure> {
         let fields = table.schema().fields();
-        self.show_frame(&[
-            ("column", DataType::Text, fields.iter().map(|f| f.name.as_str().into()).collect()),
-            ("type", DataType::Text, fields.iter().map(|f| f.data_type.to_string().into()).collect()),
-            ("nulls", DataType::I64, table.null_counts()?.into_iter().map(number).collect()),
-            ("bytes", DataType::I64, table.column_byte_lens()?.into_iter().map(number).collect()),
-        ])
+        // Here names are shown whole, however narrow the terminal is.
+        let look = Look { columns: None, ..self.look() };
+        self.show_frame(
+            &[
+                ("column", DataType::Text, fields.iter().map(|f| f.name.as_str().into()).collect()),
+                ("type", DataType::Text, fields.iter().map(|f| f.data_type.to_string().into()).collect()),
+                ("nulls", DataType::I64, table.null_counts()?.into_iter().map(number).collect()),
+                ("bytes", DataType::I64, table.column_byte_lens()?.into_iter().map(number).collect()),
+            ],
+            look,
+        )
     }
 
     fn set_mode(&mut self, word: &str) -> Result<(), Failure> {

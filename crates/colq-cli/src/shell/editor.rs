@@ -89,7 +89,7 @@ impl Validator for Finished {
 
 /// A command of the shell at once; a statement at its semicolon; whatever is typed after an empty line, but for an open
 /// quote, in which an empty line is text.
-fn is_finished(line: &str) -> bool {
+pub(super) fn is_finished(line: &str) -> bool {
     let empty_line =
         line.rsplit('\n').next().is_some_and(|last| line.contains('\n') && last.trim().is_empty());
     line.trim().is_empty()

@@ -21,9 +21,9 @@ impl Highlight {
 impl Highlighter for Highlight {
     fn highlight(&self, line: &str, _cursor: usize) -> StyledText {
         let mut styled = StyledText::new();
-        if dot::is_command(line) {
-            styled.push((Color::Magenta.normal(), line.to_owned()));
-            return styled;
+        let (command, line) = line.split_at(command_len(line));
+        if !command.is_empty() {
+            styled.push((Color::Magenta.normal(), command.to_owned()));
         }
         let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
         let tokens = tokens(line);
@@ -34,6 +34,17 @@ impl Highlighter for Highlight {
         }
         styled
     }
+}
+
+/// The length of what is a command of the shell; SQL may follow.
+fn command_len(line: &str) -> usize {
+    if !dot::is_command(line) {
+        return 0;
+    }
+    let start = line.len() - line.trim_start().len();
+    let end = line[start..].find(char::is_whitespace).map_or(line.len(), |len| start + len);
+    let takes_sql = dot::find(&line[start..end]).is_some_and(|known| known.argument == dot::Argument::Sql);
+    if takes_sql { end } else { line.len() }
 }
 
 fn style(

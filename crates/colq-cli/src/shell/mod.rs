@@ -1,6 +1,6 @@
 //! The shell: `colq` on a terminal.
 //!
-//! A line is read (`editor`, with `highlight` and `complete` over `names` and `token`), and is a command of the shell
+//! A line is read (`input`, `editor`, with `highlight` and `complete` over `names` and `token`), and is a command of the shell
 //! (`dot`, done by `command`) or SQL (`statement`), whose `answer` goes to the `screen`. What is wrong is said as the
 //! program says it, and the next line is read.
 
@@ -10,6 +10,7 @@ mod complete;
 mod dot;
 mod editor;
 mod highlight;
+mod input;
 mod interrupt;
 mod names;
 mod path;
@@ -28,9 +29,9 @@ use crate::output::{Look, Mode};
 use crate::{progress, session};
 use answer::Answer;
 use colq::{Context, Format, Session, Table};
+use input::{Input, Line};
 use interrupt::Interrupt;
 use names::Names;
-use reedline::Signal;
 use std::io::{IsTerminal, Read};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -133,24 +134,14 @@ impl Shell {
 
     /// Reads and does what somebody types.
     fn converse(&mut self) -> Result<(), Failure> {
-        let (mut editor, warning) = editor::open(self.names.clone(), self.colored);
+        let mut input = Input::open(self.names.clone(), self.colored);
         self.greet();
-        if let Some(warning) = warning {
-            eprintln!("{warning}");
-        }
         loop {
             self.names().forget_missing();
-            match editor.read_line(&editor::Ready) {
-                Ok(Signal::Success(line)) => {
-                    // A shell that is killed keeps what was typed before.
-                    let _ = editor.sync_history();
-                    if self.line(&line).is_break() {
-                        return Ok(());
-                    }
-                }
-                Ok(Signal::CtrlD) => return Ok(()),
-                Ok(_) => {}
-                Err(error) => return Err(Failure::Input(std::io::Error::other(error.to_string()))),
+            match input.read()? {
+                Line::Typed(line) if self.line(&line).is_break() => return Ok(()),
+                Line::Typed(_) | Line::Cleared => {}
+                Line::End => return Ok(()),
             }
         }
     }

@@ -30,14 +30,14 @@ impl ShellArgs {
     }
 }
 
-/// What was typed, if its first word is a table or a file and no command.
+/// What was typed, if its first word is a table or a file, or looks like one, and is no command.
 pub(crate) fn typed(words: impl Iterator<Item = OsString>) -> Option<ShellArgs> {
     let words: Vec<OsString> = words.collect();
     let first = first_word(&words)?;
     let command = Args::command();
     let is_command =
         command.get_subcommands().any(|c| c.get_name() == first || c.get_all_aliases().any(|a| a == first));
-    (!is_command && is_there(first)).then(|| ShellArgs::parse_from(&words))
+    (!is_command && is_table(first)).then(|| ShellArgs::parse_from(&words))
 }
 
 /// The first word that is no option, nor the value of one.
@@ -52,9 +52,12 @@ fn first_word(words: &[OsString]) -> Option<&str> {
     }
 }
 
-/// True for a table by path or name, and for a file.
-fn is_there(word: &str) -> bool {
-    colq::is_table(word) || colq::is_table(format!("{word}.colq")) || Path::new(word).is_file()
+/// True for a table by path or name and for a file; and for a word with an extension or a folder, which is a misspelled
+/// table and no misspelled command.
+fn is_table(word: &str) -> bool {
+    let path = Path::new(word);
+    let looks_like_one = path.extension().is_some() || word.contains('/');
+    looks_like_one || colq::is_table(word) || colq::is_table(format!("{word}.colq")) || path.is_file()
 }
 
 /// What a table is called in the shell: its file's name up to the extension.

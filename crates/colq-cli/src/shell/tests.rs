@@ -34,7 +34,7 @@ fn columns_are_those_of_the_tables_after_from_wherever_it_stands() {
         ("SELECT FA|", &["\"Fare Total\"", "fabric", "fare", "FALSE"]),
         ("SELECT 1 FROM other; SELECT zo| FROM trips; SELECT 2 FROM other", &["zone", "zone"]),
         ("SELECT \"fab| FROM trips", &["\"fabric\""]),
-        ("SELECT 1 FROM trips WHERE \"fa|", &["\"Fare Total\"", "\"fare\""]),
+        ("SELECT 1 FROM trips WHERE \"fa|", &["\"fare\"", "\"Fare Total\""]),
         ("SELECT trips.t| FROM trips", &["tip"]),
         ("SELECT ord| FROM trips", &["\"order\"", "order"]),
         ("SELECT 'fa|' FROM trips", &[]),
