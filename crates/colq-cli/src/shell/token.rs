@@ -110,8 +110,7 @@ fn block_comment(text: &str) -> (usize, bool) {
 
 fn number(text: &str) -> usize {
     let mut end = 0;
-    let mut chars = text.char_indices().peekable();
-    while let Some((at, c)) = chars.next() {
+    for (at, c) in text.char_indices() {
         let sign = matches!(c, '+' | '-') && text[..at].ends_with(['e', 'E']);
         if !(c.is_ascii_alphanumeric() || c == '.' || c == '_' || sign) {
             break;
