@@ -47,6 +47,9 @@ fn the_history_outlives_the_shell_but_for_lines_that_begin_with_a_space() {
     shell.press(".quit\r");
     assert_eq!(shell.end(), 0);
     let shell = Terminal::shell(&place, &[], SIZE, &[]);
+    use std::os::unix::fs::PermissionsExt;
+    let mode = std::fs::metadata(place.path("history")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600, "what somebody asks is nobody else's business");
     shell.press("\x1b[A");
     shell.wait_for_line("colq> .quit");
     shell.press("\x1b[A");
@@ -193,7 +196,17 @@ fn null_is_not_empty_and_what_a_value_says_is_not_obeyed() {
     {
         assert!(screen.contains(line), "{line} is not in:\n{screen}");
     }
-    assert!(!has(&shell.raw(), b"\x1b]0;title"));
+    for mode in ["csv", "json", "markdown", "jsonl"] {
+        shell.ask(&format!(".last {mode}"));
+    }
+    assert!(shell.screen().contains("3,␛[31mred␛]0;title␇"), "{}", shell.screen());
+    let raw = shell.raw();
+    assert!(!has(&raw, b"\x1b]0;title") && !has(&raw, b"\x1b[31mred"));
+    // The program alone does the same, on a terminal; a file gets what the value is.
+    let query = Terminal::start(&place, &["query", "SELECT * FROM 'odd.csv'", "-o", "csv"], SIZE, &[]);
+    let screen = query.wait_for("日本語");
+    assert!(screen.contains("3,␛[31mred␛]0;title␇"), "{screen}");
+    assert!(place.answer("SELECT * FROM 'odd.csv'").contains("3,\x1b[31mred\x1b]0;title\x07"));
 }
 
 #[test]

@@ -7,6 +7,8 @@ use colq::Scalar;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Look {
     pub(crate) colored: bool,
+    /// True when somebody looks at it, so that nothing may stand there that a terminal obeys.
+    pub(crate) terminal: bool,
     /// Columns of the terminal; `None` where there is none, and nothing is cut.
     pub(crate) columns: Option<usize>,
 }
@@ -20,7 +22,7 @@ impl Look {
         let columns =
             if terminal { crossterm::terminal::size().ok().map(|(columns, _)| columns) } else { None };
         // Some terminals do not know their size and say 0.
-        Look { colored, columns: columns.filter(|c| *c > 0).map(usize::from) }
+        Look { colored, terminal, columns: columns.filter(|c| *c > 0).map(usize::from) }
     }
 
     /// Text that is to be less than the rest.

@@ -233,7 +233,7 @@ impl Shell {
                 "a file may not `.read` itself",
             ));
         }
-        let text = std::fs::read_to_string(word).map_err(|error| {
+        let text = std::fs::read_to_string(from_home(word)).map_err(|error| {
             usage(
                 &format!("{} could not be read: {error}.", printable(word)),
                 "the path is taken from the folder in which colq was started",
@@ -246,7 +246,7 @@ impl Shell {
     }
 
     fn set_output(&mut self, word: &str) {
-        self.output = (!word.is_empty()).then(|| PathBuf::from(word));
+        self.output = (!word.is_empty()).then(|| from_home(word));
         match &self.output {
             Some(path) => eprintln!("The next answer goes to {}.", printable(&path.to_string_lossy())),
             None => eprintln!("Answers go to the screen."),
@@ -267,6 +267,14 @@ impl Shell {
 fn word(rest: &str) -> String {
     let rest = rest.trim_end_matches(';').trim_end();
     names::unquoted(rest)
+}
+
+/// The path that is typed, where `~/` stands for the home folder.
+fn from_home(word: &str) -> PathBuf {
+    match (word.strip_prefix("~/"), std::env::var_os("HOME")) {
+        (Some(rest), Some(home)) => PathBuf::from(home).join(rest),
+        _ => PathBuf::from(word),
+    }
 }
 
 fn number(count: u64) -> Scalar {

@@ -70,7 +70,7 @@ pub(super) const ALL: [Known; 12] = [
     known(
         Verb::Schema,
         ".schema",
-        &["\\d"],
+        &["\\d", "describe"],
         (Argument::Table, "[TABLE]"),
         "the columns of a table, or of all open ones",
         "Every column with its type, its NULLs and its bytes on disk.",
@@ -156,7 +156,12 @@ pub(super) const ALL: [Known; 12] = [
 pub(super) fn is_command(line: &str) -> bool {
     let line = line.trim_start();
     let dot = line.strip_prefix('.').is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()));
-    dot || line.starts_with('\\') || plain_word(line).is_some()
+    dot || line.starts_with('\\') || plain_word(line).is_some() || is_describe(line)
+}
+
+/// `DESCRIBE trips`, as other engines have it.
+fn is_describe(line: &str) -> bool {
+    line.split_once(char::is_whitespace).is_some_and(|(first, _)| first.eq_ignore_ascii_case("describe"))
 }
 
 /// What people type when they do not know how to get out, or in.
@@ -164,6 +169,7 @@ fn plain_word(line: &str) -> Option<&'static str> {
     match line.trim().trim_end_matches(';').trim_end().to_ascii_lowercase().as_str() {
         "quit" | "exit" => Some(".quit"),
         "help" => Some(".help"),
+        "show tables" => Some(".tables"),
         _ => None,
     }
 }
@@ -205,7 +211,7 @@ pub(super) fn help() -> String {
     let mut text = String::from("A statement ends with a semicolon, or with an empty line.\n\n");
     for known in &ALL {
         let alias = known.alias.join(" ");
-        text.push_str(&format!("{:<9} {:<11} {:<12} {}\n", known.name, known.takes, alias, known.about));
+        text.push_str(&format!("{:<9} {:<11} {:<13} {}\n", known.name, known.takes, alias, known.about));
     }
     text.push_str(
         "\nTab completes, Ctrl-C clears the line or stops a query, Ctrl-R searches the history, Ctrl-D leaves.\n",
@@ -242,12 +248,14 @@ mod tests {
             ("\\i 'a b.sql'", Verb::Read, "'a b.sql'"),
             (" exit;", Verb::Quit, ""),
             ("Help", Verb::Help, ""),
+            ("SHOW TABLES;", Verb::Tables, ""),
+            ("DESCRIBE trips;", Verb::Schema, "trips;"),
             (".explain SELECT 1;", Verb::Explain, "SELECT 1;"),
         ] {
             assert!(is_command(line), "{line}");
             assert_eq!(parse(line).unwrap(), (verb, rest), "{line}");
         }
-        for line in ["SELECT 1", ".5 + 1", "", "help me"] {
+        for line in ["SELECT 1", ".5 + 1", "", "help me", "describe"] {
             assert!(!is_command(line), "{line}");
         }
     }
