@@ -271,11 +271,17 @@ fn an_answer_longer_than_the_screen_goes_through_the_pager() {
     assert!(screen.contains("PAGED │ 99 │") && screen.contains("PAGED 100 rows in "), "{screen}");
     let screen = shell.ask("SELECT n FROM 'numbers.csv' LIMIT 3;");
     assert!(screen.contains("\n│ 2 │"), "{screen}");
-    // A pager that is left early is no mistake.
-    let shell = Terminal::shell(&place, &[], SIZE, &[("PAGER", "head -n 2")]);
-    shell.ask(".rows all");
-    let screen = shell.ask("SELECT n FROM 'numbers.csv';");
-    assert!(screen.contains("│  n │") && !screen.contains("error"), "{screen}");
+    // A pager that is left early, with most of the rows still to come, is no mistake.
+    write_zeros(&place, "zeros.npy", 150_000);
+    let shell = Terminal::shell(&place, &["zeros.npy"], SIZE, &[("PAGER", "head -n 2; echo left")]);
+    for rows in ["40000", "all"] {
+        shell.ask(&format!(".rows {rows}"));
+        let screen = shell.ask("SELECT zeros FROM zeros;");
+        assert!(screen.contains("│ zeros │\nleft") && !screen.contains("error"), "{screen}");
+    }
+    // What was kept is there all the same.
+    shell.ask(".rows 3");
+    assert!(shell.ask(".last").contains("│     0 │"), "{}", shell.screen());
 }
 
 #[test]

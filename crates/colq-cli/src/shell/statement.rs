@@ -63,14 +63,17 @@ impl Shell {
             return Ok(screen.end()?);
         }
         let shown = self.rows.unwrap_or(u64::MAX).min(answer.kept);
-        output::write_mode(answer.head(shown), mode, look, screen.clone())?;
-        let cut = shown < answer.kept || answer.others != Others::Counted(0);
-        let foot = foot(answer, shown);
+        let written = output::write_mode(answer.head(shown), mode, look, screen.clone());
         let for_people = matches!(mode, Mode::Table | Mode::Vertical);
-        if for_people {
-            writeln!(screen, "{}", look.dim(&foot))?;
-        }
-        screen.end()?;
+        let foot = foot(answer, shown);
+        let written = written.and_then(|row_count| {
+            if for_people {
+                writeln!(screen, "{}", look.dim(&foot))?;
+            }
+            Ok(row_count)
+        });
+        ended(screen, written)?;
+        let cut = shown < answer.kept || answer.others != Others::Counted(0);
         if cut && !for_people {
             eprintln!("{foot}");
         }
@@ -82,24 +85,18 @@ impl Shell {
         let mut screen = Screen::new(self.is_interactive);
         let frames: Frames = begun.all();
         let written = output::write_mode(frames, self.mode, self.look(), screen.clone());
-        let row_count = match written {
-            Ok(row_count) => row_count,
-            // The pager was left before the end: enough was seen.
-            Err(failure) if failure.is_broken_pipe() => {
-                begun.answer.others = Others::More(0);
-                return Ok(screen.end()?);
+        let written = written.and_then(|row_count| {
+            if matches!(self.mode, Mode::Table | Mode::Vertical) {
+                let foot = format!("{} in {}", counted(row_count, "row"), duration(start.elapsed()));
+                writeln!(screen, "{}", self.look().dim(&foot))?;
             }
-            Err(failure) => {
-                screen.end()?;
-                return Err(failure);
-            }
+            Ok(row_count)
+        });
+        begun.answer.others = match ended(screen, written)? {
+            Some(row_count) => Others::Counted(row_count - begun.answer.kept),
+            None => Others::More(0),
         };
-        begun.answer.others = Others::Counted(row_count - begun.answer.kept);
-        if matches!(self.mode, Mode::Table | Mode::Vertical) {
-            let foot = format!("{} in {}", counted(row_count, "row"), duration(start.elapsed()));
-            writeln!(screen, "{}", self.look().dim(&foot))?;
-        }
-        Ok(screen.end()?)
+        Ok(())
     }
 
     /// Looks for newer versions of the open tables. One that has gone stays as it was opened.
@@ -127,6 +124,17 @@ impl Shell {
                 self.names().add_seen(&name, table.schema());
             }
         }
+    }
+}
+
+/// Waits until the pager is left, and gives the number of rows; `None` where it was left before the end, because
+/// enough was seen.
+fn ended(screen: Screen, written: Result<u64, Failure>) -> Result<Option<u64>, Failure> {
+    screen.end()?;
+    match written {
+        Ok(row_count) => Ok(Some(row_count)),
+        Err(failure) if failure.is_broken_pipe() => Ok(None),
+        Err(failure) => Err(failure),
     }
 }
 
