@@ -261,6 +261,22 @@ mod tests {
     }
 
     #[test]
+    fn the_page_about_the_shell_has_every_command() {
+        let page = include_str!("../../../../docs/SHELL.md");
+        for known in &ALL {
+            let name =
+                format!("| `{}", format!("{} {}", known.name, known.takes.replace('|', "\\|")).trim_end());
+            assert!(page.contains(&format!("{name}`")), "{name}");
+            for alias in known.alias {
+                assert!(page.contains(&format!("`{alias}")), "{alias}");
+            }
+        }
+        for mode in super::super::complete::MODES {
+            assert!(page.contains(mode), "{mode}");
+        }
+    }
+
+    #[test]
     fn an_unknown_command_suggests() {
         let Err(Failure::Usage { message, hint }) = parse(".tabels") else { unreachable!("it is unknown") };
         assert_eq!(
