@@ -330,6 +330,27 @@ fn the_next_answer_goes_to_a_file_and_no_further() {
     assert!(shell.ask("SELECT 41 + 1 AS a;").contains("│ 42 │"), "{}", shell.screen());
 }
 
+/// Pasted lines are not run one by one while the rest is still coming.
+#[test]
+fn several_statements_can_be_pasted() {
+    let place = Place::new();
+    let shell = Terminal::shell(&place, &["trips.colq"], (40, 100), &[]);
+    let screen = shell.ask(
+        "\x1b[200~SELECT min(fare) AS a\nFROM trips;\n.mode csv\nSELECT max(fare) AS b FROM trips\x1b[201~;",
+    );
+    assert!(screen.contains("│ 8.0 │") && screen.contains("b\n30.0\n"), "{screen}");
+}
+
+/// A command wins over a table of its name, and the table is reached by its whole name.
+#[test]
+fn a_table_may_be_called_like_a_command() {
+    let place = Place::new();
+    place.good(&["import", "trips.csv", "count.colq"]);
+    assert_eq!(place.good(&["count", "trips.colq"]), "3\n");
+    let shell = Terminal::shell(&place, &["count.colq", "trips"], SIZE, &[]);
+    assert!(shell.screen().contains("count: 3 rows") && shell.screen().contains("trips: 3 rows"));
+}
+
 #[test]
 fn a_terminal_that_cannot_draw_gets_plain_lines() {
     let place = Place::new();

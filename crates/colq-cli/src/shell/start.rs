@@ -34,10 +34,12 @@ impl ShellArgs {
 pub(crate) fn typed(words: impl Iterator<Item = OsString>) -> Option<ShellArgs> {
     let words: Vec<OsString> = words.collect();
     let first = first_word(&words)?;
-    let command = Args::command();
-    let is_command =
-        command.get_subcommands().any(|c| c.get_name() == first || c.get_all_aliases().any(|a| a == first));
-    (!is_command && is_table(first)).then(|| ShellArgs::parse_from(&words))
+    // The commands are asked for last: putting them together takes longer than looking for a file.
+    let is_command = || {
+        let command = Args::command();
+        command.get_subcommands().any(|c| c.get_name() == first || c.get_all_aliases().any(|a| a == first))
+    };
+    (is_table(first) && !is_command()).then(|| ShellArgs::parse_from(&words))
 }
 
 /// The first word that is no option, nor the value of one.
