@@ -153,6 +153,10 @@ fn answers_fit_a_narrow_terminal() {
     for line in screen.lines().skip_while(|line| !line.starts_with("colq>")) {
         assert!(line.chars().count() <= 40, "{line}");
     }
+    // Of a time no part is cut, for it would be another one.
+    place.write("times.csv", "a,b,at\n1,some text that is long,2013-01-01T15:00:00Z\n");
+    let screen = shell.ask("SELECT * FROM 'times.csv';");
+    assert!(screen.contains("┆ 2013-01-01T15:00:00"), "{screen}");
     // Not even three columns fit twenty columns of a terminal.
     let shell = Terminal::shell(&place, &[], (40, 24), &[]);
     shell.ask("SELECT * FROM 'wide.csv';");
@@ -237,7 +241,7 @@ fn of_a_long_answer_the_first_rows_are_shown_and_the_others_counted() {
     let shell = Terminal::shell(&place, &[], SIZE, &[]);
     shell.ask(".rows 5");
     let screen = shell.ask("SELECT n FROM 'numbers.csv';");
-    assert!(screen.contains("the first 5 rows of 5,000 rows in "), "{screen}");
+    assert!(screen.contains("the first 5 of 5,000 rows in "), "{screen}");
     assert!(screen.contains("│ 4 │") && !screen.contains("│ 5 │"), "{screen}");
     shell.ask(".rows all");
     let screen = shell.ask("SELECT n FROM 'numbers.csv';");

@@ -32,7 +32,7 @@ impl Layout {
     }
 
     /// The columns of these natural widths in a terminal of `columns`; `None` where not even three fit. No column is
-    /// cut below `rigid`, which is the width of its numbers: half a number is another number.
+    /// cut below `rigid`, which is the width of values that must be whole.
     pub(crate) fn fit(natural: &[usize], rigid: &[usize], columns: usize) -> Option<Layout> {
         let least = |index: usize| {
             let width = natural.get(index).copied().unwrap_or(0);

@@ -12,7 +12,7 @@ mod vertical;
 
 pub(crate) use cell::printable;
 pub(crate) use look::Look;
-pub(crate) use table::counted;
+pub(crate) use table::{counted, grouped};
 
 use crate::args::{Color, OutputArgs, OutputFormat};
 use crate::failure::{Failure, is_colored};

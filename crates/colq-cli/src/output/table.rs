@@ -8,7 +8,7 @@ use super::layout::Layout;
 use super::look::{Look, NULL, text_of};
 use super::{cell, vertical};
 use crate::failure::Failure;
-use colq::{Field, Frames, Scalar};
+use colq::{DataType, Field, Frames, Scalar};
 use std::io::Write;
 
 /// Rows that are laid out together. A row of ten columns takes about a kilobyte meanwhile.
@@ -39,7 +39,7 @@ pub(crate) fn counted(count: u64, noun: &str) -> String {
 }
 
 /// A number with commas between its thousands.
-fn grouped(number: u64) -> String {
+pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() * 4 / 3 + 1);
     for (index, digit) in digits.chars().enumerate() {
@@ -123,7 +123,9 @@ impl<'a> Table<'a> {
         let natural = natural_widths(self.fields, page);
         let mut rigid = value_widths(self.fields, page);
         for (width, field) in rigid.iter_mut().zip(self.fields) {
-            *width = if field.data_type.is_number() { *width } else { 0 };
+            // Half a number or half a date is another one; of a text or a vector the start is told as such.
+            let may_be_cut = field.data_type == DataType::Text || field.data_type.is_vector();
+            *width = if may_be_cut { 0 } else { *width };
         }
         let layout = match self.look.columns {
             None => Some(Layout::whole(natural)),

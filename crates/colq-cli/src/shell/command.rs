@@ -3,7 +3,7 @@
 use super::answer::Answer;
 use super::dot::{self, Verb};
 use super::screen::Screen;
-use super::{Shell, names, path};
+use super::{Open, Shell, names, path};
 use crate::failure::Failure;
 use crate::output::{Look, Mode, counted, printable};
 use colq::{Batch, BatchColumn, DataType, Field, Format, Frame, Scalar, Schema, Table};
@@ -56,17 +56,15 @@ impl Shell {
     fn show_tables(&self) -> Result<(), Failure> {
         let sizes = |table: &Table| [table.row_count(), table.schema().len() as u64].map(number);
         let mut rows: Vec<[Scalar; 4]> = Vec::new();
-        for (name, table) in &self.tables {
+        for Open { name, source, table } in &self.tables {
             let [row_count, columns] = sizes(table);
-            rows.push([
-                name.as_str().into(),
-                row_count,
-                columns,
-                Scalar::from(table.path().to_string_lossy().as_ref()),
-            ]);
+            rows.push([name.as_str().into(), row_count, columns, source.as_str().into()]);
         }
         for entry in path::entries("", "", path::is_data).iter().filter(|entry| !entry.ends_with('/')) {
-            let opened = self.tables.iter().any(|(_, table)| same_place(table.path(), Path::new(entry)));
+            let opened = self.tables.iter().any(|open| {
+                let places = [open.table.path(), Path::new(&open.source)];
+                places.iter().any(|place| same_place(place, Path::new(entry)))
+            });
             match entry.strip_suffix(".colq") {
                 _ if opened => {}
                 Some(stem) => {
@@ -112,7 +110,7 @@ impl Shell {
                 "as in `.schema trips`; `.tables` lists them",
             ));
         }
-        for (name, table) in &self.tables {
+        for Open { name, table, .. } in &self.tables {
             self.say(&format!("{}: {}\n", printable(name), counted(table.row_count(), "row")))?;
             self.show_schema(table)?;
         }

@@ -45,7 +45,7 @@ struct Shell {
     session: Session,
     args: ShellArgs,
     /// Tables that were opened by name. Each statement sees their newest versions.
-    tables: Vec<(String, Table)>,
+    tables: Vec<Open>,
     names: Arc<Mutex<Names>>,
     interrupt: Interrupt,
     report: Report,
@@ -61,6 +61,14 @@ struct Shell {
     is_interactive: bool,
     /// Files that are being read, one within the other.
     read_depth: usize,
+}
+
+/// A table that was opened by name.
+struct Open {
+    name: String,
+    /// What was typed: a table, or a file that was imported.
+    source: String,
+    table: Table,
 }
 
 /// Opens the tables and reads lines until there are no more.
@@ -109,13 +117,13 @@ impl Shell {
         let stem = start::name_of(word);
         let mut name = stem.clone();
         let mut count = 1;
-        while self.tables.iter().any(|(known, _)| *known == name) {
+        while self.tables.iter().any(|open| open.name == name) {
             count += 1;
             name = format!("{stem}_{count}");
         }
         self.names().add_open(&name, table.schema());
         self.session.register(&name, table.clone());
-        self.tables.push((name, table));
+        self.tables.push(Open { name, source: word.to_owned(), table });
         Ok(())
     }
 
@@ -151,7 +159,7 @@ impl Shell {
             "colq {}. A statement ends with `;`, `.help` lists commands, Ctrl-D leaves.",
             env!("CARGO_PKG_VERSION")
         );
-        for (name, table) in &self.tables {
+        for Open { name, table, .. } in &self.tables {
             let rows = crate::output::counted(table.row_count(), "row");
             let columns = crate::output::counted(table.schema().len() as u64, "column");
             eprintln!("{}: {rows}, {columns}", crate::output::printable(name));

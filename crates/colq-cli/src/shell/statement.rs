@@ -2,9 +2,9 @@
 
 use super::answer::{Answer, Begun, Others, Steps};
 use super::screen::Screen;
-use super::{Shell, names, token};
+use super::{Open, Shell, names, token};
 use crate::failure::Failure;
-use crate::output::{self, Look, Mode, counted};
+use crate::output::{self, Look, Mode, counted, grouped};
 use crate::progress;
 use colq::{Context, Frames};
 use std::io::Write;
@@ -102,7 +102,7 @@ impl Shell {
     /// Looks for newer versions of the open tables. One that has gone stays as it was opened.
     fn refresh(&mut self) {
         let mut newer = Vec::new();
-        for (name, table) in &mut self.tables {
+        for Open { name, table, .. } in &mut self.tables {
             if let Ok(found) = table.refresh()
                 && found.version() != table.version()
             {
@@ -150,7 +150,7 @@ fn foot(answer: &Answer, shown: u64) -> String {
     }
     let over = if more { "more than " } else { "" };
     let all = counted(count, "row");
-    format!("the first {} of {over}{all} in {took} (`.rows all` shows all)", counted(shown, "row"))
+    format!("the first {} of {over}{all} in {took} (`.rows all` shows all)", grouped(shown))
 }
 
 fn duration(took: Duration) -> String {
