@@ -188,11 +188,10 @@ impl Shell {
         if name.is_empty() {
             return Err(usage("Name the table to profile.", "as in `.profile trips`"));
         }
-        let table = self.session.table(name)?;
-        self.say(&format!(
-            "`colq profile {}` shows what is in its columns.\n",
-            printable(&table.path().to_string_lossy())
-        ))
+        self.session.table(name)?;
+        let open = self.tables.iter().find(|open| open.name == name);
+        let source = open.map_or(name, |open| open.source.as_str());
+        self.say(&format!("`colq profile {}` shows what is in its columns.\n", printable(source)))
     }
 
     fn show_last(&self, word: &str) -> Result<(), Failure> {
