@@ -3,7 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 use colq::{
-    Batch, BatchColumn, Context, DataType, Field, Frame, Scalar, Schema, Session, Table, col, count, lit, sum,
+    Batch, BatchColumn, Context, DataType, Field, Frame, Frames, Scalar, Schema, Session, Table, col, count,
+    lit, sum,
 };
 use std::path::Path;
 use std::sync::Arc;
@@ -152,4 +153,25 @@ fn an_order_that_needs_more_memory_than_allowed_is_an_error() {
     assert!(error.to_string().contains(&needed.to_string()), "{error}");
     assert_eq!(query(2 * needed).collect().unwrap().row_count(), ROWS as usize);
     assert_eq!(query(needed).limit(3).collect().unwrap().row_count(), 3);
+}
+
+/// Somebody looks at the first rows before deciding what to do with all of them.
+#[test]
+fn frames_that_were_taken_can_be_put_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.colq");
+    make(&path);
+    let mut session = Session::new();
+    session.register("t", Table::open(&path).unwrap());
+    let statement = session.prepare("SELECT id, zone FROM t WHERE id % 3 = 0").unwrap();
+    let whole = rows([statement.run().unwrap()]);
+    let mut frames = statement.batches().unwrap();
+    let taken: Vec<Frame> = frames.by_ref().take(2).map(Result::unwrap).collect();
+    let head = taken[0].head(5);
+    assert_eq!(rows([head.clone()]), whole[..5]);
+    assert_eq!(taken[0].head(usize::MAX).row_count(), taken[0].row_count());
+    let schema = frames.schema().clone();
+    assert_eq!(rows(frames.after(taken).map(Result::unwrap)), whole);
+    let empty = head.head(0);
+    assert_eq!(rows(Frames::of(schema, vec![empty, head]).map(Result::unwrap)), whole[..5]);
 }

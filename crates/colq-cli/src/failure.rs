@@ -23,6 +23,8 @@ pub(crate) enum Failure {
     Output(std::io::Error),
     /// Standard input cannot be read.
     Input(std::io::Error),
+    /// A command of the shell makes no sense.
+    Usage { message: String, hint: String },
     /// A mistake of colq itself.
     Panic(String),
 }
@@ -46,12 +48,19 @@ impl From<std::io::Error> for Failure {
 }
 
 impl Failure {
+    /// True when whoever read our output has read enough.
+    pub(crate) fn is_broken_pipe(&self) -> bool {
+        match self {
+            Failure::Output(error) => error.kind() == std::io::ErrorKind::BrokenPipe,
+            Failure::Colq(error) => error.is_broken_pipe(),
+            _ => false,
+        }
+    }
+
     fn code(&self) -> u8 {
         match self {
-            // Whoever read our output has read enough.
-            Failure::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => 0,
-            Failure::Colq(error) if error.is_broken_pipe() => 0,
-            Failure::Output(_) | Failure::Input(_) | Failure::Panic(_) => WRONG,
+            _ if self.is_broken_pipe() => 0,
+            Failure::Output(_) | Failure::Input(_) | Failure::Usage { .. } | Failure::Panic(_) => WRONG,
             Failure::Colq(error) if error.is_cancelled() => INTERRUPTED,
             Failure::Colq(error) if error.is_corrupt() => DAMAGED,
             Failure::Colq(error) if error.is_locked() => REFUSED,
@@ -64,12 +73,17 @@ impl Failure {
             Failure::Colq(error) => error.to_string(),
             Failure::Output(error) => format!("The answer could not be written: {error}."),
             Failure::Input(error) => format!("Standard input could not be read: {error}."),
+            Failure::Usage { message, .. } => message.clone(),
             Failure::Panic(message) => format!("colq made a mistake: {message}. Please report this."),
         }
     }
 
     fn hints(&self) -> Vec<String> {
-        let Failure::Colq(error) = self else { return Vec::new() };
+        let error = match self {
+            Failure::Colq(error) => error,
+            Failure::Usage { hint, .. } => return vec![hint.clone()],
+            _ => return Vec::new(),
+        };
         let mut hints: Vec<String> = error.hint().into_iter().collect();
         if error.is_corrupt() {
             hints.push("`colq verify` names everything that is damaged".into());

@@ -10,18 +10,31 @@ mod output;
 mod place;
 mod progress;
 mod session;
+mod shell;
 mod timer;
 
 use args::{Args, Command};
 use clap::Parser;
 use failure::{Failure, Report};
+use shell::ShellArgs;
+use std::io::IsTerminal;
+use std::panic::UnwindSafe;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     keep_importers_quiet();
+    if let Some(args) = shell::typed(std::env::args_os()) {
+        return end(&Report::new(args.error_format, args.color), || {
+            shell::run(args).map(|()| ExitCode::SUCCESS)
+        });
+    }
     let args = Args::parse();
-    let report = Report::new(args.error_format, args.color);
-    match std::panic::catch_unwind(|| run(args)) {
+    end(&Report::new(args.error_format, args.color), || run(args))
+}
+
+/// Does some work and says what went wrong with it.
+fn end(report: &Report, work: impl FnOnce() -> Result<ExitCode, Failure> + UnwindSafe) -> ExitCode {
+    match std::panic::catch_unwind(work) {
         Ok(Ok(code)) => code,
         Ok(Err(failure)) => report.end(&failure),
         Err(panic) => report.end(&Failure::Panic(failure::panic_message(panic.as_ref()))),
@@ -55,6 +68,7 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
         Some(Command::Versions(versions)) => commands::versions::run(&versions, args.color),
         Some(Command::Vacuum(vacuum)) => commands::vacuum::run(&vacuum),
         Some(Command::Doctor(doctor)) => commands::doctor::run(&doctor),
+        None if std::io::stdin().is_terminal() => shell::run(ShellArgs::alone(args.error_format, args.color)),
         None => commands::standard_input::run(args.color),
     };
     done.map(|()| ExitCode::SUCCESS)

@@ -260,7 +260,7 @@ fn a_long_table_is_written_in_pages_that_look_like_one() {
         (lines[3], lines[2_003], lines[4_002]),
         ("│    0 ┆ x    │", "│ 2000 ┆ x    │", "│ 3999 ┆ x    │")
     );
-    assert_eq!(&lines[4_103..], ["│ 1234567 ┆ y    │", "└─────────┴──────┘", "4101 rows"]);
+    assert_eq!(&lines[4_103..], ["│ 1234567 ┆ y    │", "└─────────┴──────┘", "4,101 rows"]);
 }
 
 /// The Parquet library panics on this damage. The panic was caught and became an error, but its words and a backtrace

@@ -37,6 +37,17 @@ impl Frame {
         self.batch.row_count()
     }
 
+    /// The first rows, or all where there are no more than `row_count`.
+    #[must_use]
+    pub fn head(&self, row_count: usize) -> Frame {
+        if row_count >= self.row_count() {
+            return self.clone();
+        }
+        // A frame has at most 65,536 rows when it comes from a stream, and never more than fit a u32 number.
+        let positions: Vec<u32> = (0..u32::try_from(row_count).unwrap_or(u32::MAX)).collect();
+        Frame { batch: self.batch.gather(&positions) }
+    }
+
     /// A column by name: exactly, else uniquely without regard to case.
     ///
     /// # Errors

@@ -62,6 +62,7 @@ mod shared;
 mod stream;
 mod table;
 mod versions;
+mod words;
 mod writer;
 
 pub use analysis::{Analysis, memory_peaks};
@@ -105,6 +106,7 @@ pub use shared::{PrivateValues, SharedBuffer};
 pub use stream::Frames;
 pub use table::{Column, Table, verify};
 pub use versions::{recover, vacuum, versions};
+pub use words::{function_names, keywords};
 pub use writer::TableWriter;
 
 /// The guide's page for Rust, whose blocks are compiled and run as they stand.

@@ -155,8 +155,8 @@ impl Session {
         self.tables.iter().any(|(known, _)| known.eq_ignore_ascii_case(name))
     }
 
-    /// The names that can be written without a path, for suggestions.
-    fn names(&self) -> Vec<String> {
+    /// The tables that can be named without a path: registered ones, and `.colq` folders in this one; sorted.
+    pub fn table_names(&self) -> Vec<String> {
         let mut names: Vec<String> = self.tables.iter().map(|(name, _)| name.clone()).collect();
         for entry in std::fs::read_dir(".").into_iter().flatten().flatten() {
             let path = PathBuf::from(entry.file_name());
@@ -165,6 +165,7 @@ impl Session {
             }
         }
         names.sort();
+        names.dedup();
         names
     }
 
@@ -195,7 +196,7 @@ impl Session {
     }
 
     fn unknown(&self, name: &str) -> crate::Error {
-        let names = self.names();
+        let names = self.table_names();
         let (mut reason, stem) = match name.strip_suffix(".colq") {
             Some(stem) => (format!("there is no table at {name}."), stem),
             None => (format!("there is no file {name}, and no table {name}.colq."), name),

@@ -5,6 +5,7 @@ use crate::{Frame, Result, Table, TableWriter};
 use colq_column::{Batch, Buffer, Column, Values};
 use colq_exec::Batches;
 use colq_types::{DataType, Field, Schema, decimal};
+use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
@@ -19,34 +20,50 @@ const WAITING_BATCHES: usize = 4;
 /// What is in memory at any time is a few zones. Groups and orders are worked out when the stream is made, and
 /// their answer is held.
 pub struct Frames {
+    /// Those that are there already and come first.
+    first: VecDeque<Frame>,
     rows: Rows,
     sql: Option<String>,
 }
 
-/// Where rows come from.
+/// Where the other rows come from.
 enum Rows {
     Stream(Box<Batches>),
-    /// An answer that is there already, until it was given.
-    One(Arc<Schema>, Option<Frame>),
+    /// There are none.
+    None(Arc<Schema>),
 }
 
 impl From<Frame> for Frames {
     fn from(frame: Frame) -> Frames {
         let schema = frame.as_batch().schema().clone();
-        Frames { rows: Rows::One(schema, Some(frame).filter(|f| f.row_count() > 0)), sql: None }
+        Frames::of(schema, vec![frame])
     }
 }
 
 impl Frames {
     pub(crate) fn new(batches: Batches, sql: Option<String>) -> Frames {
-        Frames { rows: Rows::Stream(Box::new(batches)), sql }
+        Frames { first: VecDeque::new(), rows: Rows::Stream(Box::new(batches)), sql }
+    }
+
+    /// Frames that are there already, all with this schema. Empty ones are left out.
+    pub fn of(schema: Arc<Schema>, frames: Vec<Frame>) -> Frames {
+        Frames { first: VecDeque::new(), rows: Rows::None(schema), sql: None }.after(frames)
+    }
+
+    /// The same rows after those of `frames`, such as the ones that were taken from it for a look.
+    #[must_use]
+    pub fn after(mut self, frames: Vec<Frame>) -> Frames {
+        for frame in frames.into_iter().rev().filter(|frame| frame.row_count() > 0) {
+            self.first.push_front(frame);
+        }
+        self
     }
 
     /// Names and types of every frame.
     pub fn schema(&self) -> &Arc<Schema> {
         match &self.rows {
             Rows::Stream(batches) => batches.schema(),
-            Rows::One(schema, _) => schema,
+            Rows::None(schema) => schema,
         }
     }
 
@@ -80,10 +97,11 @@ impl Iterator for Frames {
     type Item = Result<Frame>;
 
     fn next(&mut self) -> Option<Result<Frame>> {
-        let batch = match &mut self.rows {
-            Rows::Stream(batches) => batches.next()?,
-            Rows::One(_, frame) => return frame.take().map(Ok),
-        };
+        if let Some(frame) = self.first.pop_front() {
+            return Some(Ok(frame));
+        }
+        let Rows::Stream(batches) = &mut self.rows else { return None };
+        let batch = batches.next()?;
         Some(batch.map(Frame::new).map_err(|error| {
             let error = crate::Error::from(error);
             match &self.sql {

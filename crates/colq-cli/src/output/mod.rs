@@ -1,15 +1,25 @@
 //! Answers on standard output or into a file, in the format that was asked for. Rows are written while later ones are
 //! computed.
 
+mod cell;
 mod json;
+mod layout;
+mod look;
 mod markdown;
 mod table;
+mod tame;
+mod vertical;
+
+pub(crate) use cell::printable;
+pub(crate) use look::Look;
+pub(crate) use table::{counted, grouped};
 
 use crate::args::{Color, OutputArgs, OutputFormat};
 use crate::failure::{Failure, is_colored};
 use colq::{Format, Frame, Frames};
 use std::io::{BufWriter, IsTerminal, Write};
 use std::path::Path;
+use tame::Tame;
 
 /// Bytes that are written at a time.
 const BUFFER_LEN: usize = 1 << 16;
@@ -29,6 +39,9 @@ pub(crate) fn write_frames(frames: Frames, args: &OutputArgs, color: Color) -> R
     let terminal = stdout.is_terminal();
     let format = args.output.unwrap_or(if terminal { OutputFormat::Table } else { OutputFormat::Csv });
     if let Some(format) = format_of(format) {
+        if terminal && is_text(format) {
+            return frames.export_to(Box::new(Tame::new(BufWriter::new(stdout))), format).map_err(Into::into);
+        }
         // The writer may hand its bytes on from another thread, which a lock would not allow.
         return frames
             .export_to(Box::new(BufWriter::with_capacity(BUFFER_LEN, stdout)), format)
@@ -36,18 +49,58 @@ pub(crate) fn write_frames(frames: Frames, args: &OutputArgs, color: Color) -> R
     }
     let mut out = BufWriter::with_capacity(BUFFER_LEN, stdout.lock());
     let row_count = match format {
+        OutputFormat::Json if terminal => json::write(frames, &mut Tame::new(&mut out))?,
         OutputFormat::Json => json::write(frames, &mut out)?,
+        OutputFormat::Markdown if terminal => markdown::write(frames, &mut Tame::new(&mut out))?,
         OutputFormat::Markdown => markdown::write(frames, &mut out)?,
-        _ => table::write(frames, is_colored(color, terminal), &mut out)?,
+        _ => table::write(frames, Look::of_stdout(is_colored(color, terminal), terminal), &mut out)?,
     };
     out.flush()?;
     Ok(row_count)
+}
+
+/// How answers look in the shell, where nobody wants binary files on the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    Table,
+    Vertical,
+    Json,
+    Markdown,
+    /// As a file of this format.
+    File(Format),
+}
+
+/// Writes rows in a mode, and gives their number. What is not for people (all but tables) is the same whatever the
+/// look, but for what a terminal would obey.
+pub(crate) fn write_mode(
+    frames: Frames,
+    mode: Mode,
+    look: Look,
+    mut out: impl Write + Send + 'static,
+) -> Result<u64, Failure> {
+    match mode {
+        Mode::Table => table::write_rows(frames, look, &mut out),
+        Mode::Vertical => vertical::write(frames, look, &mut out),
+        Mode::Json if look.terminal => json::write(frames, &mut Tame::new(out)),
+        Mode::Json => json::write(frames, &mut out),
+        Mode::Markdown if look.terminal => markdown::write(frames, &mut Tame::new(out)),
+        Mode::Markdown => markdown::write(frames, &mut out),
+        Mode::File(format) if look.terminal && is_text(format) => {
+            frames.export_to(Box::new(Tame::new(out)), format).map_err(Into::into)
+        }
+        Mode::File(format) => frames.export_to(Box::new(out), format).map_err(Into::into),
+    }
 }
 
 /// Writes an answer to a file, or to a new table where the name ends so, and gives the number of its rows.
 pub(crate) fn to_file(frames: Frames, path: &Path, format: Option<Format>) -> Result<u64, Failure> {
     let is_table = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("colq"));
     Ok(if is_table && format.is_none() { frames.write(path)? } else { frames.export(path, format)? })
+}
+
+/// True for formats that people can read.
+fn is_text(format: Format) -> bool {
+    matches!(format, Format::Csv | Format::Tsv | Format::JsonLines)
 }
 
 /// The kind of file that has this format; `None` for those that only a reader of the screen knows.
