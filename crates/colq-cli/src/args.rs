@@ -1,12 +1,19 @@
 //! What may be typed.
 
-use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
-use colq::{DataType, Dictionaries, Format, ImportOptions, OnError};
+mod values;
+
+pub(crate) use values::{Color, ErrorFormat, Io, OutputFormat};
+
+use clap::{Args as ClapArgs, Parser, Subcommand};
+use colq::{Dictionaries, Format, ImportOptions, OnError};
 use std::path::PathBuf;
+use values::{
+    DeclaredTypes, byte_len, declared_types, delimiter, dictionaries, format, name_and_path, on_error,
+};
 
 /// Queries over memory-mapped columnar tables.
 #[derive(Debug, Parser)]
-#[command(name = "colq", version, about, max_term_width = 100, disable_help_subcommand = true)]
+#[command(name = "colq", version, max_term_width = 100, disable_help_subcommand = true)]
 pub(crate) struct Args {
     /// What to do; without a command, SQL is read from standard input
     #[command(subcommand)]
@@ -33,8 +40,14 @@ pub(crate) enum Command {
     Schema(TableArgs),
     /// Show the first rows of a table
     Head(HeadArgs),
+    /// Show the last rows of a table
+    Tail(HeadArgs),
+    /// Show rows of a table that are drawn at random
+    Sample(SampleArgs),
     /// Count the rows of a table
     Count(CountArgs),
+    /// Show a line of figures for each column: rows, nulls, min, max, mean, stddev, distinct values
+    Stats(TableArgs),
     /// Read every byte of a table and hold it against its checksums
     Verify(VerifyArgs),
     /// Add a column that is computed from others, or read from a file
@@ -47,8 +60,16 @@ pub(crate) enum Command {
     Versions(VersionsArgs),
     /// Delete versions that are no longer needed, and the files that only they used
     Vacuum(VacuumArgs),
+    /// Run a SELECT several times and say how fast it was, beside what the machine can do
+    Bench(BenchArgs),
+    /// Look at or clear the cache of imported files
+    Cache(CacheArgs),
     /// Say what this machine offers: processor, pages, bandwidth, file system, limits
     Doctor(DoctorArgs),
+    /// Write a completion script for a shell
+    Completions(CompletionsArgs),
+    /// Write the manual
+    Man(ManArgs),
 }
 
 #[derive(Debug, ClapArgs)]
@@ -143,6 +164,74 @@ pub(crate) struct HeadArgs {
     pub(crate) output: OutputArgs,
     #[command(flatten)]
     pub(crate) run: RunArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct SampleArgs {
+    /// The table, by path or name, or a file that can be imported
+    pub(crate) table: String,
+    /// How many rows; of a table with fewer rows, all of them
+    #[arg(short = 'n', long, value_name = "ROWS", default_value_t = 10)]
+    pub(crate) rows: u64,
+    /// Which sample: the same seed draws the same rows
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) seed: u64,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct BenchArgs {
+    /// The SELECT
+    pub(crate) sql: String,
+    /// How often it is run, after one run that does not count
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub(crate) runs: u64,
+    #[command(flatten)]
+    pub(crate) tables: TablesArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+    #[command(flatten)]
+    pub(crate) import: ReadArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct CacheArgs {
+    #[command(subcommand)]
+    pub(crate) action: CacheAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CacheAction {
+    /// Show the imported files: source, bytes, when imported and when last used
+    List(CacheListArgs),
+    /// Remove all imported files; the next query over a file imports it anew
+    Clear,
+    /// Show where the cache is
+    Path,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct CacheListArgs {
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ManArgs {
+    /// Write a page for each command into this folder, instead of one with everything to stdout
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -292,121 +381,5 @@ impl ReadArgs {
             dictionaries: self.dict,
             threads,
         }
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum OutputFormat {
-    Table,
-    Csv,
-    Tsv,
-    Json,
-    Jsonl,
-    Markdown,
-    Parquet,
-    Arrow,
-    Npy,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Io {
-    /// Through memory maps, the fast way: nobody may rewrite or cut off the table's files meanwhile
-    Map,
-    /// By positioned reads
-    Read,
-    /// By positioned reads, every block held against its hash
-    Checked,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ErrorFormat {
-    Text,
-    Json,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Color {
-    Auto,
-    Always,
-    Never,
-}
-
-fn name_and_path(text: &str) -> Result<(String, PathBuf), String> {
-    match text.split_once('=') {
-        Some((name, path)) if !name.is_empty() && !path.is_empty() => Ok((name.into(), path.into())),
-        _ => Err("write NAME=PATH, as in trips=data/trips.colq".into()),
-    }
-}
-
-/// What stands after one `--types`.
-#[derive(Debug, Clone)]
-pub(crate) struct DeclaredTypes(Vec<(String, DataType)>);
-
-/// `fare=decimal(12,2),day=date`: a comma within the parentheses of a type belongs to the type.
-fn declared_types(text: &str) -> Result<DeclaredTypes, String> {
-    let mut depth = 0_u32;
-    let parts = text.split(|c: char| {
-        match c {
-            '(' => depth += 1,
-            ')' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        c == ',' && depth == 0
-    });
-    Ok(DeclaredTypes(parts.map(column_and_type).collect::<Result<_, _>>()?))
-}
-
-fn column_and_type(text: &str) -> Result<(String, DataType), String> {
-    let (column, name) = text.rsplit_once('=').ok_or("write COLUMN=TYPE, as in fare=f32")?;
-    let data_type = DataType::parse(name).ok_or_else(|| {
-        let known: Vec<String> = DataType::ALL.iter().map(ToString::to_string).collect();
-        format!("there is no type {name}; types are {}", known.join(", "))
-    })?;
-    Ok((column.to_owned(), data_type))
-}
-
-fn format(text: &str) -> Result<Format, String> {
-    let known: Vec<&str> = Format::ALL.iter().map(|f| f.name()).collect();
-    Format::from_name(text).ok_or_else(|| format!("formats are {}", known.join(", ")))
-}
-
-fn on_error(text: &str) -> Result<OnError, String> {
-    OnError::from_name(text).ok_or_else(|| "ways are fail, null and skip".into())
-}
-
-fn dictionaries(text: &str) -> Result<Dictionaries, String> {
-    Dictionaries::from_name(text).ok_or_else(|| "ways are auto, always and never".into())
-}
-
-fn delimiter(text: &str) -> Result<u8, String> {
-    match text {
-        "\\t" | "tab" => Ok(b'\t'),
-        other => match other.as_bytes() {
-            [byte] => Ok(*byte),
-            _ => Err("write one ASCII character, or tab".into()),
-        },
-    }
-}
-
-/// `512MB`, `2GiB`, `1000`: powers of 1000 without the `i`, of 1024 with it.
-fn byte_len(text: &str) -> Result<u64, String> {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let unit: u64 = match text[digits.len()..].to_ascii_lowercase().as_str() {
-        "" | "b" => 1,
-        "k" | "kb" => 1_000,
-        "m" | "mb" => 1_000_000,
-        "g" | "gb" => 1_000_000_000,
-        "t" | "tb" => 1_000_000_000_000,
-        "kib" => 1 << 10,
-        "mib" => 1 << 20,
-        "gib" => 1 << 30,
-        "tib" => 1 << 40,
-        _ => return Err("units are B, KB, MB, GB, TB and KiB, MiB, GiB, TiB".into()),
-    };
-    let number: f64 = digits.trim().parse().map_err(|_| "write a size such as 512MB")?;
-    if number >= 0.0 && number.is_finite() {
-        Ok((number * unit as f64) as u64)
-    } else {
-        Err("write a size such as 512MB".into())
     }
 }

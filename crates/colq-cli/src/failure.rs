@@ -23,6 +23,13 @@ pub(crate) enum Failure {
     Output(std::io::Error),
     /// Standard input cannot be read.
     Input(std::io::Error),
+    /// A file or folder cannot be written.
+    File {
+        /// Where.
+        path: std::path::PathBuf,
+        /// What the system says.
+        error: std::io::Error,
+    },
     /// A mistake of colq itself.
     Panic(String),
 }
@@ -51,7 +58,7 @@ impl Failure {
             // Whoever read our output has read enough.
             Failure::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => 0,
             Failure::Colq(error) if error.is_broken_pipe() => 0,
-            Failure::Output(_) | Failure::Input(_) | Failure::Panic(_) => WRONG,
+            Failure::Output(_) | Failure::Input(_) | Failure::File { .. } | Failure::Panic(_) => WRONG,
             Failure::Colq(error) if error.is_cancelled() => INTERRUPTED,
             Failure::Colq(error) if error.is_corrupt() => DAMAGED,
             Failure::Colq(error) if error.is_locked() => REFUSED,
@@ -64,6 +71,7 @@ impl Failure {
             Failure::Colq(error) => error.to_string(),
             Failure::Output(error) => format!("The answer could not be written: {error}."),
             Failure::Input(error) => format!("Standard input could not be read: {error}."),
+            Failure::File { path, error } => format!("Could not write {}: {error}.", path.display()),
             Failure::Panic(message) => format!("colq made a mistake: {message}. Please report this."),
         }
     }

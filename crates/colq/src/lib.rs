@@ -55,8 +55,10 @@ mod import;
 mod mutable;
 mod query;
 mod row;
+mod rows;
 mod session;
 mod shared;
+mod stats;
 mod stream;
 mod table;
 mod versions;
@@ -65,7 +67,7 @@ mod writer;
 #[cfg(feature = "arrow")]
 pub use arrow_exchange::schema_of_arrow;
 #[cfg(feature = "csv")]
-pub use cache::Cache;
+pub use cache::{Cache, CacheEntry};
 #[cfg(feature = "arrow")]
 pub use colq_arrow as arrow;
 pub use colq_column::{Batch, Bitmap, Column as BatchColumn, Dictionary};
@@ -87,7 +89,7 @@ pub use colq_types::{
     DataType, Field, Native, Scalar, Schema, TimeUnit, bf16, calendar, decimal, duration, f16,
 };
 pub use computed::split_assignment;
-pub use doctor::doctor;
+pub use doctor::{doctor, read_bandwidth};
 pub use edit::TableEdit;
 pub use error::{Error, Result};
 pub use frame::{Frame, FrameColumn, FromScalar};
@@ -98,6 +100,7 @@ pub use query::Query;
 pub use row::{Row, RowColumn, RowValue, TypedColumn};
 pub use session::{Session, Statement};
 pub use shared::{PrivateValues, SharedBuffer};
+pub use stats::ColumnStats;
 pub use stream::Frames;
 pub use table::{Column, Table, verify};
 pub use versions::{recover, vacuum, versions};

@@ -26,6 +26,8 @@ pub struct Frames {
 /// Where rows come from.
 enum Rows {
     Stream(Box<Batches>),
+    /// Batches that somebody else makes.
+    Made(Arc<Schema>, Box<dyn Iterator<Item = Result<Batch>> + Send>),
     /// An answer that is there already, until it was given.
     One(Arc<Schema>, Option<Frame>),
 }
@@ -42,11 +44,19 @@ impl Frames {
         Frames { rows: Rows::Stream(Box::new(batches)), sql }
     }
 
+    /// The frames of these batches, which all have the schema.
+    pub(crate) fn of_batches(
+        schema: Arc<Schema>,
+        batches: impl Iterator<Item = Result<Batch>> + Send + 'static,
+    ) -> Frames {
+        Frames { rows: Rows::Made(schema, Box::new(batches)), sql: None }
+    }
+
     /// Names and types of every frame.
     pub fn schema(&self) -> &Arc<Schema> {
         match &self.rows {
             Rows::Stream(batches) => batches.schema(),
-            Rows::One(schema, _) => schema,
+            Rows::Made(schema, _) | Rows::One(schema, _) => schema,
         }
     }
 
@@ -82,6 +92,7 @@ impl Iterator for Frames {
     fn next(&mut self) -> Option<Result<Frame>> {
         let batch = match &mut self.rows {
             Rows::Stream(batches) => batches.next()?,
+            Rows::Made(_, batches) => return batches.next().map(|batch| batch.map(Frame::new)),
             Rows::One(_, frame) => return frame.take().map(Ok),
         };
         Some(batch.map(Frame::new).map_err(|error| {

@@ -7,12 +7,33 @@ mod table;
 
 use crate::args::{Color, OutputArgs, OutputFormat};
 use crate::failure::{Failure, is_colored};
-use colq::{Format, Frame, Frames};
+use colq::{Batch, BatchColumn, DataType, Field, Format, Frame, Frames, Scalar, Schema, TimeUnit};
 use std::io::{BufWriter, IsTerminal, Write};
 use std::path::Path;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Bytes that are written at a time.
 const BUFFER_LEN: usize = 1 << 16;
+
+/// Facts as an answer: columns of these names, types and values.
+pub(crate) fn frame(columns: Vec<(&str, DataType, Vec<Scalar>)>) -> Frame {
+    let schema: Schema = columns.iter().map(|(name, data_type, _)| Field::new(*name, *data_type)).collect();
+    let columns = columns.iter().map(|(_, data_type, values)| BatchColumn::from_scalars(*data_type, values));
+    // Only columns of unequal lengths have no batch.
+    Frame::from(Batch::new(Arc::new(schema), columns.collect()).unwrap_or_else(|| Batch::of_rows(0)))
+}
+
+/// A count as a value.
+pub(crate) fn count(number: u64) -> Scalar {
+    Scalar::I64(i64::try_from(number).unwrap_or(i64::MAX))
+}
+
+/// A moment as a value, to the second.
+pub(crate) fn moment(time: SystemTime) -> Scalar {
+    let since = time.duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
+    Scalar::Timestamp(i64::try_from(since).unwrap_or(i64::MAX), TimeUnit::Second)
+}
 
 /// Writes an answer that is there already.
 pub(crate) fn write(frame: &Frame, args: &OutputArgs, color: Color) -> Result<(), Failure> {
