@@ -2,34 +2,35 @@
 
 use crate::args::{Color, ErrorFormat};
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use anstyle::Style;
 use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// The query or the data is wrong.
 const WRONG: u8 = 1;
+/// What was typed cannot be meant.
+const USAGE: u8 = 2;
 /// Damage was found.
 pub(crate) const DAMAGED: u8 = 3;
 /// Refused: another writer holds the lock.
 const REFUSED: u8 = 4;
 /// Interrupted, as shells count it: 128 and the number of SIGINT.
-const INTERRUPTED: u8 = 130;
+pub(crate) const INTERRUPTED: u8 = 130;
 
 /// Why a command did not do what was asked.
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// colq says no.
     Colq(colq::Error),
+    /// What was typed cannot be meant: why, and what to do.
+    Usage { message: String, hints: Vec<String> },
     /// Standard output is closed or full.
     Output(std::io::Error),
     /// Standard input cannot be read.
     Input(std::io::Error),
     /// A file or folder cannot be written.
-    File {
-        /// Where.
-        path: std::path::PathBuf,
-        /// What the system says.
-        error: std::io::Error,
-    },
+    File { path: PathBuf, error: std::io::Error },
     /// A mistake of colq itself.
     Panic(String),
 }
@@ -59,6 +60,7 @@ impl Failure {
             Failure::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => 0,
             Failure::Colq(error) if error.is_broken_pipe() => 0,
             Failure::Output(_) | Failure::Input(_) | Failure::File { .. } | Failure::Panic(_) => WRONG,
+            Failure::Usage { .. } => USAGE,
             Failure::Colq(error) if error.is_cancelled() => INTERRUPTED,
             Failure::Colq(error) if error.is_corrupt() => DAMAGED,
             Failure::Colq(error) if error.is_locked() => REFUSED,
@@ -66,9 +68,29 @@ impl Failure {
         }
     }
 
+    /// The kind of failure, as a word for programs.
+    fn kind(&self) -> &'static str {
+        match self {
+            Failure::Usage { .. } => "usage",
+            Failure::Output(_) | Failure::Input(_) | Failure::File { .. } => "io",
+            Failure::Panic(_) => "internal",
+            Failure::Colq(error) if error.is_cancelled() => "interrupted",
+            Failure::Colq(error) if error.is_corrupt() => "damaged",
+            Failure::Colq(error) if error.is_locked() => "locked",
+            Failure::Colq(error) if error.is_unsupported() => "newer_format",
+            Failure::Colq(error) if error.is_not_found() => "not_found",
+            Failure::Colq(error) if error.is_already_exists() => "already_exists",
+            Failure::Colq(error) if error.is_over_budget() => "memory_limit",
+            Failure::Colq(error) if error.is_query() => "query",
+            Failure::Colq(_) => "data",
+        }
+    }
+
     fn message(&self) -> String {
         match self {
+            Failure::Colq(error) if error.is_cancelled() => "Interrupted.".into(),
             Failure::Colq(error) => error.to_string(),
+            Failure::Usage { message, .. } => message.clone(),
             Failure::Output(error) => format!("The answer could not be written: {error}."),
             Failure::Input(error) => format!("Standard input could not be read: {error}."),
             Failure::File { path, error } => format!("Could not write {}: {error}.", path.display()),
@@ -77,16 +99,38 @@ impl Failure {
     }
 
     fn hints(&self) -> Vec<String> {
-        let Failure::Colq(error) = self else { return Vec::new() };
+        let error = match self {
+            Failure::Usage { hints, .. } => return hints.clone(),
+            Failure::Colq(error) => error,
+            _ => return Vec::new(),
+        };
         let mut hints: Vec<String> = error.hint().into_iter().collect();
         if error.is_corrupt() {
-            hints.push("`colq verify` names everything that is damaged".into());
+            hints.push("`colq verify TABLE` names everything that is damaged".into());
+        }
+        if error.is_already_exists() {
+            hints.push("`colq import` takes --append and --replace".into());
+        }
+        if error.is_over_budget() {
+            hints.push(
+                "write the answer to a table with --out NEW.colq, select fewer rows or columns, or raise --memory-limit"
+                    .into(),
+            );
         }
         hints
+    }
+
+    /// The SQL and the place in it.
+    fn place(&self) -> Option<(&str, std::ops::Range<usize>)> {
+        match self {
+            Failure::Colq(error) => error.sql().zip(error.span()),
+            _ => None,
+        }
     }
 }
 
 /// How failures are written.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Report {
     format: ErrorFormat,
     colored: bool,
@@ -103,57 +147,83 @@ impl Report {
         if code != 0 {
             let text = match self.format {
                 ErrorFormat::Text => self.text(failure),
-                ErrorFormat::Json => json(failure, code),
+                ErrorFormat::Json => json(failure),
             };
-            // There is nobody left to tell when stderr is closed.
-            let _ = writeln!(std::io::stderr(), "{}", text.trim_end());
+            write(&text);
         }
         ExitCode::from(code)
     }
 
+    /// Writes that the work was interrupted.
+    pub(crate) fn interrupted(&self) {
+        write(&match self.format {
+            ErrorFormat::Text => "error: Interrupted.".to_owned(),
+            ErrorFormat::Json => object("interrupted", "Interrupted.", &[], INTERRUPTED, None),
+        });
+    }
+
     fn text(&self, failure: &Failure) -> String {
         let message = failure.message();
-        let hints = failure.hints();
-        let place = match failure {
-            Failure::Colq(error) => error.sql().zip(error.span()),
-            _ => None,
-        };
         let title = Level::ERROR.primary_title(message.as_str());
-        let mut group = match place {
+        let group = match failure.place() {
             Some((sql, span)) => {
                 let annotation = AnnotationKind::Primary.span(span);
                 title.element(Snippet::source(sql).annotation(annotation))
             }
             None => Group::with_title(title),
         };
-        for hint in &hints {
-            group = group.element(Level::HELP.with_name("hint").message(hint.as_str()));
-        }
         let renderer = if self.colored { Renderer::styled() } else { Renderer::plain() };
-        renderer.render(&[group]).to_string()
+        let mut text = renderer.render(&[group]).to_string();
+        let style = if self.colored { Style::new().bold() } else { Style::new() };
+        for hint in failure.hints() {
+            text.push_str(&format!("\n{style}hint{style:#}: {hint}"));
+        }
+        text
     }
 }
 
-fn json(failure: &Failure, code: u8) -> String {
-    let span = match failure {
-        Failure::Colq(error) => error.span(),
-        _ => None,
-    };
+fn write(text: &str) {
+    // There is nobody left to tell when stderr is closed.
+    let _ = writeln!(std::io::stderr(), "{}", text.trim_end());
+}
+
+fn json(failure: &Failure) -> String {
+    object(failure.kind(), &failure.message(), &failure.hints(), failure.code(), failure.place())
+}
+
+/// One line: `start` and `end` are bytes of the SQL, `line` and `column` count from 1, columns in characters.
+fn object(
+    kind: &str,
+    message: &str,
+    hints: &[String],
+    code: u8,
+    place: Option<(&str, std::ops::Range<usize>)>,
+) -> String {
+    let before = place.as_ref().and_then(|(sql, span)| sql.get(..span.start));
+    let line = before.map(|before| before.matches('\n').count() + 1);
+    let column = before.map(|before| before.rsplit('\n').next().unwrap_or(before).chars().count() + 1);
     serde_json::json!({
-        "error": failure.message(),
-        "hints": failure.hints(),
-        "start": span.as_ref().map(|s| s.start),
-        "end": span.as_ref().map(|s| s.end),
+        "kind": kind,
+        "message": message,
+        "hint": (!hints.is_empty()).then(|| hints.join("; ")),
         "exit_code": code,
+        "start": place.as_ref().map(|(_, span)| span.start),
+        "end": place.as_ref().map(|(_, span)| span.end),
+        "line": line,
+        "column": column,
     })
     .to_string()
 }
 
-/// True when colours are wanted where `terminal` says whether there is one.
+/// True when colours are wanted where `terminal` says whether there is one: as asked, else by the variables NO_COLOR
+/// and CLICOLOR_FORCE, else on a terminal that has them.
 pub(crate) fn is_colored(color: Color, terminal: bool) -> bool {
+    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
     match color {
         Color::Always => true,
         Color::Never => false,
-        Color::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
+        Color::Auto if variable("NO_COLOR").is_some() => false,
+        Color::Auto if variable("CLICOLOR_FORCE").is_some_and(|value| value != "0") => true,
+        Color::Auto => terminal && variable("TERM").is_none_or(|term| term != "dumb"),
     }
 }

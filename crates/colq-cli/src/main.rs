@@ -6,21 +6,33 @@
 mod args;
 mod commands;
 mod failure;
+mod interrupt;
 mod output;
 mod place;
 mod progress;
 mod session;
 mod timer;
+mod usage;
 
 use args::{Args, Command};
-use clap::Parser;
 use failure::{Failure, Report};
 use std::process::ExitCode;
+use usage::Unread;
 
 fn main() -> ExitCode {
     keep_importers_quiet();
-    let args = Args::parse();
-    let report = Report::new(args.error_format, args.color);
+    let words: Vec<std::ffi::OsString> = std::env::args_os().collect();
+    let report = Report::new(usage::error_format(&words), usage::color(&words));
+    let args = match usage::read(&words) {
+        Ok(args) => args,
+        Err(Unread::Wrong(failure)) => return report.end(&failure),
+        Err(Unread::Asked(text)) => {
+            // Whoever reads it may close the pipe before its end.
+            let _ = text.print();
+            return ExitCode::from(u8::try_from(text.exit_code()).unwrap_or(1));
+        }
+    };
+    interrupt::listen(report);
     match std::panic::catch_unwind(|| run(args)) {
         Ok(Ok(code)) => code,
         Ok(Err(failure)) => report.end(&failure),

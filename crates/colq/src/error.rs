@@ -209,6 +209,16 @@ impl Error {
         }
     }
 
+    /// True when the work needs more memory than its context allows.
+    pub fn is_over_budget(&self) -> bool {
+        match &self.0.kind {
+            #[cfg(feature = "csv")]
+            Kind::Read(colq_io::Error::OverBudget(_)) => true,
+            Kind::Run(colq_exec::Error::OverBudget(_)) => true,
+            _ => false,
+        }
+    }
+
     /// True when whoever reads the output has gone, as `head` does.
     pub fn is_broken_pipe(&self) -> bool {
         match &self.0.kind {

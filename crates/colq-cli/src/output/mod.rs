@@ -3,10 +3,12 @@
 
 mod json;
 mod markdown;
+mod npy;
 mod table;
 
 use crate::args::{Color, OutputArgs, OutputFormat};
 use crate::failure::{Failure, is_colored};
+use crate::interrupt;
 use colq::{Batch, BatchColumn, DataType, Field, Format, Frame, Frames, Scalar, Schema, TimeUnit};
 use std::io::{BufWriter, IsTerminal, Write};
 use std::path::Path;
@@ -49,6 +51,15 @@ pub(crate) fn write_frames(frames: Frames, args: &OutputArgs, color: Color) -> R
     let stdout = std::io::stdout();
     let terminal = stdout.is_terminal();
     let format = args.output.unwrap_or(if terminal { OutputFormat::Table } else { OutputFormat::Csv });
+    if terminal && matches!(format, OutputFormat::Parquet | OutputFormat::Arrow | OutputFormat::Npy) {
+        return Err(Failure::Usage {
+            message: "These are bytes for programs, and stdout is a terminal.".into(),
+            hints: vec!["write them to a file with --out FILE, or send stdout to a file or a pipe".into()],
+        });
+    }
+    if format == OutputFormat::Npy {
+        return npy::write(frames, &mut stdout.lock());
+    }
     if let Some(format) = format_of(format) {
         // The writer may hand its bytes on from another thread, which a lock would not allow.
         return frames
@@ -68,7 +79,9 @@ pub(crate) fn write_frames(frames: Frames, args: &OutputArgs, color: Color) -> R
 /// Writes an answer to a file, or to a new table where the name ends so, and gives the number of its rows.
 pub(crate) fn to_file(frames: Frames, path: &Path, format: Option<Format>) -> Result<u64, Failure> {
     let is_table = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("colq"));
-    Ok(if is_table && format.is_none() { frames.write(path)? } else { frames.export(path, format)? })
+    let write =
+        || if is_table && format.is_none() { frames.write(path) } else { frames.export(path, format) };
+    Ok(interrupt::while_writing(write)?)
 }
 
 /// The kind of file that has this format; `None` for those that only a reader of the screen knows.
