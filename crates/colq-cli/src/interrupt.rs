@@ -7,11 +7,14 @@ use crate::failure::{INTERRUPTED, Report};
 use colq::Context;
 use std::process::exit;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, Once, OnceLock, PoisonError};
 use std::time::Duration;
 
 /// How long work that leaves nothing behind is given to stop by itself.
 const PATIENCE: Duration = Duration::from_millis(50);
+
+static REPORT: OnceLock<Report> = OnceLock::new();
+static LISTENING: Once = Once::new();
 
 /// What Ctrl-C stops: the context of the work under way.
 static UNDER_WAY: Mutex<Option<Context>> = Mutex::new(None);
@@ -19,24 +22,29 @@ static UNDER_WAY: Mutex<Option<Context>> = Mutex::new(None);
 /// Pieces of work under way that would leave something behind.
 static WRITING: AtomicUsize = AtomicUsize::new(0);
 
-/// From now on Ctrl-C is heard. Before it, it ends the program at once, when there is nothing to clean up yet.
-pub(crate) fn listen(report: Report) {
-    let hear = move || {
-        let context = UNDER_WAY.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let Some(context) = context.filter(|context| context.check().is_ok()) else { end(report) };
-        context.cancel();
-        std::thread::sleep(PATIENCE);
-        if WRITING.load(Ordering::SeqCst) == 0 {
-            end(report);
-        }
-    };
-    // Without a handler Ctrl-C still ends the program, only less tidily.
-    let _ = ctrlc::set_handler(hear);
+/// Says how the end is told.
+pub(crate) fn tell_with(report: Report) {
+    let _ = REPORT.set(report);
 }
 
-/// Makes Ctrl-C stop work of this context from now on.
+/// Makes Ctrl-C stop work of this context from now on. Until the first such work Ctrl-C ends the program at once: there
+/// is nothing to clean up yet.
 pub(crate) fn stops(context: &Context) {
     *UNDER_WAY.lock().unwrap_or_else(PoisonError::into_inner) = Some(context.clone());
+    LISTENING.call_once(|| {
+        // Without a handler Ctrl-C still ends the program, only less tidily.
+        let _ = ctrlc::set_handler(hear);
+    });
+}
+
+fn hear() {
+    let context = UNDER_WAY.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let Some(context) = context.filter(|context| context.check().is_ok()) else { end() };
+    context.cancel();
+    std::thread::sleep(PATIENCE);
+    if WRITING.load(Ordering::SeqCst) == 0 {
+        end();
+    }
 }
 
 /// Does work that writes files: after Ctrl-C it is waited for, so that it can remove them.
@@ -52,7 +60,9 @@ pub(crate) fn while_writing<T>(work: impl FnOnce() -> T) -> T {
     work()
 }
 
-fn end(report: Report) -> ! {
-    report.interrupted();
+fn end() -> ! {
+    if let Some(report) = REPORT.get() {
+        report.interrupted();
+    }
     exit(i32::from(INTERRUPTED))
 }

@@ -32,7 +32,7 @@ fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(text.exit_code()).unwrap_or(1));
         }
     };
-    interrupt::listen(report);
+    interrupt::tell_with(report);
     match std::panic::catch_unwind(|| run(args)) {
         Ok(Ok(code)) => code,
         Ok(Err(failure)) => report.end(&failure),
