@@ -23,6 +23,8 @@ pub(crate) const INTERRUPTED: u8 = 130;
 pub(crate) enum Failure {
     /// colq says no.
     Colq(colq::Error),
+    /// colq says no, and this command knows a way.
+    Hinted(colq::Error, &'static str),
     /// What was typed cannot be meant: why, and what to do.
     Usage { message: String, hints: Vec<String> },
     /// Standard output is closed or full.
@@ -54,17 +56,27 @@ impl From<std::io::Error> for Failure {
 }
 
 impl Failure {
+    /// What colq says.
+    fn error(&self) -> Option<&colq::Error> {
+        match self {
+            Failure::Colq(error) | Failure::Hinted(error, _) => Some(error),
+            _ => None,
+        }
+    }
+
     fn code(&self) -> u8 {
         match self {
             // Whoever read our output has read enough.
             Failure::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => 0,
-            Failure::Colq(error) if error.is_broken_pipe() => 0,
             Failure::Output(_) | Failure::Input(_) | Failure::File { .. } | Failure::Panic(_) => WRONG,
             Failure::Usage { .. } => USAGE,
-            Failure::Colq(error) if error.is_cancelled() => INTERRUPTED,
-            Failure::Colq(error) if error.is_corrupt() => DAMAGED,
-            Failure::Colq(error) if error.is_locked() => REFUSED,
-            Failure::Colq(_) => WRONG,
+            Failure::Colq(error) | Failure::Hinted(error, _) => match error {
+                error if error.is_broken_pipe() => 0,
+                error if error.is_cancelled() => INTERRUPTED,
+                error if error.is_corrupt() => DAMAGED,
+                error if error.is_locked() => REFUSED,
+                _ => WRONG,
+            },
         }
     }
 
@@ -74,22 +86,24 @@ impl Failure {
             Failure::Usage { .. } => "usage",
             Failure::Output(_) | Failure::Input(_) | Failure::File { .. } => "io",
             Failure::Panic(_) => "internal",
-            Failure::Colq(error) if error.is_cancelled() => "interrupted",
-            Failure::Colq(error) if error.is_corrupt() => "damaged",
-            Failure::Colq(error) if error.is_locked() => "locked",
-            Failure::Colq(error) if error.is_unsupported() => "newer_format",
-            Failure::Colq(error) if error.is_not_found() => "not_found",
-            Failure::Colq(error) if error.is_already_exists() => "already_exists",
-            Failure::Colq(error) if error.is_over_budget() => "memory_limit",
-            Failure::Colq(error) if error.is_query() => "query",
-            Failure::Colq(_) => "data",
+            Failure::Colq(error) | Failure::Hinted(error, _) => match error {
+                error if error.is_cancelled() => "interrupted",
+                error if error.is_corrupt() => "damaged",
+                error if error.is_locked() => "locked",
+                error if error.is_unsupported() => "newer_format",
+                error if error.is_not_found() => "not_found",
+                error if error.is_already_exists() => "already_exists",
+                error if error.is_over_budget() => "memory_limit",
+                error if error.is_query() => "query",
+                _ => "data",
+            },
         }
     }
 
     fn message(&self) -> String {
         match self {
             Failure::Colq(error) if error.is_cancelled() => "Interrupted.".into(),
-            Failure::Colq(error) => error.to_string(),
+            Failure::Colq(error) | Failure::Hinted(error, _) => error.to_string(),
             Failure::Usage { message, .. } => message.clone(),
             Failure::Output(error) => format!("The answer could not be written: {error}."),
             Failure::Input(error) => format!("Standard input could not be read: {error}."),
@@ -99,22 +113,20 @@ impl Failure {
     }
 
     fn hints(&self) -> Vec<String> {
-        let error = match self {
-            Failure::Usage { hints, .. } => return hints.clone(),
-            Failure::Colq(error) => error,
-            _ => return Vec::new(),
-        };
+        if let Failure::Usage { hints, .. } = self {
+            return hints.clone();
+        }
+        let Some(error) = self.error() else { return Vec::new() };
         let mut hints: Vec<String> = error.hint().into_iter().collect();
+        if let Failure::Hinted(_, hint) = self {
+            hints.push((*hint).to_owned());
+        }
         if error.is_corrupt() {
             hints.push("`colq verify TABLE` names everything that is damaged".into());
         }
-        if error.is_already_exists() {
-            hints.push("`colq import` takes --append and --replace".into());
-        }
         if error.is_over_budget() {
             hints.push(
-                "write the answer to a table with --out NEW.colq, select fewer rows or columns, or raise --memory-limit"
-                    .into(),
+                "a large answer goes to a table with --out NEW.colq; the limit is --memory-limit".into(),
             );
         }
         hints
@@ -122,10 +134,7 @@ impl Failure {
 
     /// The SQL and the place in it.
     fn place(&self) -> Option<(&str, std::ops::Range<usize>)> {
-        match self {
-            Failure::Colq(error) => error.sql().zip(error.span()),
-            _ => None,
-        }
+        self.error().and_then(|error| error.sql().zip(error.span()))
     }
 }
 

@@ -97,11 +97,12 @@ fn failure(error: &clap::Error, words: &[OsString]) -> Failure {
             (format!("{argument} cannot be {value}."), reason.unwrap_or_else(help))
         }
         ErrorKind::MissingRequiredArgument => {
-            let missing = text(ContextKind::InvalidArg).join(" ");
-            (format!("`{command}` needs {missing}."), help())
+            let missing: Vec<String> =
+                text(ContextKind::InvalidArg).iter().map(|name| name_of(name)).collect();
+            (format!("`{command}` needs {}.", missing.join(" ")), help())
         }
         ErrorKind::TooFewValues | ErrorKind::WrongNumberOfValues => {
-            (format!("`{command}` needs {}.", one(ContextKind::InvalidArg)), help())
+            (format!("`{command}` needs {}.", name_of(&one(ContextKind::InvalidArg))), help())
         }
         ErrorKind::MissingSubcommand => (
             format!(
@@ -125,6 +126,15 @@ fn failure(error: &clap::Error, words: &[OsString]) -> Failure {
         }
     };
     Failure::Usage { message, hints: vec![hint] }
+}
+
+/// `SRC... DEST.colq` for `<SRC... DEST.colq> <SRC... DEST.colq>...`, which is how several values are written.
+fn name_of(argument: &str) -> String {
+    let first = argument.strip_prefix('<').and_then(|rest| rest.split_once('>'));
+    match first {
+        Some((name, rest)) if rest.trim_start().starts_with('<') && rest.contains(name) => name.to_owned(),
+        _ => argument.replace(['<', '>'], ""),
+    }
 }
 
 /// A word where a command should stand: misspelt, or what should have followed a command.

@@ -62,7 +62,6 @@ fn habits_of_other_systems() {
     said(&place, "equals_null", &["query", "SELECT * FROM trips WHERE tip = NULL"]);
     said(&place, "double_equals", &["query", "SELECT * FROM trips WHERE zone == 1"]);
     said(&place, "double_ampersand", &["query", "SELECT * FROM trips WHERE zone = 1 && fare > 10"]);
-    said(&place, "double_bar", &["query", "SELECT * FROM trips WHERE zone = 1 || fare > 10"]);
     said(&place, "backticks", &["query", "SELECT `fare` FROM trips"]);
     said(&place, "brackets", &["query", "SELECT [fare] FROM trips"]);
     said(&place, "select_top", &["query", "SELECT TOP 5 * FROM trips"]);

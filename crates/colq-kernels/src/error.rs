@@ -160,3 +160,15 @@ pub enum Error {
         data_type: DataType,
     },
 }
+
+impl Error {
+    /// True when a number was divided by zero.
+    pub fn is_division_by_zero(&self) -> bool {
+        matches!(
+            self,
+            Error::Arithmetic(
+                ArithmeticError::DivisionByZero { .. } | ArithmeticError::DecimalDivisionByZero { .. }
+            )
+        )
+    }
+}

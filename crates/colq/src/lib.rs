@@ -45,6 +45,7 @@ mod arrow_exchange;
 mod cache;
 mod computed;
 mod doctor;
+mod doubts;
 mod edit;
 mod error;
 #[cfg(feature = "csv")]
@@ -53,6 +54,7 @@ mod frame;
 #[cfg(feature = "csv")]
 mod import;
 mod mutable;
+mod place;
 mod query;
 mod row;
 mod rows;

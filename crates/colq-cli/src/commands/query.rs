@@ -18,6 +18,9 @@ pub(crate) fn run(args: &QueryArgs, color: Color) -> Result<(), Failure> {
     }
     let statement = progress::during(&context, args.run.progress, || session.prepare(&args.sql))?;
     timer.step_of("open", statement.open_time(), "plan");
+    for doubt in statement.doubts() {
+        eprintln!("hint: {doubt}");
+    }
     let row_count = if statement.is_explain() {
         let frame = statement.run()?;
         output::write(&frame, &args.output, color)?;
