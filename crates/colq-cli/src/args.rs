@@ -29,46 +29,90 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Answer a SELECT
+    #[command(
+        after_help = "Examples:\n  colq query \"SELECT city, avg(fare) FROM trips GROUP BY city\"\n  colq query \"SELECT * FROM 'trips.csv' WHERE fare > 10\" -o json\n  colq query \"SELECT * FROM t WHERE tip > 5\" --table t=data/trips.colq --out tips.parquet"
+    )]
     Query(QueryArgs),
     /// Show the steps that a SELECT would take
+    #[command(after_help = "Example:\n  colq explain \"SELECT max(fare) FROM trips WHERE zone = 7\"")]
     Explain(ExplainArgs),
     /// Import files (CSV, TSV, Parquet, Arrow, NPY, JSON lines) into a table
+    #[command(
+        after_help = "Examples:\n  colq import trips.csv trips.colq\n  colq import 2024-*.parquet trips.colq --append\n  colq import trips.csv trips.colq --types fare=f32,zone=u8 --nulls NA,- --on-error null"
+    )]
     Import(ImportArgs),
     /// Write a table, or the answer to a SELECT over it, to a file
+    #[command(
+        after_help = "Examples:\n  colq export trips.colq trips.parquet\n  colq export trips.colq dear.csv --query \"SELECT * FROM this WHERE fare > 100\""
+    )]
     Export(ExportArgs),
     /// Show the columns of a table: types, nulls, bytes
+    #[command(after_help = "Examples:\n  colq schema trips.colq\n  colq schema trips.colq -o json")]
     Schema(TableArgs),
     /// Show the first rows of a table
+    #[command(after_help = "Examples:\n  colq head trips.colq\n  colq head trips.csv -n 3 -o markdown")]
     Head(HeadArgs),
     /// Show the last rows of a table
+    #[command(after_help = "Example:\n  colq tail trips.colq -n 20")]
     Tail(HeadArgs),
     /// Show rows of a table that are drawn at random
+    ///
+    /// Each row is as likely as any other, none comes twice, and they stand in the table's order. The seed, which is 0
+    /// where none is given, and the number of rows in the table decide which rows they are. Only the drawn rows are read,
+    /// and the few between two that lie close together.
+    #[command(after_help = "Example:\n  colq sample trips.colq -n 1000 --seed 7 --out sample.csv")]
     Sample(SampleArgs),
     /// Count the rows of a table
+    #[command(after_help = "Example:\n  colq count trips.colq")]
     Count(CountArgs),
-    /// Show a line of figures for each column: rows, nulls, min, max, mean, stddev, distinct values
+    /// Show figures of each column: type, rows, nulls, min, max, mean, stddev, distinct values
+    ///
+    /// Distinct values are counted where they are few: of bools, of text with a dictionary, and of integers and dates that
+    /// range over at most 65,536 values. Minima and maxima are shown as text, because columns have different types.
+    #[command(after_help = "Examples:\n  colq stats trips.colq\n  colq stats trips.colq -o csv")]
     Stats(TableArgs),
     /// Read every byte of a table and hold it against its checksums
+    #[command(after_help = "Examples:\n  colq verify trips.colq\n  colq verify trips.colq --recover")]
     Verify(VerifyArgs),
     /// Add a column that is computed from others, or read from a file
+    #[command(
+        after_help = "Examples:\n  colq add-column \"tip_share = tip / fare\" trips.colq\n  colq add-column weight trips.colq --values weights.npy"
+    )]
     AddColumn(AddColumnArgs),
     /// Drop columns
+    #[command(after_help = "Example:\n  colq drop-column tip tip_share trips.colq")]
     DropColumn(DropColumnArgs),
     /// Give a column another name
+    #[command(after_help = "Example:\n  colq rename-column fare price trips.colq")]
     RenameColumn(RenameColumnArgs),
     /// List the versions of a table
+    #[command(after_help = "Example:\n  colq versions trips.colq")]
     Versions(VersionsArgs),
     /// Delete versions that are no longer needed, and the files that only they used
+    #[command(after_help = "Examples:\n  colq vacuum trips.colq\n  colq vacuum trips.colq --keep 3")]
     Vacuum(VacuumArgs),
     /// Run a SELECT several times and say how fast it was, beside what the machine can do
+    ///
+    /// Opening and planning are timed apart from running; rows are computed and thrown away. The speed is the bytes that
+    /// the query touches by the median time, the share is of the speed at which as many threads read plain memory, which
+    /// is measured in the same run.
+    #[command(
+        after_help = "Examples:\n  colq bench \"SELECT sum(fare) FROM trips WHERE tip > 5\" --runs 20\n  colq bench \"SELECT count(DISTINCT zone) FROM trips\" --threads 1 -o json"
+    )]
     Bench(BenchArgs),
     /// Look at or clear the cache of imported files
+    #[command(after_help = "Examples:\n  colq cache list\n  colq cache clear")]
     Cache(CacheArgs),
     /// Say what this machine offers: processor, pages, bandwidth, file system, limits
+    #[command(after_help = "Examples:\n  colq doctor\n  colq doctor /mnt/data")]
     Doctor(DoctorArgs),
     /// Write a completion script for a shell
+    #[command(
+        after_help = "Examples:\n  colq completions bash > ~/.local/share/bash-completion/completions/colq\n  colq completions zsh > ~/.zfunc/_colq"
+    )]
     Completions(CompletionsArgs),
     /// Write the manual
+    #[command(after_help = "Examples:\n  colq man | man -l -\n  colq man --out ~/.local/share/man/man1")]
     Man(ManArgs),
 }
 
