@@ -370,6 +370,9 @@ pub(crate) struct ImportArgs {
     /// Only show the schema that the table would have
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// Import only the rows for which this condition is true: "fare > 10 AND zone IS NOT NULL"
+    #[arg(long = "where", value_name = "SQL")]
+    pub(crate) condition: Option<String>,
     #[command(flatten)]
     pub(crate) read: ReadArgs,
     /// Threads to read with; 0 is one for each processor

@@ -272,6 +272,29 @@ fn a_damaged_file_is_one_sentence_and_no_backtrace() {
     assert!(error.starts_with("error: planes.parquet is not a Parquet file"), "{error}");
 }
 
+#[test]
+fn an_import_takes_the_rows_that_are_wanted() {
+    let place = Place::new();
+    let import = |condition: &str| {
+        ["import", "trips.csv", "some.colq", "--replace", "--where", condition].map(String::from)
+    };
+    for (condition, rows) in
+        [("fare > 10 AND tip IS NOT NULL -- dear", 1), ("city = 'Paris'", 2), ("false", 0), ("true", 3)]
+    {
+        let words = import(condition);
+        place.good(&words.iter().map(String::as_str).collect::<Vec<_>>());
+        assert_eq!(place.good(&["count", "some"]), format!("{rows}\n"), "{condition}");
+    }
+    place.good(&["import", "--append", "trips.csv", "some.colq", "--where", "zone = 7"]);
+    assert_eq!(place.answer("select city from some where zone = 7"), "city\nBerlin\nBerlin\n");
+    for condition in ["fair > 1", "fare > 1) ORDER BY (1", "fare > 1 LIMIT 1", "zone"] {
+        let words = import(condition);
+        let (error, code) = place.bad(&words.iter().map(String::as_str).collect::<Vec<_>>());
+        assert!(code == 1 && error.contains("^"), "{condition}: {error}");
+    }
+    assert_eq!(place.good(&["count", "some"]), "4\n");
+}
+
 /// A text that begins with a hyphen was taken for an option.
 #[test]
 fn a_hyphen_may_stand_for_null() {

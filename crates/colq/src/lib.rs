@@ -44,6 +44,8 @@ mod arrow_exchange;
 #[cfg(feature = "csv")]
 mod cache;
 mod computed;
+#[cfg(feature = "csv")]
+mod condition;
 mod doctor;
 mod doubts;
 mod edit;

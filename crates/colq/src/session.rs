@@ -280,7 +280,7 @@ impl Statement {
 }
 
 #[cfg(feature = "sql")]
-fn parse(sql: &str) -> Result<(Box<colq_plan::Query>, bool)> {
+pub(crate) fn parse(sql: &str) -> Result<(Box<colq_plan::Query>, bool)> {
     let refused = |error: PlanError| crate::Error::from(error).in_sql(sql);
     match colq_sql::parse(sql).map_err(refused)? {
         colq_sql::Statement::Select(query) => Ok((query, false)),
@@ -294,7 +294,7 @@ fn parse(sql: &str) -> Result<(Box<colq_plan::Query>, bool)> {
 }
 
 #[cfg(not(feature = "sql"))]
-fn parse(_sql: &str) -> Result<(Box<colq_plan::Query>, bool)> {
+pub(crate) fn parse(_sql: &str) -> Result<(Box<colq_plan::Query>, bool)> {
     Err(crate::error::Kind::NoSql.into())
 }
 

@@ -18,6 +18,9 @@ pub(crate) fn run(args: &ImportArgs) -> Result<(), Failure> {
         });
     }
     let mut import = Import::new(destination).options(args.read.options(args.threads));
+    if let Some(condition) = &args.condition {
+        import = import.filter(condition);
+    }
     if args.append {
         import = import.append();
     }
