@@ -11,9 +11,20 @@ use values::{
     DeclaredTypes, byte_len, declared_types, delimiter, dictionaries, format, name_and_path, on_error,
 };
 
+const AFTER_HELP: &str = "\
+Exit codes:
+  0 done, 1 the query or the data is wrong, 2 usage, 3 damage found, 4 another writer holds the table,
+  130 interrupted. A reader that closes the pipe is no error.
+
+Environment:
+  COLQ_CACHE            the folder of imported files, else colq in XDG_CACHE_HOME or ~/.cache
+  NO_COLOR              no colours, when it is not empty
+  CLICOLOR_FORCE        colours also where there is no terminal, when it is neither empty nor 0";
+
 /// Queries over memory-mapped columnar tables.
 #[derive(Debug, Parser)]
 #[command(name = "colq", version, max_term_width = 100, disable_help_subcommand = true)]
+#[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
     /// What to do; without a command, SQL is read from standard input
     #[command(subcommand)]
@@ -95,7 +106,7 @@ pub(crate) enum Command {
     ///
     /// Opening and planning are timed apart from running; rows are computed and thrown away. The speed is the bytes that
     /// the query touches by the median time, the share is of the speed at which as many threads read plain memory, which
-    /// is measured in the same run.
+    /// is measured before and after. A share above 100 % means that the columns fit in the processor's cache.
     #[command(
         after_help = "Examples:\n  colq bench \"SELECT sum(fare) FROM trips WHERE tip > 5\" --runs 20\n  colq bench \"SELECT count(DISTINCT zone) FROM trips\" --threads 1 -o json"
     )]

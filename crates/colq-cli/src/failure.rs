@@ -6,6 +6,7 @@ use anstyle::Style;
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::OnceLock;
 
 /// The query or the data is wrong.
 const WRONG: u8 = 1;
@@ -138,6 +139,8 @@ impl Failure {
     }
 }
 
+static OF_PROGRAM: OnceLock<Report> = OnceLock::new();
+
 /// How failures are written.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Report {
@@ -148,6 +151,25 @@ pub(crate) struct Report {
 impl Report {
     pub(crate) fn new(format: ErrorFormat, color: Color) -> Report {
         Report { format, colored: is_colored(color, std::io::stderr().is_terminal()) }
+    }
+
+    /// Makes this the way in which everything is said from now on.
+    pub(crate) fn is_of_program(self) {
+        let _ = OF_PROGRAM.set(self);
+    }
+
+    /// The way in which everything is said.
+    pub(crate) fn of_program() -> Report {
+        let plain = Report { format: ErrorFormat::Text, colored: false };
+        OF_PROGRAM.get().copied().unwrap_or(plain)
+    }
+
+    /// Says something that is worth knowing and no failure.
+    pub(crate) fn advise(&self, advice: &str) {
+        write(&match self.format {
+            ErrorFormat::Text => format!("hint: {advice}"),
+            ErrorFormat::Json => serde_json::json!({ "kind": "hint", "message": advice }).to_string(),
+        });
     }
 
     /// Writes the failure to stderr and gives the exit code.

@@ -7,13 +7,12 @@ use crate::failure::{INTERRUPTED, Report};
 use colq::Context;
 use std::process::exit;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, Once, OnceLock, PoisonError};
+use std::sync::{Mutex, Once, PoisonError};
 use std::time::Duration;
 
 /// How long work that leaves nothing behind is given to stop by itself.
-const PATIENCE: Duration = Duration::from_millis(50);
+const PATIENCE: Duration = Duration::from_millis(20);
 
-static REPORT: OnceLock<Report> = OnceLock::new();
 static LISTENING: Once = Once::new();
 
 /// What Ctrl-C stops: the context of the work under way.
@@ -21,11 +20,6 @@ static UNDER_WAY: Mutex<Option<Context>> = Mutex::new(None);
 
 /// Pieces of work under way that would leave something behind.
 static WRITING: AtomicUsize = AtomicUsize::new(0);
-
-/// Says how the end is told.
-pub(crate) fn tell_with(report: Report) {
-    let _ = REPORT.set(report);
-}
 
 /// Makes Ctrl-C stop work of this context from now on. Until the first such work Ctrl-C ends the program at once: there
 /// is nothing to clean up yet.
@@ -61,8 +55,6 @@ pub(crate) fn while_writing<T>(work: impl FnOnce() -> T) -> T {
 }
 
 fn end() -> ! {
-    if let Some(report) = REPORT.get() {
-        report.interrupted();
-    }
+    Report::of_program().interrupted();
     exit(i32::from(INTERRUPTED))
 }

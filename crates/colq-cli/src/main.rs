@@ -23,6 +23,7 @@ fn main() -> ExitCode {
     keep_importers_quiet();
     let words: Vec<std::ffi::OsString> = std::env::args_os().collect();
     let report = Report::new(usage::error_format(&words), usage::color(&words));
+    report.is_of_program();
     let args = match usage::read(&words) {
         Ok(args) => args,
         Err(Unread::Wrong(failure)) => return report.end(&failure),
@@ -32,7 +33,6 @@ fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(text.exit_code()).unwrap_or(1));
         }
     };
-    interrupt::tell_with(report);
     match std::panic::catch_unwind(|| run(args)) {
         Ok(Ok(code)) => code,
         Ok(Err(failure)) => report.end(&failure),

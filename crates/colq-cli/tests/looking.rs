@@ -126,6 +126,9 @@ fn errors_are_objects_where_programs_read_them() {
     assert_eq!(error["hint"], "did you mean `fare`?");
     assert_eq!((&error["start"], &error["end"]), (&Value::from(21), &Value::from(25)));
     assert_eq!((&error["line"], &error["column"], &error["exit_code"]), (&2.into(), &8.into(), &1.into()));
+    let output = place.run(&["query", "SELECT zone FROM trips WHERE tip = NULL", "--error-format", "json"]);
+    let hint: Value = serde_json::from_slice(&output.stderr).unwrap();
+    assert_eq!((hint["kind"].as_str(), output.status.code()), (Some("hint"), Some(0)));
     let kinds = [
         (&["qurey"][..], "usage", 2),
         (&["cache"], "usage", 2),

@@ -38,6 +38,7 @@ fn whole(command: &Command) -> Result<Vec<u8>, Failure> {
         }
         page.extend(String::from_utf8_lossy(&text).replace(".SH ", ".SS ").into_bytes());
     }
+    main.render_extra_section(&mut page)?;
     main.render_version_section(&mut page)?;
     Ok(page)
 }
