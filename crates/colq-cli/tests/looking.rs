@@ -81,6 +81,13 @@ fn the_cache_is_listed_and_cleared() {
     assert_eq!(list[0]["source"].as_str(), Some(&*source.to_string_lossy()));
     assert!(list[0]["bytes"].as_u64().unwrap() > 1_000, "{list}");
     place.good(&["verify", list[0]["table"].as_str().unwrap()]);
+    // One import was killed, and one is under way.
+    let _ = place.good(&["import", "trips.csv", "cache/building-1-0"]);
+    let _ = place.good(&["import", "trips.csv", "cache/building-2-0"]);
+    let writer = colq::Table::append(cache.join("building-2-0")).unwrap();
+    place.good(&["cache", "clear"]);
+    assert_eq!(names(&cache), ["building-2-0"]);
+    drop(writer);
     place.good(&["cache", "clear"]);
     assert_eq!(names(&cache), Vec::<String>::new());
     assert_eq!(place.good(&["query", "SELECT count(*) FROM 'trips.csv'"]), "count(*)\n3\n");

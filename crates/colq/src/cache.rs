@@ -91,15 +91,16 @@ impl Cache {
         entries
     }
 
-    /// Removes all tables, and gives their number and bytes. Whoever reads one keeps what is open; imports that are under
-    /// way are left alone, those that were killed more than a day ago go too.
+    /// Removes all tables, and gives their number and bytes. Whoever reads one keeps what is open. Imports that are under
+    /// way are left alone; what killed ones left behind goes too.
     ///
     /// # Errors
     /// A table cannot be removed; those before it are gone.
     pub fn clear(&self) -> Result<(u64, u64)> {
         self.remove_abandoned();
         let (mut tables, mut bytes) = (0, 0);
-        for table in self.tables() {
+        let killed = self.paths().filter(|path| is_building(path) && !is_locked(path));
+        for table in self.tables().chain(killed) {
             let freed = byte_len(&table);
             match std::fs::remove_dir_all(&table) {
                 Ok(()) => (tables, bytes) = (tables + 1, bytes + freed),
@@ -174,9 +175,8 @@ impl Cache {
 
     fn remove_abandoned(&self) {
         for path in self.paths() {
-            let building = path.file_name().is_some_and(|n| n.to_string_lossy().starts_with(BUILDING));
             let age = path.metadata().and_then(|m| m.modified()).ok().and_then(|t| t.elapsed().ok());
-            if building && age.is_some_and(|age| age > ABANDONED_AFTER) {
+            if is_building(&path) && age.is_some_and(|age| age > ABANDONED_AFTER) {
                 let _ = std::fs::remove_dir_all(&path);
             }
         }
@@ -185,6 +185,16 @@ impl Cache {
     fn paths(&self) -> impl Iterator<Item = PathBuf> + use<> {
         std::fs::read_dir(&self.folder).into_iter().flatten().flatten().map(|entry| entry.path())
     }
+}
+
+fn is_building(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(BUILDING))
+}
+
+/// True where somebody writes the table, or where that cannot be told.
+fn is_locked(table: &Path) -> bool {
+    let lock = std::fs::File::options().append(true).open(table.join("LOCK"));
+    lock.map_or(true, |lock| lock.try_lock().is_err())
 }
 
 /// The name under which a file is kept: a hash of all that it depends on, and its own name for people.
