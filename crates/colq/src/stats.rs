@@ -132,3 +132,35 @@ fn averaged(field: &Field) -> Option<Expr> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nulls_nans_and_bools_have_figures_of_their_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let (csv, path) = (folder.path().join("a.csv"), folder.path().join("a.colq"));
+        std::fs::write(
+            &csv,
+            "flag,x,none,day,id\ntrue,1.5,,2024-01-01,1\nfalse,NaN,,2024-01-31,9000000\ntrue,,,,2\n",
+        )
+        .unwrap();
+        let types = vec![("x".to_owned(), DataType::F64), ("none".to_owned(), DataType::I32)];
+        let options = crate::ImportOptions { types, ..crate::ImportOptions::default() };
+        crate::Import::new(&path).options(options).run([&csv], &Context::new()).unwrap();
+        let stats = Table::open(&path).unwrap().stats(1, &Context::new()).unwrap();
+        let [flag, x, none, day, id] = stats.as_slice() else { unreachable!("there are five columns") };
+        assert_eq!((flag.min.clone(), flag.max.clone()), (false.into(), true.into()));
+        assert_eq!((flag.mean, flag.stddev, flag.distinct_count), (Some(2.0 / 3.0), None, Some(2)));
+        assert_eq!((x.null_count, x.min.clone(), x.distinct_count), (1, 1.5.into(), None));
+        assert!(x.max.as_f64().unwrap().is_nan() && x.mean.unwrap().is_nan());
+        assert_eq!((none.null_count, none.min.clone(), none.mean), (3, Scalar::Null, None));
+        assert_eq!(none.distinct_count, Some(0));
+        assert_eq!(
+            (day.max.to_string().as_str(), day.mean, day.distinct_count),
+            ("2024-01-31", None, Some(2))
+        );
+        assert_eq!((id.mean, id.distinct_count), (Some(3_000_001.0), None));
+    }
+}
