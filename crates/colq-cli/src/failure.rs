@@ -194,7 +194,7 @@ impl Report {
     }
 
     fn text(&self, failure: &Failure) -> String {
-        let message = failure.message();
+        let message = printable(&failure.message());
         let title = Level::ERROR.primary_title(message.as_str());
         let group = match failure.place() {
             Some((sql, span)) => {
@@ -207,10 +207,15 @@ impl Report {
         let mut text = renderer.render(&[group]).to_string();
         let style = if self.colored { Style::new().bold() } else { Style::new() };
         for hint in failure.hints() {
-            text.push_str(&format!("\n{style}hint{style:#}: {hint}"));
+            text.push_str(&format!("\n{style}hint{style:#}: {}", printable(&hint)));
         }
         text
     }
+}
+
+/// Text without control characters, which could move the cursor or hide what follows: names come from files.
+fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
 }
 
 fn write(text: &str) {
