@@ -27,7 +27,7 @@ pub(crate) enum Failure {
     /// colq says no, and this command knows a way.
     Hinted(colq::Error, &'static str),
     /// What was typed cannot be meant: why, and what to do.
-    Usage { message: String, hints: Vec<String> },
+    Usage { message: String, hint: String },
     /// Standard output is closed or full.
     Output(std::io::Error),
     /// Standard input cannot be read.
@@ -114,8 +114,8 @@ impl Failure {
     }
 
     fn hints(&self) -> Vec<String> {
-        if let Failure::Usage { hints, .. } = self {
-            return hints.clone();
+        if let Failure::Usage { hint, .. } = self {
+            return vec![hint.clone()];
         }
         let Some(error) = self.error() else { return Vec::new() };
         let mut hints: Vec<String> = error.hint().into_iter().collect();

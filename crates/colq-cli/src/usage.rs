@@ -125,7 +125,7 @@ fn failure(error: &clap::Error, words: &[OsString]) -> Failure {
             (first.strip_prefix("error: ").unwrap_or(first).to_owned(), help())
         }
     };
-    Failure::Usage { message, hints: vec![hint] }
+    Failure::Usage { message, hint }
 }
 
 /// `SRC... DEST.colq` for `<SRC... DEST.colq> <SRC... DEST.colq>...`, which is how several values are written.

@@ -23,7 +23,10 @@ fn said(place: &Place, name: &str, arguments: &[&str]) {
     let folder = place.folder.path().to_string_lossy().into_owned();
     let text = |bytes: &[u8]| {
         let text = String::from_utf8(bytes.to_vec()).unwrap().replace(&folder, "FOLDER");
-        text.replace(&format!("process {}", std::process::id()), "process 4711")
+        let text = text.replace(&format!("process {}", std::process::id()), "process 4711");
+        // The functions there are change more often than the words about them.
+        let lines = text.lines().map(|line| line.split(" Functions are ").next().unwrap_or(line));
+        lines.flat_map(|line| [line, "\n"]).collect::<String>()
     };
     let mut transcript = format!("$ colq {}\n", command.join(" "));
     for (stream, written) in [("stdout", &output.stdout), ("stderr", &output.stderr)] {

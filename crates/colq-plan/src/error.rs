@@ -150,6 +150,7 @@ impl PlanError {
             PlanErrorKind::NumberTooLarge { text } if !text.contains(['.', 'e', 'E']) => {
                 Some(format!("write {text}.0 for a floating-point number"))
             }
+            PlanErrorKind::Unsupported { clause } => crate::instead::of(clause).map(ToOwned::to_owned),
             PlanErrorKind::TooDeep { .. } => Some("compute a part of it in a subquery in FROM".into()),
             PlanErrorKind::UnknownColumn { choices, .. } if choices.is_empty() => {
                 Some("name the table of the column after FROM".into())
@@ -165,12 +166,6 @@ impl PlanError {
             PlanErrorKind::UnknownColumn { name, choices }
             | PlanErrorKind::UnknownFunction { name, choices } => {
                 suggest(name, choices).map(|best| format!("did you mean `{best}`?"))
-            }
-            PlanErrorKind::Unsupported { clause } => instead_of(clause).map(ToOwned::to_owned),
-            PlanErrorKind::TypeMismatch { expected, found, .. }
-                if expected.contains("compared") && found.contains(&DataType::Text) =>
-            {
-                Some("give both sides one type, as in x::f64 > 5 or x > '5'".into())
             }
             PlanErrorKind::AmbiguousColumn { choices, .. } => Some(match choices.as_slice() {
                 [first, rest @ ..] if rest.iter().all(|other| other != first) => {
@@ -218,12 +213,7 @@ impl fmt::Display for PlanError {
                 f.write_str(if exact { "." } else { " but for upper and lower case." })
             }
             PlanErrorKind::UnknownFunction { name, choices } => {
-                write!(f, "No function named {name}.")?;
-                // There are many: they are listed where none of them can have been meant.
-                match suggest(name, choices) {
-                    Some(_) => Ok(()),
-                    None => write!(f, " {}", listing("Functions are", choices)),
-                }
+                write!(f, "No function named {name}. {}", listing("Functions are", choices))
             }
             PlanErrorKind::TypeMismatch { operation, found, expected } => {
                 write!(f, "{operation} takes {expected}")?;
@@ -259,32 +249,6 @@ impl fmt::Display for PlanError {
 }
 
 impl std::error::Error for PlanError {}
-
-/// What to write instead of a clause or statement that colq does not have.
-fn instead_of(clause: &str) -> Option<&'static str> {
-    let word = clause.split([' ', '(']).next().unwrap_or_default();
-    Some(match word {
-        "TOP" | "FETCH" => "write LIMIT at the end of the query, as in LIMIT 5",
-        "JOIN" => {
-            "a query is about one table; UNION ALL puts tables with the same columns one after the other"
-        }
-        "WITH" => "write the query in parentheses after FROM",
-        "OVER" => "colq has no window functions; GROUP BY answers many of the same questions",
-        "ARRAY" => "brackets have no meaning here; a name of several words stands in double quotes",
-        "INSERT" => "rows are added by importing them: colq import --append FILE TABLE.colq",
-        "UPDATE" => {
-            "a column is computed anew with colq add-column \"NAME = EXPRESSION\" TABLE.colq --replace"
-        }
-        "DELETE" => "write the rows to keep to a new table: colq query \"SELECT ..\" --out NEW.colq",
-        "CREATE" => {
-            "a table is made by importing a file, or from an answer: colq query \"SELECT ..\" --out NEW.colq"
-        }
-        "DROP" => "a table is a folder: delete it; colq drop-column drops columns",
-        "ALTER" => "colq add-column, drop-column and rename-column change the columns of a table",
-        "SHOW" | "DESCRIBE" => "colq schema TABLE shows the columns of a table",
-        _ => return None,
-    })
-}
 
 /// At most this many names are listed in a message; more would push the message itself off the screen.
 const LISTED: usize = 20;

@@ -33,6 +33,7 @@ mod error;
 mod explain;
 mod expr;
 mod fold;
+mod instead;
 mod operation;
 mod plan;
 mod query;

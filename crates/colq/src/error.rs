@@ -148,7 +148,8 @@ impl Error {
             }
             #[cfg(feature = "csv")]
             Kind::Read(error) => of_file(error),
-            Kind::Run(colq_exec::Error::Row { source, .. }) if source.is_division_by_zero() => Some(
+            Kind::Run(colq_exec::Error::Row { source: KernelError::Arithmetic(error), .. })
+                if error.is_division_by_zero() => Some(
                 "leave such rows out with WHERE, or divide as floats, as in x::f64 / y, which gives Infinity or NaN"
                     .into(),
             ),

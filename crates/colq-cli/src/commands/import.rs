@@ -14,7 +14,7 @@ pub(crate) fn run(args: &ImportArgs) -> Result<(), Failure> {
         let shown = destination.display();
         return Err(Failure::Usage {
             message: format!("{shown} is a file, and the table, which is a folder, comes last."),
-            hints: vec!["write colq import SRC... DEST.colq".into()],
+            hint: "write colq import SRC... DEST.colq".into(),
         });
     }
     let mut import = Import::new(destination).options(args.read.options(args.threads));

@@ -54,7 +54,7 @@ pub(crate) fn write_frames(frames: Frames, args: &OutputArgs, color: Color) -> R
     if terminal && matches!(format, OutputFormat::Parquet | OutputFormat::Arrow | OutputFormat::Npy) {
         return Err(Failure::Usage {
             message: "These are bytes for programs, and stdout is a terminal.".into(),
-            hints: vec!["write them to a file with --out FILE, or send stdout to a file or a pipe".into()],
+            hint: "write them to a file with --out FILE, or send stdout to a file or a pipe".into(),
         });
     }
     if format == OutputFormat::Npy {
