@@ -1,12 +1,30 @@
 //! What may be typed.
 
-use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
-use colq::{DataType, Dictionaries, Format, ImportOptions, OnError};
+mod values;
+
+pub(crate) use values::{Color, ErrorFormat, Io, OutputFormat};
+
+use clap::{Args as ClapArgs, Parser, Subcommand};
+use colq::{Dictionaries, Format, ImportOptions, OnError};
 use std::path::PathBuf;
+use values::{
+    DeclaredTypes, byte_len, declared_types, delimiter, dictionaries, format, name_and_path, on_error,
+};
+
+const AFTER_HELP: &str = "\
+Exit codes:
+  0 done, 1 the query or the data is wrong, 2 usage, 3 damage found, 4 another writer holds the table,
+  130 interrupted. A reader that closes the pipe is no error.
+
+Environment:
+  COLQ_CACHE            the folder of imported files, else colq in XDG_CACHE_HOME or ~/.cache
+  NO_COLOR              no colours, when it is not empty
+  CLICOLOR_FORCE        colours also where there is no terminal, when it is neither empty nor 0";
 
 /// Queries over memory-mapped columnar tables.
 #[derive(Debug, Parser)]
-#[command(name = "colq", version, about, max_term_width = 100, disable_help_subcommand = true)]
+#[command(name = "colq", version, max_term_width = 100, disable_help_subcommand = true)]
+#[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
     /// What to do; without a command, SQL is read from standard input
     #[command(subcommand)]
@@ -22,33 +40,91 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Answer a SELECT
+    #[command(
+        after_help = "Examples:\n  colq query \"SELECT city, avg(fare) FROM trips GROUP BY city\"\n  colq query \"SELECT * FROM 'trips.csv' WHERE fare > 10\" -o json\n  colq query \"SELECT * FROM t WHERE tip > 5\" --table t=data/trips.colq --out tips.parquet"
+    )]
     Query(QueryArgs),
     /// Show the steps that a SELECT would take
+    #[command(after_help = "Example:\n  colq explain \"SELECT max(fare) FROM trips WHERE zone = 7\"")]
     Explain(ExplainArgs),
     /// Import files (CSV, TSV, Parquet, Arrow, NPY, JSON lines) into a table
+    #[command(
+        after_help = "Examples:\n  colq import trips.csv trips.colq\n  colq import 2024-*.parquet trips.colq --append\n  colq import trips.csv trips.colq --types fare=f32,zone=u8 --nulls NA,- --on-error null"
+    )]
     Import(ImportArgs),
     /// Write a table, or the answer to a SELECT over it, to a file
+    #[command(
+        after_help = "Examples:\n  colq export trips.colq trips.parquet\n  colq export trips.colq dear.csv --query \"SELECT * FROM this WHERE fare > 100\""
+    )]
     Export(ExportArgs),
     /// Show the columns of a table: types, nulls, bytes
+    #[command(after_help = "Examples:\n  colq schema trips.colq\n  colq schema trips.colq -o json")]
     Schema(TableArgs),
     /// Show the first rows of a table
+    #[command(after_help = "Examples:\n  colq head trips.colq\n  colq head trips.csv -n 3 -o markdown")]
     Head(HeadArgs),
+    /// Show the last rows of a table
+    #[command(after_help = "Example:\n  colq tail trips.colq -n 20")]
+    Tail(HeadArgs),
+    /// Show rows of a table that are drawn at random
+    ///
+    /// Each row is as likely as any other, none comes twice, and they stand in the table's order. The seed, which is 0
+    /// where none is given, and the number of rows in the table decide which rows they are. Only the drawn rows are read,
+    /// and the few between two that lie close together.
+    #[command(after_help = "Example:\n  colq sample trips.colq -n 1000 --seed 7 --out sample.csv")]
+    Sample(SampleArgs),
     /// Count the rows of a table
+    #[command(after_help = "Example:\n  colq count trips.colq")]
     Count(CountArgs),
+    /// Show figures of each column: type, rows, nulls, min, max, mean, stddev, distinct values
+    ///
+    /// Distinct values are counted where they are few: of bools, of text with a dictionary, and of integers and dates that
+    /// range over at most 65,536 values. Minima and maxima are shown as text, because columns have different types.
+    #[command(after_help = "Examples:\n  colq stats trips.colq\n  colq stats trips.colq -o csv")]
+    Stats(TableArgs),
     /// Read every byte of a table and hold it against its checksums
+    #[command(after_help = "Examples:\n  colq verify trips.colq\n  colq verify trips.colq --recover")]
     Verify(VerifyArgs),
     /// Add a column that is computed from others, or read from a file
+    #[command(
+        after_help = "Examples:\n  colq add-column \"tip_share = tip / fare\" trips.colq\n  colq add-column weight trips.colq --values weights.npy"
+    )]
     AddColumn(AddColumnArgs),
     /// Drop columns
+    #[command(after_help = "Example:\n  colq drop-column tip tip_share trips.colq")]
     DropColumn(DropColumnArgs),
     /// Give a column another name
+    #[command(after_help = "Example:\n  colq rename-column fare price trips.colq")]
     RenameColumn(RenameColumnArgs),
     /// List the versions of a table
+    #[command(after_help = "Example:\n  colq versions trips.colq")]
     Versions(VersionsArgs),
     /// Delete versions that are no longer needed, and the files that only they used
+    #[command(after_help = "Examples:\n  colq vacuum trips.colq\n  colq vacuum trips.colq --keep 3")]
     Vacuum(VacuumArgs),
+    /// Run a SELECT several times and say how fast it was, beside what the machine can do
+    ///
+    /// Opening and planning are timed apart from running; rows are computed and thrown away. The speed is the bytes that
+    /// the query touches by the median time, the share is of the speed at which as many threads read plain memory, which
+    /// is measured before and after. A share above 100 % means that the columns fit in the processor's cache.
+    #[command(
+        after_help = "Examples:\n  colq bench \"SELECT sum(fare) FROM trips WHERE tip > 5\" --runs 20\n  colq bench \"SELECT count(DISTINCT zone) FROM trips\" --threads 1 -o json"
+    )]
+    Bench(BenchArgs),
+    /// Look at or clear the cache of imported files
+    #[command(after_help = "Examples:\n  colq cache list\n  colq cache clear")]
+    Cache(CacheArgs),
     /// Say what this machine offers: processor, pages, bandwidth, file system, limits
+    #[command(after_help = "Examples:\n  colq doctor\n  colq doctor /mnt/data")]
     Doctor(DoctorArgs),
+    /// Write a completion script for a shell
+    #[command(
+        after_help = "Examples:\n  colq completions bash > ~/.local/share/bash-completion/completions/colq\n  colq completions zsh > ~/.zfunc/_colq"
+    )]
+    Completions(CompletionsArgs),
+    /// Write the manual
+    #[command(after_help = "Examples:\n  colq man | man -l -\n  colq man --out ~/.local/share/man/man1")]
+    Man(ManArgs),
 }
 
 #[derive(Debug, ClapArgs)]
@@ -149,6 +225,74 @@ pub(crate) struct HeadArgs {
 }
 
 #[derive(Debug, ClapArgs)]
+pub(crate) struct SampleArgs {
+    /// The table, by path or name, or a file that can be imported
+    pub(crate) table: String,
+    /// How many rows; of a table with fewer rows, all of them
+    #[arg(short = 'n', long, value_name = "ROWS", default_value_t = 10)]
+    pub(crate) rows: u64,
+    /// Which sample: the same seed draws the same rows
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) seed: u64,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct BenchArgs {
+    /// The SELECT
+    pub(crate) sql: String,
+    /// How often it is run, after one run that does not count
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub(crate) runs: u64,
+    #[command(flatten)]
+    pub(crate) tables: TablesArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+    #[command(flatten)]
+    pub(crate) import: ReadArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct CacheArgs {
+    #[command(subcommand)]
+    pub(crate) action: CacheAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CacheAction {
+    /// Show the imported files: source, bytes, when imported and when last used
+    List(CacheListArgs),
+    /// Remove all imported files; the next query over a file imports it anew
+    Clear,
+    /// Show where the cache is
+    Path,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct CacheListArgs {
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ManArgs {
+    /// Write a page for each command into this folder, instead of one with everything to stdout
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
 pub(crate) struct VerifyArgs {
     /// The table, by path or name
     pub(crate) table: PathBuf,
@@ -240,6 +384,9 @@ pub(crate) struct ImportArgs {
     /// Only show the schema that the table would have
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// Import only the rows for which this condition is true: "fare > 10 AND zone IS NOT NULL"
+    #[arg(long = "where", value_name = "SQL")]
+    pub(crate) condition: Option<String>,
     #[command(flatten)]
     pub(crate) read: ReadArgs,
     /// Threads to read with; 0 is one for each processor
@@ -295,121 +442,5 @@ impl ReadArgs {
             dictionaries: self.dict,
             threads,
         }
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum OutputFormat {
-    Table,
-    Csv,
-    Tsv,
-    Json,
-    Jsonl,
-    Markdown,
-    Parquet,
-    Arrow,
-    Npy,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Io {
-    /// Through memory maps, the fast way: nobody may rewrite or cut off the table's files meanwhile
-    Map,
-    /// By positioned reads
-    Read,
-    /// By positioned reads, every block held against its hash
-    Checked,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ErrorFormat {
-    Text,
-    Json,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Color {
-    Auto,
-    Always,
-    Never,
-}
-
-fn name_and_path(text: &str) -> Result<(String, PathBuf), String> {
-    match text.split_once('=') {
-        Some((name, path)) if !name.is_empty() && !path.is_empty() => Ok((name.into(), path.into())),
-        _ => Err("write NAME=PATH, as in trips=data/trips.colq".into()),
-    }
-}
-
-/// What stands after one `--types`.
-#[derive(Debug, Clone)]
-pub(crate) struct DeclaredTypes(Vec<(String, DataType)>);
-
-/// `fare=decimal(12,2),day=date`: a comma within the parentheses of a type belongs to the type.
-fn declared_types(text: &str) -> Result<DeclaredTypes, String> {
-    let mut depth = 0_u32;
-    let parts = text.split(|c: char| {
-        match c {
-            '(' => depth += 1,
-            ')' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        c == ',' && depth == 0
-    });
-    Ok(DeclaredTypes(parts.map(column_and_type).collect::<Result<_, _>>()?))
-}
-
-fn column_and_type(text: &str) -> Result<(String, DataType), String> {
-    let (column, name) = text.rsplit_once('=').ok_or("write COLUMN=TYPE, as in fare=f32")?;
-    let data_type = DataType::parse(name).ok_or_else(|| {
-        let known: Vec<String> = DataType::ALL.iter().map(ToString::to_string).collect();
-        format!("there is no type {name}; types are {}", known.join(", "))
-    })?;
-    Ok((column.to_owned(), data_type))
-}
-
-fn format(text: &str) -> Result<Format, String> {
-    let known: Vec<&str> = Format::ALL.iter().map(|f| f.name()).collect();
-    Format::from_name(text).ok_or_else(|| format!("formats are {}", known.join(", ")))
-}
-
-fn on_error(text: &str) -> Result<OnError, String> {
-    OnError::from_name(text).ok_or_else(|| "ways are fail, null and skip".into())
-}
-
-fn dictionaries(text: &str) -> Result<Dictionaries, String> {
-    Dictionaries::from_name(text).ok_or_else(|| "ways are auto, always and never".into())
-}
-
-fn delimiter(text: &str) -> Result<u8, String> {
-    match text {
-        "\\t" | "tab" => Ok(b'\t'),
-        other => match other.as_bytes() {
-            [byte] => Ok(*byte),
-            _ => Err("write one ASCII character, or tab".into()),
-        },
-    }
-}
-
-/// `512MB`, `2GiB`, `1000`: powers of 1000 without the `i`, of 1024 with it.
-fn byte_len(text: &str) -> Result<u64, String> {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let unit: u64 = match text[digits.len()..].to_ascii_lowercase().as_str() {
-        "" | "b" => 1,
-        "k" | "kb" => 1_000,
-        "m" | "mb" => 1_000_000,
-        "g" | "gb" => 1_000_000_000,
-        "t" | "tb" => 1_000_000_000_000,
-        "kib" => 1 << 10,
-        "mib" => 1 << 20,
-        "gib" => 1 << 30,
-        "tib" => 1 << 40,
-        _ => return Err("units are B, KB, MB, GB, TB and KiB, MiB, GiB, TiB".into()),
-    };
-    let number: f64 = digits.trim().parse().map_err(|_| "write a size such as 512MB")?;
-    if number >= 0.0 && number.is_finite() {
-        Ok((number * unit as f64) as u64)
-    } else {
-        Err("write a size such as 512MB".into())
     }
 }

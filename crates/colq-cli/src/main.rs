@@ -6,30 +6,43 @@
 mod args;
 mod commands;
 mod failure;
+mod interrupt;
 mod output;
 mod place;
 mod progress;
 mod session;
 mod shell;
 mod timer;
+mod usage;
 
 use args::{Args, Command};
-use clap::Parser;
 use failure::{Failure, Report};
 use shell::ShellArgs;
 use std::io::IsTerminal;
 use std::panic::UnwindSafe;
 use std::process::ExitCode;
+use usage::Unread;
 
 fn main() -> ExitCode {
     keep_importers_quiet();
-    if let Some(args) = shell::typed(std::env::args_os()) {
+    let words: Vec<std::ffi::OsString> = std::env::args_os().collect();
+    if let Some(args) = shell::typed(words.iter().cloned()) {
         return end(&Report::new(args.error_format, args.color), || {
             shell::run(args).map(|()| ExitCode::SUCCESS)
         });
     }
-    let args = Args::parse();
-    end(&Report::new(args.error_format, args.color), || run(args))
+    let report = Report::new(usage::error_format(&words), usage::color(&words));
+    report.is_of_program();
+    let args = match usage::read(&words) {
+        Ok(args) => args,
+        Err(Unread::Wrong(failure)) => return report.end(&failure),
+        Err(Unread::Asked(text)) => {
+            // Whoever reads it may close the pipe before its end.
+            let _ = text.print();
+            return ExitCode::from(u8::try_from(text.exit_code()).unwrap_or(1));
+        }
+    };
+    end(&report, || run(args))
 }
 
 /// Does some work and says what went wrong with it.
@@ -59,6 +72,13 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
         Some(Command::Import(import)) => commands::import::run(&import),
         Some(Command::Schema(table)) => commands::schema::run(&table, args.color),
         Some(Command::Head(head)) => commands::head::run(&head, args.color),
+        Some(Command::Tail(tail)) => commands::tail::run(&tail, args.color),
+        Some(Command::Sample(sample)) => commands::sample::run(&sample, args.color),
+        Some(Command::Stats(table)) => commands::stats::run(&table, args.color),
+        Some(Command::Bench(bench)) => commands::bench::run(&bench, args.color),
+        Some(Command::Cache(cache)) => commands::cache::run(&cache, args.color),
+        Some(Command::Completions(completions)) => commands::completions::run(&completions),
+        Some(Command::Man(man)) => commands::man::run(&man),
         Some(Command::Count(table)) => commands::count::run(&table),
         Some(Command::Export(export)) => commands::export::run(&export),
         Some(Command::Verify(verify)) => return commands::verify::run(&verify),

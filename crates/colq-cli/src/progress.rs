@@ -1,5 +1,6 @@
 //! A progress bar on stderr: only on a terminal (or when asked for), and only after half a second.
 
+use crate::interrupt;
 use colq::Context;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
@@ -10,8 +11,13 @@ use std::time::Duration;
 const QUIET_FOR: Duration = Duration::from_millis(500);
 const REDRAWN_EVERY: Duration = Duration::from_millis(100);
 
-/// Does some work while a bar shows how far it is, in bytes.
+/// Does some work while a bar shows how far it is, in bytes. It may write files (a query imports what it names), so
+/// Ctrl-C waits until it has cleaned up.
 pub(crate) fn during<T>(context: &Context, forced: bool, work: impl FnOnce() -> T) -> T {
+    interrupt::while_writing(|| with_bar(context, forced, work))
+}
+
+fn with_bar<T>(context: &Context, forced: bool, work: impl FnOnce() -> T) -> T {
     if !forced && !std::io::stderr().is_terminal() {
         return work();
     }

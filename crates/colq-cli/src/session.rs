@@ -2,19 +2,13 @@
 
 use crate::args::{Io, RunArgs};
 use crate::failure::Failure;
+use crate::interrupt;
 use colq::{Context, Session};
 
 /// A context that Ctrl-C cancels. A second Ctrl-C ends the program at once.
 pub(crate) fn interruptible(memory_limit: Option<u64>) -> Context {
     let context = Context::new().with_memory_limit(memory_limit.unwrap_or(0));
-    let cancelled = context.clone();
-    // Without a handler Ctrl-C still ends the program, only less tidily.
-    let _ = ctrlc::set_handler(move || {
-        if cancelled.check().is_err() {
-            std::process::exit(130);
-        }
-        cancelled.cancel();
-    });
+    interrupt::stops(&context);
     context
 }
 

@@ -30,7 +30,12 @@ fn printed(folder: &Path, command: &str) -> String {
         .output()
         .unwrap();
     let text = [output.stdout, output.stderr].concat();
-    String::from_utf8(text).unwrap().trim_end().lines().map(|line| line.trim_end().to_owned() + "\n").collect()
+    String::from_utf8(text)
+        .unwrap()
+        .trim_end()
+        .lines()
+        .map(|line| line.trim_end().to_owned() + "\n")
+        .collect()
 }
 
 fn line_fits(pattern: &str, line: &str) -> bool {

@@ -206,12 +206,7 @@ fn wrong_tables_are_told_apart() {
 #[test]
 fn a_table_of_a_newer_format_is_refused() {
     let place = Place::new();
-    let version = place.path("trips.colq/versions/00000001.json");
-    let text = fs::read_to_string(&version).unwrap().replacen("\"format\":1", "\"format\":2", 1);
-    let start = text.find("\"body\":").unwrap() + "\"body\":".len();
-    let body = text[start..].trim_end().strip_suffix('}').unwrap().to_owned();
-    let checksum = xxhash_rust::xxh3::xxh3_64(body.as_bytes());
-    fs::write(&version, format!("{{\"checksum\":\"{checksum:016x}\",\"body\":{body}}}\n")).unwrap();
+    place.make_newer("trips.colq");
     let (error, code) = place.bad(&["count", "trips.colq"]);
     assert!(error.contains("newer") && code == 1, "{error}");
 }
@@ -275,6 +270,29 @@ fn a_damaged_file_is_one_sentence_and_no_backtrace() {
     let (error, code) = place.bad(&["import", "planes.parquet", "planes.colq"]);
     assert_eq!((error.lines().count(), code), (1, 1), "{error}");
     assert!(error.starts_with("error: planes.parquet is not a Parquet file"), "{error}");
+}
+
+#[test]
+fn an_import_takes_the_rows_that_are_wanted() {
+    let place = Place::new();
+    let import = |condition: &str| {
+        ["import", "trips.csv", "some.colq", "--replace", "--where", condition].map(String::from)
+    };
+    for (condition, rows) in
+        [("fare > 10 AND tip IS NOT NULL -- dear", 1), ("city = 'Paris'", 2), ("false", 0), ("true", 3)]
+    {
+        let words = import(condition);
+        place.good(&words.iter().map(String::as_str).collect::<Vec<_>>());
+        assert_eq!(place.good(&["count", "some"]), format!("{rows}\n"), "{condition}");
+    }
+    place.good(&["import", "--append", "trips.csv", "some.colq", "--where", "zone = 7"]);
+    assert_eq!(place.answer("select city from some where zone = 7"), "city\nBerlin\nBerlin\n");
+    for condition in ["fair > 1", "fare > 1) ORDER BY (1", "fare > 1 LIMIT 1", "zone"] {
+        let words = import(condition);
+        let (error, code) = place.bad(&words.iter().map(String::as_str).collect::<Vec<_>>());
+        assert!(code == 1 && error.contains("^"), "{condition}: {error}");
+    }
+    assert_eq!(place.good(&["count", "some"]), "4\n");
 }
 
 /// A text that begins with a hyphen was taken for an option.

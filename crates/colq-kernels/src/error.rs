@@ -75,6 +75,11 @@ impl ArithmeticError {
             | ArithmeticError::DecimalDivisionByZero { row, .. } => *row,
         }
     }
+
+    /// True when a number was divided by zero.
+    pub fn is_division_by_zero(&self) -> bool {
+        matches!(self, ArithmeticError::DivisionByZero { .. } | ArithmeticError::DecimalDivisionByZero { .. })
+    }
 }
 
 /// Why a kernel has no answer.

@@ -175,6 +175,7 @@ impl PlanError {
             PlanErrorKind::NumberTooLarge { text } if !text.contains(['.', 'e', 'E']) => {
                 Some(format!("write {text}.0 for a floating-point number"))
             }
+            PlanErrorKind::Unsupported { clause } => crate::instead::of(clause).map(ToOwned::to_owned),
             PlanErrorKind::TooDeep { .. } => Some("compute a part of it in a subquery in FROM".into()),
             PlanErrorKind::UnknownColumn { choices, .. } if choices.is_empty() => {
                 Some("name the table of the column after FROM".into())

@@ -35,6 +35,7 @@ mod explain;
 mod expr;
 mod fold;
 mod function;
+mod instead;
 mod operation;
 mod plan;
 mod query;

@@ -101,7 +101,13 @@ impl Lowering<'_> {
         alias: Option<ast::TableAlias>,
         place: Span,
     ) -> Result<From, PlanError> {
-        let span = self.tokens.locate(name.span()).unwrap_or(place);
+        let quoted = match name.0.as_slice() {
+            [ast::ObjectNamePart::Identifier(ident)] if ident.quote_style == Some('\'') => {
+                self.tokens.quoted_text(&ident.value)
+            }
+            _ => None,
+        };
+        let span = quoted.or_else(|| self.tokens.locate(name.span())).unwrap_or(place);
         let [ast::ObjectNamePart::Identifier(ident)] = name.0.as_slice() else {
             let text = self.tokens.text(span);
             let message = format!("the name of a table is one word or a path in quotes, not {text}");

@@ -38,9 +38,13 @@ pub(crate) fn check(tokens: &Tokens<'_>) -> Result<(), PlanError> {
                 let hint = Some("write `=` to compare".into());
                 return Err(syntax("there is no operator ==", hint, place.span));
             }
+            Token::Overlap => {
+                return Err(syntax("there is no operator &&", Some("write AND".into()), place.span));
+            }
             Token::Char(ch) => {
                 let hint = match ch {
-                    '\u{2018}'..='\u{201f}' | '\u{ab}' | '\u{bb}' | '`' | '\u{b4}' => {
+                    '`' => Some("a name stands alone or in double quotes: name or \"name\"".to_string()),
+                    '\u{2018}'..='\u{201f}' | '\u{ab}' | '\u{bb}' | '\u{b4}' => {
                         Some("texts stand in plain single quotes: 'text'".to_string())
                     }
                     '\u{2010}'..='\u{2015}' | '\u{2212}' => Some("the minus sign is -".to_string()),
@@ -140,11 +144,14 @@ pub(crate) fn of_parser(error: ParserError, tokens: &Tokens<'_>, nesting_limit: 
     if missing_table {
         return syntax(format!("the name of a table is missing after FROM, found {found}"), None, span);
     }
+    if is_comma_missing(tokens, index) {
+        return syntax(message, Some("is there a comma missing before it?".into()), span);
+    }
     let comma = index.checked_sub(1).and_then(|i| tokens.get(i)).filter(|p| p.token == Token::Comma);
     match (misspelt(tokens, index), comma) {
         (Some((place, hint)), _) => syntax(message, Some(hint), place),
         (None, Some(_)) => syntax(message, Some("is there a comma too many before it?".into()), span),
-        (None, None) => syntax(message, path_hint(tokens, index), span),
+        (None, None) => syntax(message, path_hint(tokens, index).or_else(|| order_hint(tokens, index)), span),
     }
 }
 
@@ -203,6 +210,40 @@ fn misspelt(tokens: &Tokens<'_>, index: usize) -> Option<(Span, String)> {
         let keyword = suggest(&word.value, &keywords)?;
         Some((place.span, format!("did you mean {keyword}?")))
     })
+}
+
+/// `SELECT a b c FROM ..`: b is read as the name of a, and c has no meaning.
+fn is_comma_missing(tokens: &Tokens<'_>, index: usize) -> bool {
+    let keyword = |index: usize| tokens.get(index).map_or(Keyword::NoKeyword, |p| p.keyword());
+    let in_list = keyword(0) == Keyword::SELECT
+        && !(0..index).any(|i| keyword(i) == Keyword::FROM)
+        && (index..tokens.places().len()).any(|i| keyword(i) == Keyword::FROM);
+    let is_value = |index: usize| {
+        tokens.get(index).is_some_and(|place| {
+            matches!(
+                place.token,
+                Token::Word(_) | Token::Number(..) | Token::SingleQuotedString(_) | Token::RParen
+            )
+        })
+    };
+    let closes = tokens.get(index).is_some_and(|place| place.token == Token::RParen);
+    in_list
+        && index > 1
+        && keyword(index) != Keyword::FROM
+        && !closes
+        && is_value(index)
+        && is_value(index - 1)
+}
+
+/// A clause that stands behind one that it should stand before.
+fn order_hint(tokens: &Tokens<'_>, index: usize) -> Option<String> {
+    use Keyword as K;
+    let order = [K::FROM, K::WHERE, K::GROUP, K::HAVING, K::ORDER, K::LIMIT];
+    let rank = |keyword: Keyword| order.iter().position(|known| *known == keyword);
+    let found = rank(tokens.get(index)?.keyword())?;
+    let before = (0..index).filter_map(|i| rank(tokens.get(i)?.keyword())).max()?;
+    (before > found)
+        .then(|| "clauses stand in the order SELECT, FROM, WHERE, GROUP BY, HAVING, ORDER BY, LIMIT".into())
 }
 
 /// `FROM data/trips.csv` without quotes.

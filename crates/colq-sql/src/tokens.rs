@@ -112,6 +112,12 @@ impl<'a> Tokens<'a> {
         Some(Span { start, end: last.span.end.max(start) })
     }
 
+    /// The place of the first text in single quotes that holds this: the syntax tree has none for the path of a table.
+    pub(crate) fn quoted_text(&self, text: &str) -> Option<Span> {
+        let is_it = |place: &&Place| matches!(&place.token, Token::SingleQuotedString(t) if t == text);
+        self.places.iter().find(is_it).map(|place| place.span)
+    }
+
     /// The number of the token at a place of the parser.
     pub(crate) fn at_location(&self, location: Location) -> Option<usize> {
         if location.line == 0 {

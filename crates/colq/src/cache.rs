@@ -6,6 +6,7 @@
 
 use crate::error::Kind;
 use crate::{Context, Error, Import, ImportOptions, Result};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -22,6 +23,24 @@ const DEFAULT_BYTE_LIMIT: u64 = 20 << 30;
 const ABANDONED_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
 const BUILDING: &str = "building-";
+
+/// Beside the files of a cached table, the path of what it was imported from, for people.
+const SOURCE: &str = "SOURCE";
+
+/// A table in the cache.
+#[derive(Debug, Clone)]
+pub struct CacheEntry {
+    /// The table.
+    pub table: PathBuf,
+    /// The file that it was imported from; `None` when that was not written down.
+    pub source: Option<PathBuf>,
+    /// Bytes that it takes.
+    pub byte_len: u64,
+    /// When it was imported.
+    pub imported: SystemTime,
+    /// When a query last used it.
+    pub used: SystemTime,
+}
 
 /// A folder of imported files.
 #[derive(Debug, Clone)]
@@ -48,6 +67,55 @@ impl Cache {
         folder.map(Cache::new).ok_or_else(|| Kind::NoCache.into())
     }
 
+    /// Where it is. The folder need not be there yet.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The tables in it, the one used last first. A folder that is not there holds none.
+    pub fn entries(&self) -> Vec<CacheEntry> {
+        let entry = |table: PathBuf| {
+            let source = std::fs::read(table.join(SOURCE)).ok();
+            let modified = |path: &Path| path.metadata().and_then(|m| m.modified());
+            let imported = modified(&table.join(SOURCE)).or_else(|_| modified(&table));
+            CacheEntry {
+                source: source.map(|path| PathBuf::from(std::ffi::OsString::from_vec(path))),
+                byte_len: byte_len(&table),
+                imported: imported.unwrap_or(SystemTime::UNIX_EPOCH),
+                used: last_used(&table),
+                table,
+            }
+        };
+        let mut entries: Vec<CacheEntry> = self.tables().map(entry).collect();
+        entries.sort_by(|a, b| b.used.cmp(&a.used).then_with(|| a.table.cmp(&b.table)));
+        entries
+    }
+
+    /// Removes all tables, and gives their number and bytes. Whoever reads one keeps what is open. Imports that are under
+    /// way are left alone; what killed ones left behind goes too.
+    ///
+    /// # Errors
+    /// A table cannot be removed; those before it are gone.
+    pub fn clear(&self) -> Result<(u64, u64)> {
+        self.remove_abandoned();
+        let (mut tables, mut bytes) = (0, 0);
+        let killed = self.paths().filter(|path| is_building(path) && !is_locked(path));
+        for table in self.tables().chain(killed) {
+            let freed = byte_len(&table);
+            match std::fs::remove_dir_all(&table) {
+                Ok(()) => (tables, bytes) = (tables + 1, bytes + freed),
+                // Somebody else clears it too.
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => return Err(Error::io("remove", &table)(error)),
+            }
+        }
+        Ok((tables, bytes))
+    }
+
+    fn tables(&self) -> impl Iterator<Item = PathBuf> + use<> {
+        self.paths().filter(|path| path.extension().is_some_and(|e| e == "colq"))
+    }
+
     /// The same cache that holds at most this many bytes.
     #[must_use]
     pub fn with_byte_limit(mut self, byte_limit: u64) -> Cache {
@@ -69,6 +137,10 @@ impl Cache {
         self.remove_abandoned();
         let aside = self.folder.join(format!("{BUILDING}{}-{}", std::process::id(), unique()));
         let imported = Import::new(&aside).options(options.clone()).run([file], context);
+        // Best effort: it is only shown.
+        let _ = file
+            .canonicalize()
+            .and_then(|path| std::fs::write(aside.join(SOURCE), path.as_os_str().as_bytes()));
         let placed = imported.and_then(|_| match std::fs::rename(&aside, &table) {
             Ok(()) => Ok(()),
             // Somebody else was faster with the same file.
@@ -85,8 +157,8 @@ impl Cache {
     /// Removes the tables used least recently until the limit is kept. A reader that has one open keeps it.
     fn evict(&self, keep: &Path) {
         let mut tables: Vec<(SystemTime, u64, PathBuf)> = self
-            .entries()
-            .filter(|path| path != keep && path.extension().is_some_and(|e| e == "colq"))
+            .tables()
+            .filter(|path| path != keep)
             .map(|path| (last_used(&path), byte_len(&path), path))
             .collect();
         tables.sort();
@@ -102,18 +174,27 @@ impl Cache {
     }
 
     fn remove_abandoned(&self) {
-        for path in self.entries() {
-            let building = path.file_name().is_some_and(|n| n.to_string_lossy().starts_with(BUILDING));
+        for path in self.paths() {
             let age = path.metadata().and_then(|m| m.modified()).ok().and_then(|t| t.elapsed().ok());
-            if building && age.is_some_and(|age| age > ABANDONED_AFTER) {
+            if is_building(&path) && age.is_some_and(|age| age > ABANDONED_AFTER) {
                 let _ = std::fs::remove_dir_all(&path);
             }
         }
     }
 
-    fn entries(&self) -> impl Iterator<Item = PathBuf> + use<> {
+    fn paths(&self) -> impl Iterator<Item = PathBuf> + use<> {
         std::fs::read_dir(&self.folder).into_iter().flatten().flatten().map(|entry| entry.path())
     }
+}
+
+fn is_building(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(BUILDING))
+}
+
+/// True where somebody writes the table, or where that cannot be told.
+fn is_locked(table: &Path) -> bool {
+    let lock = std::fs::File::options().append(true).open(table.join("LOCK"));
+    lock.map_or(true, |lock| lock.try_lock().is_err())
 }
 
 /// The name under which a file is kept: a hash of all that it depends on, and its own name for people.

@@ -147,6 +147,16 @@ impl Error {
                 Some("cast it to fewer digits after the point, or to f64, before it is written".into())
             }
             #[cfg(feature = "csv")]
+            Kind::Read(error) => of_file(error),
+            Kind::Run(colq_exec::Error::Row { source: KernelError::Arithmetic(error), .. })
+                if error.is_division_by_zero() => Some(
+                "leave such rows out with WHERE, or divide as floats, as in x::f64 / y, which gives Infinity or NaN"
+                    .into(),
+            ),
+            _ if self.is_unsupported() => {
+                Some("read it with a newer colq, or import what it was made of with this one".into())
+            }
+            #[cfg(feature = "csv")]
             Kind::UnknownFormat { .. } => {
                 let names = colq_io::Format::ALL.map(|f| f.name());
                 Some(format!("extensions are {}, and colq for a table", names.join(", ")))
@@ -209,6 +219,16 @@ impl Error {
         }
     }
 
+    /// True when the work needs more memory than its context allows.
+    pub fn is_over_budget(&self) -> bool {
+        match &self.0.kind {
+            #[cfg(feature = "csv")]
+            Kind::Read(colq_io::Error::OverBudget(_)) => true,
+            Kind::Run(colq_exec::Error::OverBudget(_)) => true,
+            _ => false,
+        }
+    }
+
     /// True when whoever reads the output has gone, as `head` does.
     pub fn is_broken_pipe(&self) -> bool {
         match &self.0.kind {
@@ -223,6 +243,30 @@ impl Error {
     /// True when the query makes no sense, whatever the data.
     pub fn is_query(&self) -> bool {
         matches!(self.0.kind, Kind::Plan(_))
+    }
+}
+
+/// What to do about a file.
+#[cfg(feature = "csv")]
+fn of_file(error: &colq_io::Error) -> Option<String> {
+    use colq_io::Error as E;
+    match error {
+        E::NotFound { path } => {
+            crate::place::like(path).map(|best| format!("did you mean {}?", best.display()))
+        }
+        E::NoColumn { name, columns, .. } => {
+            colq_plan::suggest(name, columns).map(|best| format!("did you mean `{best}`?"))
+        }
+        E::Directory { path } if colq_store::is_table(path) => Some(format!(
+            "it is a table already; to copy it, write the answer to SELECT * FROM '{}' to a new table",
+            path.display()
+        )),
+        E::UnknownFormat { path } => {
+            let extension = path.extension()?.to_string_lossy().to_lowercase();
+            let sheet = matches!(extension.as_str(), "xls" | "xlsx" | "xlsm" | "ods" | "numbers");
+            sheet.then(|| "a spreadsheet must be saved as CSV first".into())
+        }
+        _ => None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! Files of other kinds into tables.
 
+use crate::condition::Condition;
 use crate::error::Kind;
 use crate::stream::transfer;
 use crate::{Context, Dictionaries, ImportOptions, Result, Table, TableWriter, TextLayout, WriteOptions};
@@ -21,6 +22,7 @@ pub struct Import {
     destination: PathBuf,
     options: ImportOptions,
     mode: Mode,
+    condition: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +50,7 @@ impl Import {
             destination: destination.as_ref().to_owned(),
             options: ImportOptions::default(),
             mode: Mode::Create,
+            condition: None,
         }
     }
 
@@ -55,6 +58,14 @@ impl Import {
     #[must_use]
     pub fn options(mut self, options: ImportOptions) -> Import {
         self.options = options;
+        self
+    }
+
+    /// Only the rows for which this condition in SQL is true: `fare > 10 AND zone IS NOT NULL`. Its columns are those
+    /// that are imported. Rows in its errors are counted from the beginning of a piece of the file.
+    #[must_use]
+    pub fn filter(mut self, condition: impl Into<String>) -> Import {
+        self.condition = Some(condition.into());
         self
     }
 
@@ -92,6 +103,8 @@ impl Import {
     ) -> Result<ImportReport> {
         let sources: Vec<PathBuf> = sources.into_iter().map(|p| p.as_ref().to_owned()).collect();
         let mut options = self.options.clone();
+        let condition = self.condition.as_deref();
+        let condition = condition.map(|sql| Condition::new(sql, options.threads, context)).transpose()?;
         let mut writer = None;
         if self.mode == Mode::Append {
             let appending = Table::append(&self.destination)?;
@@ -112,7 +125,7 @@ impl Import {
                 }
                 None => writer.insert(self.start((**stream.schema()).clone())?),
             };
-            copy(&mut *stream, writer)?;
+            copy(&mut *stream, condition.as_ref(), writer)?;
             let found = stream.bad_cells();
             bad_cells.count += found.count;
             let room = BadCells::KEPT - bad_cells.first.len();
@@ -161,7 +174,11 @@ fn check_schema(path: &Path, expected: &Schema, found: &Schema) -> Result<()> {
 }
 
 /// Reads and writes side by side.
-fn copy(stream: &mut dyn BatchStream, writer: &mut TableWriter) -> Result<()> {
+fn copy(stream: &mut dyn BatchStream, condition: Option<&Condition>, writer: &mut TableWriter) -> Result<()> {
     let batches = std::iter::from_fn(|| stream.next_batch().map_err(Into::into).transpose());
+    let batches = batches.map(|batch| match condition {
+        Some(condition) => condition.keep(batch?),
+        None => batch,
+    });
     transfer(batches, |batch| writer.write(&batch))
 }

@@ -45,7 +45,10 @@ mod arrow_exchange;
 #[cfg(feature = "csv")]
 mod cache;
 mod computed;
+#[cfg(feature = "csv")]
+mod condition;
 mod doctor;
+mod doubts;
 mod edit;
 mod error;
 #[cfg(feature = "csv")]
@@ -55,10 +58,13 @@ mod glob;
 #[cfg(feature = "csv")]
 mod import;
 mod mutable;
+mod place;
 mod query;
 mod row;
+mod rows;
 mod session;
 mod shared;
+mod stats;
 mod stream;
 mod table;
 mod versions;
@@ -69,7 +75,7 @@ pub use analysis::{Analysis, memory_peaks};
 #[cfg(feature = "arrow")]
 pub use arrow_exchange::schema_of_arrow;
 #[cfg(feature = "csv")]
-pub use cache::Cache;
+pub use cache::{Cache, CacheEntry};
 #[cfg(feature = "arrow")]
 pub use colq_arrow as arrow;
 pub use colq_column::{Batch, Bitmap, Column as BatchColumn, Dictionary};
@@ -92,7 +98,7 @@ pub use colq_types::{
     DataType, Field, Native, Scalar, Schema, TimeUnit, bf16, calendar, decimal, duration, f16,
 };
 pub use computed::split_assignment;
-pub use doctor::doctor;
+pub use doctor::{doctor, read_bandwidth};
 pub use edit::TableEdit;
 pub use error::{Error, Result};
 pub use frame::{Frame, FrameColumn, FromScalar};
@@ -103,6 +109,7 @@ pub use query::Query;
 pub use row::{Row, RowColumn, RowValue, TypedColumn};
 pub use session::{Session, Statement};
 pub use shared::{PrivateValues, SharedBuffer};
+pub use stats::ColumnStats;
 pub use stream::Frames;
 pub use table::{Column, Table, verify};
 pub use versions::{recover, vacuum, versions};

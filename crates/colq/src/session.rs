@@ -140,7 +140,8 @@ impl Session {
     pub fn prepare(&self, sql: &str) -> Result<Statement> {
         let (query, explain) = parse(sql)?;
         let prepared = prepare(&query, self).map_err(|e| e.in_sql(sql))?;
-        Ok(Statement { sql: sql.to_owned(), prepared, explain, settings: self.settings.clone() })
+        let doubts = crate::doubts::doubts(&query);
+        Ok(Statement { sql: sql.to_owned(), prepared, explain, doubts, settings: self.settings.clone() })
     }
 
     /// The table of a name or path, found as in a query.
@@ -197,6 +198,15 @@ impl Session {
 
     fn unknown(&self, name: &str) -> crate::Error {
         let names = self.table_names();
+        // What looks like the path of a file is compared with the files beside it.
+        if Path::new(name).extension().is_some_and(|extension| extension != "colq") {
+            let mut reason = format!("there is no file {name}.");
+            if let Some(best) = crate::place::like(Path::new(name)) {
+                reason.push_str(&format!(" Did you mean '{}'?", best.display()));
+            }
+            return PlanError::new(PlanErrorKind::UnknownTable { name: name.to_owned(), reason }, None)
+                .into();
+        }
         let (mut reason, stem) = match name.strip_suffix(".colq") {
             Some(stem) => (format!("there is no table at {name}."), stem),
             None => (format!("there is no file {name}, and no table {name}.colq."), name),
@@ -225,6 +235,7 @@ pub struct Statement {
     sql: String,
     prepared: Prepared,
     explain: bool,
+    doubts: Vec<String>,
     settings: Settings,
 }
 
@@ -259,6 +270,11 @@ impl Statement {
         self.explain
     }
 
+    /// What is allowed and hardly meant, in sentences for people: `tip = NULL` is never true.
+    pub fn doubts(&self) -> &[String] {
+        &self.doubts
+    }
+
     /// The steps that it would take, as text: a tree with types, estimates, and what the zone summaries decide.
     ///
     /// # Errors
@@ -282,7 +298,7 @@ impl Statement {
 }
 
 #[cfg(feature = "sql")]
-fn parse(sql: &str) -> Result<(Box<colq_plan::Query>, bool)> {
+pub(crate) fn parse(sql: &str) -> Result<(Box<colq_plan::Query>, bool)> {
     let refused = |error: PlanError| crate::Error::from(error).in_sql(sql);
     match colq_sql::parse(sql).map_err(refused)? {
         colq_sql::Statement::Select(query) => Ok((query, false)),
@@ -296,7 +312,7 @@ fn parse(sql: &str) -> Result<(Box<colq_plan::Query>, bool)> {
 }
 
 #[cfg(not(feature = "sql"))]
-fn parse(_sql: &str) -> Result<(Box<colq_plan::Query>, bool)> {
+pub(crate) fn parse(_sql: &str) -> Result<(Box<colq_plan::Query>, bool)> {
     Err(crate::error::Kind::NoSql.into())
 }
 

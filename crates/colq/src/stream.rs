@@ -31,6 +31,8 @@ enum Rows {
     Stream(Box<Batches>),
     /// There are none.
     None(Arc<Schema>),
+    /// Batches that somebody else makes.
+    Made(Arc<Schema>, Box<dyn Iterator<Item = Result<Batch>> + Send>),
 }
 
 impl From<Frame> for Frames {
@@ -59,11 +61,19 @@ impl Frames {
         self
     }
 
+    /// The frames of these batches, which all have the schema.
+    pub(crate) fn of_batches(
+        schema: Arc<Schema>,
+        batches: impl Iterator<Item = Result<Batch>> + Send + 'static,
+    ) -> Frames {
+        Frames { first: VecDeque::new(), rows: Rows::Made(schema, Box::new(batches)), sql: None }
+    }
+
     /// Names and types of every frame.
     pub fn schema(&self) -> &Arc<Schema> {
         match &self.rows {
             Rows::Stream(batches) => batches.schema(),
-            Rows::None(schema) => schema,
+            Rows::None(schema) | Rows::Made(schema, _) => schema,
         }
     }
 
@@ -100,8 +110,11 @@ impl Iterator for Frames {
         if let Some(frame) = self.first.pop_front() {
             return Some(Ok(frame));
         }
-        let Rows::Stream(batches) = &mut self.rows else { return None };
-        let batch = batches.next()?;
+        let batch = match &mut self.rows {
+            Rows::Stream(batches) => batches.next()?,
+            Rows::Made(_, batches) => return batches.next().map(|batch| batch.map(Frame::new)),
+            Rows::None(_) => return None,
+        };
         Some(batch.map(Frame::new).map_err(|error| {
             let error = crate::Error::from(error);
             match &self.sql {

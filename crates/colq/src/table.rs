@@ -63,6 +63,10 @@ impl Table {
         Table(table)
     }
 
+    pub(crate) fn stored(&self) -> &store::Table {
+        &self.0
+    }
+
     /// Opens the newest version in the same way as this one. This one stays as it is.
     ///
     /// # Errors

@@ -10,7 +10,17 @@ pub(crate) fn run(args: &ImportArgs) -> Result<(), Failure> {
     let context = session::interruptible(args.memory_limit);
     // The argument parser asks for two paths at least.
     let Some((destination, sources)) = args.paths.split_last() else { return Ok(()) };
+    if destination.is_file() {
+        let shown = destination.display();
+        return Err(Failure::Usage {
+            message: format!("{shown} is a file, and the table, which is a folder, comes last."),
+            hint: "write colq import SRC... DEST.colq".into(),
+        });
+    }
     let mut import = Import::new(destination).options(args.read.options(args.threads));
+    if let Some(condition) = &args.condition {
+        import = import.filter(condition);
+    }
     if args.append {
         import = import.append();
     }
@@ -26,7 +36,14 @@ pub(crate) fn run(args: &ImportArgs) -> Result<(), Failure> {
         }
         return Ok(());
     }
-    let report = progress::during(&context, args.progress, || import.run(sources, &context))?;
+    let report = progress::during(&context, args.progress, || import.run(sources, &context));
+    let report = report.map_err(|error| match error.is_already_exists() {
+        true => Failure::Hinted(
+            error,
+            "--append adds the rows to it, --replace puts them in the place of its own",
+        ),
+        false => error.into(),
+    })?;
     let mut err = std::io::stderr().lock();
     writeln!(
         err,

@@ -1,7 +1,7 @@
 //! `colq query`: one SELECT, answered.
 
 use crate::args::{Color, QueryArgs};
-use crate::failure::Failure;
+use crate::failure::{Failure, Report};
 use crate::{output, progress, session, timer::Timer};
 
 pub(crate) fn run(args: &QueryArgs, color: Color) -> Result<(), Failure> {
@@ -18,6 +18,9 @@ pub(crate) fn run(args: &QueryArgs, color: Color) -> Result<(), Failure> {
     }
     let statement = progress::during(&context, args.run.progress, || session.prepare(&args.sql))?;
     timer.step_of("open", statement.open_time(), "plan");
+    for doubt in statement.doubts() {
+        Report::of_program().advise(doubt);
+    }
     let row_count = if statement.is_explain() {
         let frame = statement.run()?;
         output::write(&frame, &args.output, color)?;

@@ -1,7 +1,7 @@
 //! `colq verify`: every byte of a table against its checksums, and the way back from damage.
 
 use crate::args::VerifyArgs;
-use crate::failure::{DAMAGED, Failure};
+use crate::failure::{DAMAGED, Failure, Report};
 use crate::{place, session};
 use colq::Context;
 use std::io::Write;
@@ -21,7 +21,8 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<ExitCode, Failure> {
     }
     if !report.is_sound() {
         if !args.recover {
-            eprintln!("hint: `colq verify --recover` goes back to the newest version that is sound");
+            Report::of_program()
+                .advise("`colq verify --recover` goes back to the newest version that is sound");
         }
         return Ok(ExitCode::from(DAMAGED));
     }

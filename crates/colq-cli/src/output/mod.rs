@@ -6,6 +6,7 @@ mod json;
 mod layout;
 mod look;
 mod markdown;
+mod npy;
 mod table;
 mod tame;
 mod vertical;
@@ -16,13 +17,35 @@ pub(crate) use table::{counted, grouped};
 
 use crate::args::{Color, OutputArgs, OutputFormat};
 use crate::failure::{Failure, is_colored};
-use colq::{Format, Frame, Frames};
+use crate::interrupt;
+use colq::{Batch, BatchColumn, DataType, Field, Format, Frame, Frames, Scalar, Schema, TimeUnit};
 use std::io::{BufWriter, IsTerminal, Write};
 use std::path::Path;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 use tame::Tame;
 
 /// Bytes that are written at a time.
 const BUFFER_LEN: usize = 1 << 16;
+
+/// Facts as an answer: columns of these names, types and values.
+pub(crate) fn frame(columns: Vec<(&str, DataType, Vec<Scalar>)>) -> Frame {
+    let schema: Schema = columns.iter().map(|(name, data_type, _)| Field::new(*name, *data_type)).collect();
+    let columns = columns.iter().map(|(_, data_type, values)| BatchColumn::from_scalars(*data_type, values));
+    // Only columns of unequal lengths have no batch.
+    Frame::from(Batch::new(Arc::new(schema), columns.collect()).unwrap_or_else(|| Batch::of_rows(0)))
+}
+
+/// A count as a value.
+pub(crate) fn count(number: u64) -> Scalar {
+    Scalar::I64(i64::try_from(number).unwrap_or(i64::MAX))
+}
+
+/// A moment as a value, to the second.
+pub(crate) fn moment(time: SystemTime) -> Scalar {
+    let since = time.duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
+    Scalar::Timestamp(i64::try_from(since).unwrap_or(i64::MAX), TimeUnit::Second)
+}
 
 /// Writes an answer that is there already.
 pub(crate) fn write(frame: &Frame, args: &OutputArgs, color: Color) -> Result<(), Failure> {
@@ -38,6 +61,15 @@ pub(crate) fn write_frames(frames: Frames, args: &OutputArgs, color: Color) -> R
     let stdout = std::io::stdout();
     let terminal = stdout.is_terminal();
     let format = args.output.unwrap_or(if terminal { OutputFormat::Table } else { OutputFormat::Csv });
+    if terminal && matches!(format, OutputFormat::Parquet | OutputFormat::Arrow | OutputFormat::Npy) {
+        return Err(Failure::Usage {
+            message: "These are bytes for programs, and stdout is a terminal.".into(),
+            hint: "write them to a file with --out FILE, or send stdout to a file or a pipe".into(),
+        });
+    }
+    if format == OutputFormat::Npy {
+        return npy::write(frames, &mut stdout.lock());
+    }
     if let Some(format) = format_of(format) {
         if terminal && is_text(format) {
             return frames.export_to(Box::new(Tame::new(BufWriter::new(stdout))), format).map_err(Into::into);
@@ -95,7 +127,9 @@ pub(crate) fn write_mode(
 /// Writes an answer to a file, or to a new table where the name ends so, and gives the number of its rows.
 pub(crate) fn to_file(frames: Frames, path: &Path, format: Option<Format>) -> Result<u64, Failure> {
     let is_table = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("colq"));
-    Ok(if is_table && format.is_none() { frames.write(path)? } else { frames.export(path, format)? })
+    let write =
+        || if is_table && format.is_none() { frames.write(path) } else { frames.export(path, format) };
+    Ok(interrupt::while_writing(write)?)
 }
 
 /// True for formats that people can read.

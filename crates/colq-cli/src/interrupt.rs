@@ -1,0 +1,60 @@
+//! Ctrl-C: the work that is under way is asked to stop, cleans up behind itself, and the program ends with 130.
+//!
+//! Work that writes nothing need not clean up. Where it does not stop by itself at once (a long sort looks up rarely),
+//! the program ends without it. A second Ctrl-C ends the program in any case.
+
+use crate::failure::{INTERRUPTED, Report};
+use colq::Context;
+use std::process::exit;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, Once, PoisonError};
+use std::time::Duration;
+
+/// How long work that leaves nothing behind is given to stop by itself.
+const PATIENCE: Duration = Duration::from_millis(20);
+
+static LISTENING: Once = Once::new();
+
+/// What Ctrl-C stops: the context of the work under way.
+static UNDER_WAY: Mutex<Option<Context>> = Mutex::new(None);
+
+/// Pieces of work under way that would leave something behind.
+static WRITING: AtomicUsize = AtomicUsize::new(0);
+
+/// Makes Ctrl-C stop work of this context from now on. Until the first such work Ctrl-C ends the program at once: there
+/// is nothing to clean up yet.
+pub(crate) fn stops(context: &Context) {
+    *UNDER_WAY.lock().unwrap_or_else(PoisonError::into_inner) = Some(context.clone());
+    LISTENING.call_once(|| {
+        // Without a handler Ctrl-C still ends the program, only less tidily.
+        let _ = ctrlc::set_handler(hear);
+    });
+}
+
+fn hear() {
+    let context = UNDER_WAY.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let Some(context) = context.filter(|context| context.check().is_ok()) else { end() };
+    context.cancel();
+    std::thread::sleep(PATIENCE);
+    if WRITING.load(Ordering::SeqCst) == 0 {
+        end();
+    }
+}
+
+/// Does work that writes files: after Ctrl-C it is waited for, so that it can remove them.
+pub(crate) fn while_writing<T>(work: impl FnOnce() -> T) -> T {
+    struct Writing;
+    impl Drop for Writing {
+        fn drop(&mut self) {
+            WRITING.fetch_sub(1, Ordering::SeqCst);
+        }
+    }
+    WRITING.fetch_add(1, Ordering::SeqCst);
+    let _writing = Writing;
+    work()
+}
+
+fn end() -> ! {
+    Report::of_program().interrupted();
+    exit(i32::from(INTERRUPTED))
+}
