@@ -9,7 +9,8 @@
 //!
 //! - `total`: aggregates without groups, one state a zone, merged in zone order;
 //! - `group`: aggregates by key, one state a stripe of 16 zones, merged in stripe order;
-//! - `distinct`: aggregates over distinct values, which are groups first (`aggregate` puts all three together);
+//! - `distinct` and `mode`: aggregates over distinct values, which are groups first;
+//! - `quantile`: exact quantiles without groups, by counting passes (`aggregate` puts all of these together);
 //! - `collect`: the rows themselves, in order, with or without a limit or an order by;
 //! - `stream`: the rows themselves as batches ([`execute_batches`]), so that there may be more than fit in memory.
 //!
@@ -25,11 +26,14 @@ mod distinct;
 mod error;
 mod evaluate;
 mod execute;
+mod finish;
 mod group;
+mod mode;
 mod outcome;
 mod pipeline;
 mod pool;
 mod predicate;
+mod quantile;
 mod stream;
 mod text;
 mod total;

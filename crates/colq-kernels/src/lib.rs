@@ -56,7 +56,7 @@ pub use group::{
 };
 pub use lookup::{check_codes, lookup_codes};
 pub use member::is_in_literals;
-pub use order::{float_word, push_words, ranks, signed_word, word_float, words_to_column, words_to_text};
+pub use order::{float_word, push_words, ranks, signed_word, word_float, word_signed, words_to_column, words_to_text};
 pub use select::{filter, gather, positions};
 pub use sketch::{DistinctSketch, Histogram};
 pub use sort::{SortColumn, sort_positions, top_positions};
