@@ -66,11 +66,22 @@ impl Call {
     /// A call that counts rows.
     pub(crate) fn counting() -> Call {
         let (ranks, second_ranks) = (Vec::new(), Vec::new());
-        Call { kind: AccumulatorKind::Rows, argument: None, second: None, dictionary: None, ranks, second_ranks }
+        Call {
+            kind: AccumulatorKind::Rows,
+            argument: None,
+            second: None,
+            dictionary: None,
+            ranks,
+            second_ranks,
+        }
     }
 
     /// The columns of the call for a zone.
-    pub(crate) fn evaluate<'a>(&self, zone: &mut Zone<'a>, active: &Bitmap) -> Result<Evaluations<'a>, Error> {
+    pub(crate) fn evaluate<'a>(
+        &self,
+        zone: &mut Zone<'a>,
+        active: &Bitmap,
+    ) -> Result<Evaluations<'a>, Error> {
         let mut evaluate = |argument: &Option<Argument>| {
             argument.as_ref().map(|argument| argument.evaluate(zone, active)).transpose()
         };
@@ -83,7 +94,12 @@ impl Call {
     }
 
     /// Adds rows of collected values to a state.
-    pub(crate) fn update_with(&self, state: &mut Accumulator, rows: Rows<'_>, values: &Column) -> Result<(), Error> {
+    pub(crate) fn update_with(
+        &self,
+        state: &mut Accumulator,
+        rows: Rows<'_>,
+        values: &Column,
+    ) -> Result<(), Error> {
         let argument = values.view();
         let inputs = Inputs { argument: Some(&argument), ranks: &self.ranks, ..Inputs::default() };
         state.update(rows, inputs).map_err(|e| Error::Internal(e.to_string()))
@@ -92,10 +108,7 @@ impl Call {
     /// True for what is added row by row in each zone, even without groups.
     pub(crate) fn is_row_by_row(&self) -> bool {
         use AccumulatorKind as K;
-        !matches!(
-            self.kind,
-            K::Rows | K::Count | K::SumInteger | K::SumFloat | K::Moments | K::Min | K::Max
-        )
+        !matches!(self.kind, K::Rows | K::Count | K::SumInteger | K::SumFloat | K::Moments | K::Min | K::Max)
     }
 }
 

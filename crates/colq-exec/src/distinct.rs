@@ -9,9 +9,7 @@ use crate::finish::finish;
 use crate::group::distinct_keys;
 use crate::pipeline::{Pipeline, Run};
 use colq_column::{Column, Lanes};
-use colq_kernels::{
-    Accumulator, AccumulatorKind, GroupTable, KeyLayout, KeySpace, Moments, Rows, Sums,
-};
+use colq_kernels::{Accumulator, AccumulatorKind, GroupTable, KeyLayout, KeySpace, Moments, Rows, Sums};
 use colq_plan::{AggregateCall, Typed};
 use colq_types::{STRIPE_ROWS, ZONE_ROWS};
 

@@ -101,7 +101,8 @@ pub(crate) fn aggregate_groups(
     aggregates: &[&AggregateCall],
     run: Run<'_>,
 ) -> Result<(Vec<Column>, Vec<Column>), Error> {
-    let calls = aggregates.iter().map(|call| Call::new(call, pipeline, run)).collect::<Result<Vec<_>, _>>()?;
+    let calls =
+        aggregates.iter().map(|call| Call::new(call, pipeline, run)).collect::<Result<Vec<_>, _>>()?;
     let (columns, mut states, calls, _) = run_groups(pipeline, keys, calls, run)?;
     let finished = aggregates.iter().zip(&calls).zip(&mut states);
     let answers =

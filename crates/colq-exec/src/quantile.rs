@@ -14,7 +14,7 @@ use crate::predicate::Value;
 use crate::total::end_of;
 use crate::zone::Scratches;
 use colq_column::{Bounds, Column};
-use colq_kernels::{Found, float_word, push_words, word_signed};
+use colq_kernels::{Found, float_word, push_words, signed_word, word_signed};
 use colq_plan::AggregateCall;
 use colq_types::DataType;
 use std::collections::BTreeMap;
@@ -37,22 +37,33 @@ struct Prefix {
 }
 
 impl Prefix {
-    const ALL: Prefix = Prefix { bits: 0, len: 0 };
+    /// What all words from `low` to `high` begin with.
+    fn of(low: u64, high: u64) -> Prefix {
+        // With all bits found there would be nothing left to count.
+        let len = (low ^ high).leading_zeros().min(u64::BITS - 1);
+        Prefix { bits: low & !(u64::MAX >> len), len }
+    }
+
+    /// How many bits the next pass finds.
+    fn digit_bits(self) -> u32 {
+        DIGIT_BITS.min(u64::BITS - self.len)
+    }
 
     /// The words that begin so.
     fn words(self) -> RangeInclusive<u64> {
+        // No bits are left where all are found.
         let rest = u64::MAX.checked_shr(self.len).unwrap_or(0);
         self.bits..=self.bits | rest
     }
 
     /// The next bits of a word that begins so.
     fn digit(self, word: u64) -> usize {
-        (word << self.len >> (u64::BITS - DIGIT_BITS)) as usize
+        (word << self.len >> (u64::BITS - self.digit_bits())) as usize
     }
 
     /// Those of the words that go on with this digit.
     fn and(self, digit: usize) -> Prefix {
-        let len = self.len + DIGIT_BITS;
+        let len = self.len + self.digit_bits();
         Prefix { bits: self.bits | (digit as u64) << (u64::BITS - len), len }
     }
 }
@@ -66,10 +77,18 @@ enum Tally {
     Words(Vec<u64>),
 }
 
+impl Tally {
+    fn counts(prefix: Prefix) -> Tally {
+        Tally::Counts(vec![0; 1 << prefix.digit_bits()])
+    }
+}
+
 /// The values of one expression, and what is wanted of them.
 struct Values {
     /// Any of the calls that have it as their argument.
     call: Call,
+    /// What all words begin with.
+    start: Prefix,
     /// What passes have still to find out, by the beginning of the words.
     open: BTreeMap<Prefix, Mutex<Tally>>,
     /// Words by their number among all, once found.
@@ -95,22 +114,21 @@ pub(crate) fn quantiles(
     let mut values_of: Vec<usize> = Vec::new();
     for aggregate in aggregates {
         let call = Call::new(aggregate, pipeline, run)?;
-        let same = |other: &Values| identity(&other.call).is_some() && identity(&other.call) == identity(&call);
+        let same =
+            |other: &Values| identity(&other.call).is_some() && identity(&other.call) == identity(&call);
         let at = all.iter().position(same).unwrap_or(all.len());
         if at == all.len() {
-            all.push(Values { call, open: BTreeMap::new(), wanted: BTreeMap::new(), count: 0 });
+            let start = start_of(pipeline, &call)?;
+            let open = BTreeMap::from([(start, Mutex::new(Tally::counts(start)))]);
+            all.push(Values { call, start, open, wanted: BTreeMap::new(), count: 0 });
         }
         values_of.push(at);
     }
-    let claim = run.context.claim(0)?;
-    let claim = Mutex::new(claim);
-    for values in &mut all {
-        values.open.insert(Prefix::ALL, Mutex::new(Tally::Counts(vec![0; 1 << DIGIT_BITS])));
-    }
+    let mut claim = run.context.claim(0)?;
     let mut is_first = true;
     while all.iter().any(|values| !values.open.is_empty()) {
         let owned = all.iter().map(|values| values.open.len()).sum::<usize>() * (8 << DIGIT_BITS);
-        claim.lock().unwrap_or_else(PoisonError::into_inner).resize(owned)?;
+        claim.resize(owned)?;
         run.pool.in_order(run.context, pipeline.zone_count(), Scratches::default, |scratches, number| {
             pass(pipeline, &all, number, scratches, run)
         })?;
@@ -138,6 +156,35 @@ fn identity(call: &Call) -> Option<(usize, DataType)> {
         value => value.as_column(),
     };
     column.map(|column| (column, argument.data_type))
+}
+
+/// What the words of all rows are known to begin with: by the summaries of all zones, else by the type.
+fn start_of(pipeline: &Pipeline, call: &Call) -> Result<Prefix, Error> {
+    let data_type = call.argument.as_ref().map(|argument| argument.data_type);
+    let (mut low, mut high) = match data_type {
+        Some(DataType::Text) => (0, call.ranks().len() as u64),
+        Some(DataType::Bool) => (0, 1),
+        Some(DataType::U8 | DataType::U16 | DataType::U32) => (0, u64::from(u32::MAX)),
+        Some(DataType::I8 | DataType::I16 | DataType::I32 | DataType::Date) => {
+            (signed_word(i64::from(i32::MIN)), signed_word(i64::from(i32::MAX)))
+        }
+        _ => (0, u64::MAX),
+    };
+    let mut known: Option<(u64, u64)> = None;
+    for zone in 0..pipeline.zone_count() {
+        match ends_of(pipeline, call, zone as u64)? {
+            None => return Ok(Prefix::of(low, high)),
+            Some(ends) if ends.is_empty() => {}
+            Some(ends) => {
+                let (low, high) = known.unwrap_or((*ends.start(), *ends.end()));
+                known = Some((low.min(*ends.start()), high.max(*ends.end())));
+            }
+        }
+    }
+    if let Some(known) = known {
+        (low, high) = known;
+    }
+    Ok(Prefix::of(low, high))
 }
 
 /// What one zone adds to every open tally.
@@ -211,12 +258,8 @@ fn add_words(prefix: Prefix, tally: &Mutex<Tally>, words: &[u64]) {
         }
         return;
     }
-    let mut own = vec![0u32; 1 << DIGIT_BITS];
-    if prefix == Prefix::ALL {
-        words.iter().for_each(|word| own[prefix.digit(*word)] += 1);
-    } else {
-        words.iter().filter(|word| range.contains(word)).for_each(|word| own[prefix.digit(*word)] += 1);
-    }
+    let mut own = vec![0u32; 1 << prefix.digit_bits()];
+    words.iter().filter(|word| range.contains(word)).for_each(|word| own[prefix.digit(*word)] += 1);
     if let Tally::Counts(counts) = &mut *lock() {
         counts.iter_mut().zip(own).for_each(|(count, own)| *count += u64::from(own));
     }
@@ -252,14 +295,14 @@ fn ends_of(pipeline: &Pipeline, call: &Call, zone: u64) -> Result<Option<RangeIn
 impl Values {
     /// After the first pass: notes which words the aggregate wants.
     fn want(&mut self, aggregate: &AggregateCall) {
-        if let Some(tally) = self.open.get_mut(&Prefix::ALL)
+        if let Some(tally) = self.open.get_mut(&self.start)
             && let Tally::Counts(counts) = tally.get_mut().unwrap_or_else(PoisonError::into_inner)
         {
             self.count = counts.iter().sum();
         }
         if let Some(around) = place_of(aggregate).and_then(|place| place.among(self.count)) {
             for number in [around.low, around.high] {
-                self.wanted.insert(number, Search { prefix: Prefix::ALL, nth: number, found: None });
+                self.wanted.insert(number, Search { prefix: self.start, nth: number, found: None });
             }
         }
     }
@@ -294,7 +337,7 @@ impl Values {
                     }
                     let tally = match counts[digit] <= COLLECTED {
                         true => Tally::Words(Vec::with_capacity(counts[digit] as usize)),
-                        false => Tally::Counts(vec![0; 1 << DIGIT_BITS]),
+                        false => Tally::counts(search.prefix),
                     };
                     self.open.entry(search.prefix).or_insert_with(|| Mutex::new(tally));
                 }

@@ -10,8 +10,8 @@ use crate::zone::{Scratches, Zone};
 use colq_column::{Bitmap, Bounds, Column, Sum, Values, View, ZoneSummary, dispatch};
 use colq_context::Counter;
 use colq_kernels::{
-    Accumulator, AccumulatorKind, Extremes, Moments, Rows, Sums, float_word, min_max_floats, min_max_integers,
-    moments, signed_word, sum_floats, sum_integers, to_f32, to_f64,
+    Accumulator, AccumulatorKind, Extremes, Moments, Rows, Sums, float_word, min_max_floats,
+    min_max_integers, moments, signed_word, sum_floats, sum_integers, to_f32, to_f64,
 };
 use colq_plan::AggregateCall;
 use colq_types::{DataType, Integer, Native, zone_range};
@@ -22,7 +22,8 @@ pub(crate) fn aggregate_all(
     aggregates: &[&AggregateCall],
     run: Run<'_>,
 ) -> Result<Vec<Column>, Error> {
-    let calls = aggregates.iter().map(|call| Call::new(call, pipeline, run)).collect::<Result<Vec<_>, _>>()?;
+    let calls =
+        aggregates.iter().map(|call| Call::new(call, pipeline, run)).collect::<Result<Vec<_>, _>>()?;
     let zones = if calls.is_empty() { 0 } else { pipeline.zone_count() };
     let states = run.pool.in_order(run.context, zones, Scratches::default, |scratches, number| {
         zone_states(pipeline, &calls, number, scratches, run)

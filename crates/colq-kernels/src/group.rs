@@ -7,8 +7,8 @@ mod place;
 mod table;
 
 pub use accumulator::{
-    Accumulator, AccumulatorKind, Extremes, Found, Held, Inputs, PickRule, Picks, Quantiles, Rows, Sketches, Sums,
-    TextExtremes, WideExtremes,
+    Accumulator, AccumulatorKind, Extremes, Found, Held, Inputs, PickRule, Picks, Quantiles, Rows, Sketches,
+    Sums, TextExtremes, WideExtremes,
 };
 pub use key::{KeyColumn, KeyLayout, KeySpace};
 pub use place::{Around, Place};

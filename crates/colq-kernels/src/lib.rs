@@ -51,12 +51,14 @@ pub use compare::{
 pub use decimal::{DecimalOperand, arithmetic_decimals};
 pub use error::{ArithmeticError, Error};
 pub use group::{
-    Accumulator, AccumulatorKind, Around, Extremes, Found, GroupTable, Held, Inputs, KeyColumn, KeyLayout, KeySpace,
-    PickRule, Picks, Place, Quantiles, Rows, Sketches, Sums, TextExtremes, WideExtremes,
+    Accumulator, AccumulatorKind, Around, Extremes, Found, GroupTable, Held, Inputs, KeyColumn, KeyLayout,
+    KeySpace, PickRule, Picks, Place, Quantiles, Rows, Sketches, Sums, TextExtremes, WideExtremes,
 };
 pub use lookup::{check_codes, lookup_codes};
 pub use member::is_in_literals;
-pub use order::{float_word, push_words, ranks, signed_word, word_float, word_signed, words_to_column, words_to_text};
+pub use order::{
+    float_word, push_words, ranks, signed_word, word_float, word_signed, words_to_column, words_to_text,
+};
 pub use select::{filter, gather, positions};
 pub use sketch::{DistinctSketch, Histogram};
 pub use sort::{SortColumn, sort_positions, top_positions};

@@ -166,7 +166,8 @@ fn all_questions(q: f64, distinct: bool) -> Vec<Asked> {
 
 fn query(asked: &[Asked], grouped: bool, positive: bool) -> Query {
     let keys = if grouped { vec![col("k")] } else { Vec::new() };
-    let select = keys.iter().cloned().chain(asked.iter().enumerate().map(|(at, a)| a.expr().alias(format!("a{at}"))));
+    let select =
+        keys.iter().cloned().chain(asked.iter().enumerate().map(|(at, a)| a.expr().alias(format!("a{at}"))));
     Query {
         filter: positive.then(|| col("i").gt(lit(-400_000_000))),
         select: select.map(Into::into).collect(),
@@ -225,7 +226,14 @@ fn expected(asked: &[Asked], rows: &[Vec<Scalar>], grouped: bool, positive: bool
     groups.into_iter().map(of_group).collect()
 }
 
-fn check(asked: &[Asked], rows: &[Vec<Scalar>], table: &Batch, grouped: bool, positive: bool, threads: usize) {
+fn check(
+    asked: &[Asked],
+    rows: &[Vec<Scalar>],
+    table: &Batch,
+    grouped: bool,
+    positive: bool,
+    threads: usize,
+) {
     let found = run(&query(asked, grouped, positive), table, threads);
     let expected = expected(asked, rows, grouped, positive);
     assert_eq!(found.row_count(), expected.len());
@@ -275,10 +283,11 @@ fn several_zones_and_stripes_give_the_bits_of_the_twin_for_any_number_of_threads
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         state >> 33
     };
-    let schema: Schema = [("k", DataType::I64), ("x", DataType::F64), ("y", DataType::F64), ("i", DataType::I32)]
-        .into_iter()
-        .map(|(name, data_type)| Field::new(name, data_type))
-        .collect();
+    let schema: Schema =
+        [("k", DataType::I64), ("x", DataType::F64), ("y", DataType::F64), ("i", DataType::I32)]
+            .into_iter()
+            .map(|(name, data_type)| Field::new(name, data_type))
+            .collect();
     let k: Vec<i64> = (0..row_count).map(|_| (random() % 5) as i64).collect();
     let x: Vec<f64> = (0..row_count).map(|_| random() as f64 / 1e6 - 900.0).collect();
     let y: Vec<f64> = x.iter().map(|x| x * 0.5 + random() as f64 / 1e7).collect();

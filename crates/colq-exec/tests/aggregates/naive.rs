@@ -1,7 +1,7 @@
 //! The aggregates a row at a time over scalars, as docs/SQL.md defines them.
 
 use colq_plan::AggregateFunction as A;
-use colq_types::{DataType, Scalar, STRIPE_ROWS, ZONE_ROWS};
+use colq_types::{DataType, STRIPE_ROWS, Scalar, ZONE_ROWS};
 use std::cmp::Ordering;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -145,7 +145,8 @@ fn quantile(function: A, q: f64, values: Vec<(u64, Scalar)>) -> Scalar {
     if values.iter().all(|v| v.as_f64().is_some()) {
         let mut floats: Vec<f64> = values.iter().map(|v| v.as_f64().unwrap()).collect();
         floats.sort_by(|a, b| order(&Scalar::F64(*a), &Scalar::F64(*b)));
-        let value = if part == 0.0 { floats[low] } else { floats[low] + (floats[low + 1] - floats[low]) * part };
+        let value =
+            if part == 0.0 { floats[low] } else { floats[low] + (floats[low + 1] - floats[low]) * part };
         return plain(Scalar::F64(value));
     }
     values.sort_by(order);

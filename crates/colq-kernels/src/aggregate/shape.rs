@@ -54,10 +54,7 @@ impl ShapeMoments {
             count,
             mean: a.mean + d * nb / n,
             m2: a.m2 + b.m2 + d2 * na * nb / n,
-            m3: a.m3
-                + b.m3
-                + d3 * na * nb * (na - nb) / (n * n)
-                + 3.0 * d * (na * b.m2 - nb * a.m2) / n,
+            m3: a.m3 + b.m3 + d3 * na * nb * (na - nb) / (n * n) + 3.0 * d * (na * b.m2 - nb * a.m2) / n,
             m4: a.m4
                 + b.m4
                 + d4 * na * nb * (na * na - na * nb + nb * nb) / (n * n * n)

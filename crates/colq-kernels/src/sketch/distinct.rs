@@ -59,7 +59,10 @@ impl DistinctSketch {
         match (&mut *self, other) {
             (_, DistinctSketch::Few(hashes)) => hashes.iter().for_each(|hash| self.add(*hash)),
             (DistinctSketch::Many(registers), DistinctSketch::Many(more)) => {
-                registers.iter_mut().zip(more).for_each(|(register, more)| *register = (*register).max(*more));
+                registers
+                    .iter_mut()
+                    .zip(more)
+                    .for_each(|(register, more)| *register = (*register).max(*more));
             }
             (DistinctSketch::Few(hashes), DistinctSketch::Many(more)) => {
                 let mut registers = more.clone();

@@ -35,7 +35,9 @@ fn bucket(word: u64) -> u32 {
 /// The middle of a bucket.
 fn middle(bucket: u32) -> f64 {
     let low = u64::from(bucket >> 1) << DROPPED_BITS;
-    let value = word_float(low | 1 << (DROPPED_BITS - 1));
+    // The words of values below zero run against their bits, so the middle is found in those.
+    let kept = word_float(low).to_bits() >> DROPPED_BITS << DROPPED_BITS;
+    let value = f64::from_bits(kept | 1 << (DROPPED_BITS - 1));
     match bucket & 1 {
         0 => 0.0,
         // The bits between an infinity and the next bucket are those of NaN.
@@ -135,6 +137,14 @@ mod tests {
             1 => prop_oneof![Just(0.0), Just(-0.0), Just(f64::NAN), Just(f64::INFINITY), Just(f64::NEG_INFINITY),
                 Just(f64::MAX), Just(f64::MIN_POSITIVE), Just(5e-324)],
         ]
+    }
+
+    #[test]
+    fn the_middle_of_a_bucket_has_the_same_bits_above_and_below_zero() {
+        for value in [16.5, 1e-300, 5e-324, f64::MAX] {
+            let middle = |value| middle(bucket(float_word(value)));
+            assert_eq!(middle(-value).to_bits(), (-middle(value)).to_bits());
+        }
     }
 
     proptest! {

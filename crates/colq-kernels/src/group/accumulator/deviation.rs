@@ -42,11 +42,7 @@ pub(super) fn add_moments(moments: &mut [Moments], rows: Rows<'_>, view: &View<'
         vector _v => ());
 }
 
-pub(super) fn add_shapes(
-    shapes: &mut [ShapeMoments],
-    rows: Rows<'_>,
-    view: &View<'_>,
-) -> Result<(), Error> {
+pub(super) fn add_shapes(shapes: &mut [ShapeMoments], rows: Rows<'_>, view: &View<'_>) -> Result<(), Error> {
     let values = floats(view)?;
     each_valid(rows, view.validity, |group, at| shapes[group].add(values[at]));
     Ok(())

@@ -113,13 +113,7 @@ fn beats<T: Ord + ?Sized>(new: &T, kept: &T, largest: bool) -> bool {
 
 impl Picks {
     pub(super) fn new(rule: PickRule, value: Held, order: Held) -> Picks {
-        Picks {
-            rule,
-            seen: Vec::new(),
-            valid: Vec::new(),
-            values: Kept::new(value),
-            order: Kept::new(order),
-        }
+        Picks { rule, seen: Vec::new(), valid: Vec::new(), values: Kept::new(value), order: Kept::new(order) }
     }
 
     /// Adds rows. `second` is what rows are picked by, or of first and last the condition under which they count.
@@ -233,8 +227,11 @@ impl Picks {
                 Column { data_type, values, validity: None, dictionary }.with_validity(Some(validity))
             }
             Kept::Wide(values) => {
-                let values: Vec<i128> =
-                    values.iter().enumerate().map(|(at, value)| if is_some(at) { *value } else { 0 }).collect();
+                let values: Vec<i128> = values
+                    .iter()
+                    .enumerate()
+                    .map(|(at, value)| if is_some(at) { *value } else { 0 })
+                    .collect();
                 Column::new(data_type, values).with_validity(Some(validity))
             }
             Kept::Texts(texts) => {
