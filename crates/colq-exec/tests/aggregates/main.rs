@@ -3,11 +3,13 @@
 
 mod naive;
 
-use colq_column::{Batch, Column, ColumnSource, Dictionary, SharedBytes};
+use colq_column::{
+    Batch, Column, ColumnSource, Dictionary, Scratch, SharedBytes, SourceError, View, ZoneSummary, summarise,
+};
 use colq_context::Context;
-use colq_exec::{Pool, Sources, execute};
+use colq_exec::{Error, Pool, Sources, execute};
 use colq_plan::{AggregateFunction as A, Expr, ExprKind, Query, Relation, bind, col, lit};
-use colq_types::{DataType, Field, STRIPE_ROWS, Scalar, Schema, TimeUnit, ZONE_ROWS};
+use colq_types::{DataType, Field, RowRange, STRIPE_ROWS, Scalar, Schema, TimeUnit, ZONE_ROWS, zone_range};
 use naive::{Question, Row, answer, takes};
 use proptest::prelude::*;
 use std::collections::HashMap;
@@ -176,13 +178,53 @@ fn query(asked: &[Asked], grouped: bool, positive: bool) -> Query {
     }
 }
 
+/// A batch that knows of its zones what a stored table would know.
+struct Summarised(Batch);
+
+impl ColumnSource for Summarised {
+    fn schema(&self) -> &Schema {
+        self.0.schema()
+    }
+    fn row_count(&self) -> u64 {
+        self.0.row_count() as u64
+    }
+    fn read<'a>(
+        &'a self,
+        column: usize,
+        rows: RowRange,
+        scratch: &'a mut Scratch,
+    ) -> Result<View<'a>, SourceError> {
+        self.0.read(column, rows, scratch)
+    }
+    fn zone_summary(&self, column: usize, zone: u64) -> Result<Option<ZoneSummary>, SourceError> {
+        let mut scratch = Scratch::default();
+        let rows = zone_range(zone, self.row_count());
+        Ok(Some(summarise(&self.0.read(column, rows, &mut scratch)?)))
+    }
+    fn dictionary(&self, column: usize) -> Result<Option<Arc<Dictionary>>, SourceError> {
+        self.0.dictionary(column)
+    }
+    fn may_have_nulls(&self, column: usize) -> bool {
+        self.0.may_have_nulls(column)
+    }
+}
+
+/// Runs a query; with an odd number of threads over a source that has zone summaries.
 fn run(query: &Query, table: &Batch, threads: usize) -> Batch {
+    run_within(query, table, threads, 0).unwrap()
+}
+
+fn run_within(query: &Query, table: &Batch, threads: usize, memory_limit: u64) -> Result<Batch, Error> {
     let catalog = HashMap::from([("t".to_string(), (**table.schema()).clone())]);
     let plan = bind(query, &catalog).unwrap();
-    let source: Arc<dyn ColumnSource> = Arc::new(table.clone());
+    let source: Arc<dyn ColumnSource> =
+        if threads % 2 == 1 { Arc::new(Summarised(table.clone())) } else { Arc::new(table.clone()) };
     let sources = HashMap::from([("t".to_string(), source)]);
     let sources: &dyn Sources = &sources;
-    execute(&plan, sources, &Pool::new(threads), &Context::new()).unwrap()
+    let context = Context::new().with_memory_limit(memory_limit);
+    let answer = execute(&plan, sources, &Pool::new(threads), &context);
+    assert!(memory_limit == 0 || context.owned_peak() <= memory_limit);
+    answer
 }
 
 fn bits(value: &Scalar) -> String {
@@ -270,7 +312,8 @@ proptest! {
         let [grouped, positive, distinct, free_text] = flags;
         let rows = rows_of(&seeds);
         let table = batch(&rows, free_text);
-        check(&all_questions(q, distinct), &rows, &table, grouped, positive, 2);
+        let threads = 1 + rows.len() % 2;
+        check(&all_questions(q, distinct), &rows, &table, grouped, positive, threads);
     }
 }
 
@@ -304,6 +347,10 @@ fn several_zones_and_stripes_give_the_bits_of_the_twin_for_any_number_of_threads
         let args = args.iter().map(|name| col(*name)).chain(q.map(lit)).collect();
         (function, ExprKind::Aggregate { function, args, distinct: false, filter: None }.into())
     };
+    let distinct = |function, name: &str| -> (A, Expr) {
+        let args = vec![col(name)];
+        (function, ExprKind::Aggregate { function, args, distinct: true, filter: None }.into())
+    };
     let calls = [
         call(A::Corr, &["y", "x"], None),
         call(A::CovarSamp, &["y", "x"], None),
@@ -318,6 +365,9 @@ fn several_zones_and_stripes_give_the_bits_of_the_twin_for_any_number_of_threads
         call(A::ArgMin, &["x", "i"], None),
         call(A::First, &["x"], None),
         call(A::Last, &["y"], None),
+        distinct(A::Skewness, "i"),
+        distinct(A::Median, "i"),
+        call(A::Mode, &["i"], None),
     ];
     for grouped in [false, true] {
         let keys = if grouped { vec![col("k")] } else { Vec::new() };
@@ -340,6 +390,7 @@ fn several_zones_and_stripes_give_the_bits_of_the_twin_for_any_number_of_threads
         let float = |values: &[f64], at: usize| Scalar::F64(values[at]);
         let nullable = |at: usize| if valid.get(at) { float(&y, at) } else { Scalar::Null };
         let whole = |at: usize| Scalar::I64(i64::from(i[at]));
+        let is_distinct = |place: usize| place == 13 || place == 14;
         for (place, (function, _)) in calls.iter().enumerate() {
             let q = match place {
                 5 => 0.9,
@@ -351,7 +402,8 @@ fn several_zones_and_stripes_give_the_bits_of_the_twin_for_any_number_of_threads
                 let at = *at;
                 let (first, second) = match function {
                     A::Corr | A::CovarSamp => (nullable(at), float(&x, at)),
-                    A::QuantileDisc | A::ApproxDistinct => (whole(at), Scalar::Null),
+                    A::QuantileDisc | A::ApproxDistinct | A::Mode => (whole(at), Scalar::Null),
+                    _ if is_distinct(place) => (whole(at), Scalar::Null),
                     A::ArgMax => (whole(at), nullable(at)),
                     A::ArgMin => (float(&x, at), whole(at)),
                     A::First => (float(&x, at), Scalar::Bool(true)),
@@ -360,7 +412,7 @@ fn several_zones_and_stripes_give_the_bits_of_the_twin_for_any_number_of_threads
                 };
                 Row { number: at as u64, first, second }
             };
-            let question = Question { function: *function, q, distinct: false, grouped };
+            let question = Question { function: *function, q, distinct: is_distinct(place), grouped };
             let expected = answer(question, &members.iter().map(row).collect::<Vec<_>>());
             assert_eq!(bits(&one.row(0)[place]), bits(&expected), "{function:?} grouped {grouped}");
         }
@@ -378,4 +430,33 @@ fn no_rows_at_all_give_no_value_and_no_groups() {
         assert_eq!(value, expected, "{asked:?}");
     }
     assert_eq!(run(&query(&asked, true, false), &table, 2).row_count(), 0);
+}
+
+/// Quantiles without groups do not hold the values; with groups they do, and say so before they grow.
+#[test]
+fn the_memory_limit_is_kept_by_refusing_in_time() {
+    let row_count = 700_000;
+    let schema: Schema =
+        [Field::new("k", DataType::I64), Field::new("x", DataType::F64)].into_iter().collect();
+    let columns = vec![
+        Column::new(DataType::I64, (0..row_count).map(|at| at * 1_000_003 % row_count).collect::<Vec<i64>>()),
+        Column::new(DataType::F64, (0..row_count).map(|at| (at % 9_973) as f64).collect::<Vec<f64>>()),
+    ];
+    let table = Batch::new(Arc::new(schema), columns).unwrap();
+    let median: Expr =
+        ExprKind::Aggregate { function: A::Median, args: vec![col("x")], distinct: false, filter: None }
+            .into();
+    let query = |select: Expr, keys: Vec<Expr>| Query {
+        select: vec![select.alias("answer").into()],
+        group_by: keys,
+        ..Query::from(Relation::table("t"))
+    };
+    for threads in [1, 2] {
+        let ungrouped = run_within(&query(median.clone(), Vec::new()), &table, threads, 2_500_000).unwrap();
+        assert_eq!(ungrouped.row(0), [Scalar::F64(4_972.5)]);
+        for (select, key) in [(median.clone(), col("x").gt(lit(5.0))), (colq_plan::count(), col("k"))] {
+            let refused = run_within(&query(select, vec![key]), &table, threads, 2_500_000);
+            assert!(matches!(refused, Err(Error::OverBudget(_))));
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use colq_plan::AggregateFunction as A;
 use colq_types::{DataType, STRIPE_ROWS, Scalar, ZONE_ROWS};
 use std::cmp::Ordering;
+use std::collections::{HashMap, HashSet};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// A row of one group: its number, the argument and the second one.
@@ -67,14 +68,8 @@ pub fn answer(question: Question, rows: &[Row]) -> Scalar {
     let valued: Vec<&Row> = rows.iter().filter(|row| !row.first.is_null()).collect();
     let mut values: Vec<(u64, Scalar)> = valued.iter().map(|r| (r.number, r.first.clone())).collect();
     if question.distinct {
-        let mut seen: Vec<Scalar> = Vec::new();
-        values.retain(|(_, value)| {
-            let is_new = !seen.iter().any(|s| order(s, value).is_eq());
-            if is_new {
-                seen.push(value.clone());
-            }
-            is_new
-        });
+        let mut seen = HashSet::new();
+        values.retain(|(_, value)| seen.insert(format!("{:?}", plain(value.clone()))));
     }
     let part_rows = if question.grouped { STRIPE_ROWS } else { ZONE_ROWS };
     match function {
@@ -94,8 +89,10 @@ pub fn answer(question: Question, rows: &[Row]) -> Scalar {
         }
         A::Mode => {
             let mut counts: Vec<(Scalar, u64)> = Vec::new();
+            let mut places: HashMap<String, usize> = HashMap::new();
             for (_, value) in values {
-                match counts.iter_mut().find(|(other, _)| order(other, &value).is_eq()) {
+                let place = *places.entry(format!("{:?}", plain(value.clone()))).or_insert(counts.len());
+                match counts.get_mut(place) {
                     Some((_, count)) => *count += 1,
                     None => counts.push((value, 1)),
                 }
