@@ -1,13 +1,48 @@
-//! All aggregates of a step: those over every row together in one run, each over distinct values in a run of its
-//! own. Every run gives the groups in the order of their first rows, so the columns fit side by side.
+//! All aggregates of a step, each by the way that suits it: those over every row together in one run, exact quantiles
+//! without groups in passes of their own, the most frequent value and each aggregate over distinct values in a run
+//! over groups. Every run gives the groups in the order of their first rows, so the columns fit side by side.
 
 use crate::Error;
-use crate::distinct::{aggregate_distinct, is_needed};
+use crate::calls::{is_wide, place_of};
+use crate::distinct::aggregate_distinct;
 use crate::group::aggregate_groups;
+use crate::mode::most_frequent;
 use crate::pipeline::{Pipeline, Run};
+use crate::quantile::quantiles;
 use crate::total::aggregate_all;
 use colq_column::Column;
-use colq_plan::{AggregateCall, Typed};
+use colq_plan::{AggregateCall, AggregateFunction, Typed};
+
+/// How an aggregate is computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// With all others of this way, in one run over the rows.
+    Plain,
+    /// By counting passes.
+    Passes,
+    /// Over values that were made distinct before.
+    Distinct,
+    /// By counting how often each value occurs.
+    Mode,
+}
+
+fn way(call: &AggregateCall, keys: &[Typed]) -> Way {
+    use AggregateFunction as A;
+    let ignores_repeats =
+        matches!(call.function, A::Min | A::Max | A::BoolAnd | A::BoolOr | A::ApproxDistinct);
+    if call.function == A::Mode {
+        Way::Mode
+    } else if call.distinct && !ignores_repeats {
+        Way::Distinct
+    } else if keys.is_empty()
+        && place_of(call).is_some()
+        && call.argument.as_ref().is_some_and(|a| !is_wide(a.data_type))
+    {
+        Way::Passes
+    } else {
+        Way::Plain
+    }
+}
 
 /// The key columns and the columns of answers, in the order of `aggregates`.
 pub(crate) fn aggregate(
@@ -16,16 +51,20 @@ pub(crate) fn aggregate(
     aggregates: &[AggregateCall],
     run: Run<'_>,
 ) -> Result<Vec<Column>, Error> {
-    let plain: Vec<&AggregateCall> = aggregates.iter().filter(|call| !is_needed(call)).collect();
+    let of_way = |wanted: Way| aggregates.iter().filter(|call| way(call, keys) == wanted).collect::<Vec<_>>();
+    let plain = of_way(Way::Plain);
     let (mut columns, answers) = match keys {
         [] => (Vec::new(), aggregate_all(pipeline, &plain, run)?),
         keys => aggregate_groups(pipeline, keys, &plain, run)?,
     };
     let mut answers = answers.into_iter();
+    let mut by_passes = quantiles(pipeline, &of_way(Way::Passes), run)?.into_iter();
     for call in aggregates {
-        let answer = match is_needed(call) {
-            true => Some(aggregate_distinct(pipeline, keys, call, run)?),
-            false => answers.next(),
+        let answer = match way(call, keys) {
+            Way::Plain => answers.next(),
+            Way::Passes => by_passes.next(),
+            Way::Distinct => Some(aggregate_distinct(pipeline, keys, call, run)?),
+            Way::Mode => Some(most_frequent(pipeline, keys, call, run)?),
         };
         columns.push(answer.ok_or_else(|| Error::Internal("an aggregate has no answer".into()))?);
     }

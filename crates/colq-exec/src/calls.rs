@@ -1,45 +1,150 @@
-//! Aggregate calls: what is kept for each while rows go by, and the column that comes of it.
+//! Aggregate calls made ready for a source: what is kept for each while rows go by, and from which columns.
 
 use crate::Error;
-use crate::pipeline::Pipeline;
+use crate::evaluate::Evaluated;
+use crate::pipeline::{Pipeline, Run};
 use crate::predicate::Value;
 use crate::text::Argument;
-use colq_column::{Bitmap, Buffer, Column};
-use colq_kernels::{Accumulator, AccumulatorKind, Moments, ranks};
-use colq_plan::{AggregateCall, AggregateFunction};
-use colq_types::{DataType, Physical, decimal};
+use crate::zone::Zone;
+use colq_column::{Bitmap, Column, Dictionary};
+use colq_kernels::{Accumulator, AccumulatorKind, Held, Inputs, PickRule, Place, Rows, ranks};
+use colq_plan::{AggregateCall, AggregateFunction, Typed};
+use colq_types::{DataType, Physical};
+use std::sync::Arc;
 
 /// An aggregate call made ready for a source.
 pub(crate) struct Call {
     pub(crate) kind: AccumulatorKind,
     /// `None` counts rows.
     pub(crate) argument: Option<Argument>,
-    /// The rank of each code of a text argument, where the order matters.
-    pub(crate) ranks: Vec<u32>,
+    /// What a row is picked by, the condition under which it counts, or the other value of a correlation.
+    second: Option<Argument>,
+    /// The dictionary of a text argument that has one for the whole source.
+    pub(crate) dictionary: Option<Arc<Dictionary>>,
+    /// The rank of each code of the dictionary, where the order matters.
+    ranks: Vec<u32>,
+    /// The same for `second`.
+    second_ranks: Vec<u32>,
 }
 
 impl Call {
-    pub(crate) fn new(call: &AggregateCall, pipeline: &Pipeline) -> Result<Call, Error> {
-        let argument = match &call.argument {
-            None => None,
-            Some(typed) => {
-                let value = Value::new(typed, &*pipeline.source)?;
-                Some(Argument::of_call(value, typed.data_type, pipeline)?)
+    pub(crate) fn new(call: &AggregateCall, pipeline: &Pipeline, run: Run<'_>) -> Result<Call, Error> {
+        let prepare = |typed: &Option<Typed>, is_first: bool| -> Result<Option<Argument>, Error> {
+            let Some(typed) = typed else { return Ok(None) };
+            let value = Value::new(typed, &*pipeline.source)?;
+            // Texts that are all kept are kept as codes.
+            let is_kept = is_first && place_of(call).is_some();
+            let prepared = match is_kept && typed.data_type == DataType::Text {
+                true => Argument::new(value, typed.data_type, pipeline, run)?,
+                false => Argument::of_call(value, typed.data_type, pipeline)?,
+            };
+            Ok(Some(prepared))
+        };
+        let argument = prepare(&call.argument, true)?;
+        let second = prepare(&call.second, false)?;
+        let dictionary = argument.as_ref().and_then(|a| a.dictionary.clone());
+        let second_dictionary = second.as_ref().and_then(|a| a.dictionary.clone());
+        let kind = kind_of(call, dictionary.is_some(), second_dictionary.is_some())?;
+        let second_ranks = match kind {
+            AccumulatorKind::Pick { rule: PickRule::Smallest | PickRule::Largest, .. } => {
+                second_dictionary.as_deref().map(ranks).unwrap_or_default()
             }
+            _ => Vec::new(),
         };
-        if !AggregateFunction::ALL[..9].iter().any(|(_, function)| *function == call.function) {
-            return Err(Error::Internal(format!("{} is not built", call.function.name())));
+        let ranks = ranks_for(kind, dictionary.as_deref());
+        Ok(Call { kind, argument, second, dictionary, ranks, second_ranks })
+    }
+
+    /// A call over values that were collected before.
+    pub(crate) fn over(call: &AggregateCall, values: &Column) -> Result<Call, Error> {
+        let dictionary = values.dictionary.clone();
+        let kind = kind_of(call, dictionary.is_some(), false)?;
+        let ranks = ranks_for(kind, dictionary.as_deref());
+        Ok(Call { kind, argument: None, second: None, dictionary, ranks, second_ranks: Vec::new() })
+    }
+
+    /// A call that counts rows.
+    pub(crate) fn counting() -> Call {
+        let (ranks, second_ranks) = (Vec::new(), Vec::new());
+        Call {
+            kind: AccumulatorKind::Rows,
+            argument: None,
+            second: None,
+            dictionary: None,
+            ranks,
+            second_ranks,
         }
-        let kind = kind_of(call);
-        let is_text = argument.as_ref().is_some_and(|a| a.data_type == DataType::Text);
-        let dictionary = argument.as_ref().and_then(|a| a.dictionary.as_ref());
-        let (kind, ranks) = match (kind, dictionary) {
-            (AccumulatorKind::Min | AccumulatorKind::Max, Some(dictionary)) => (kind, ranks(dictionary)),
-            (AccumulatorKind::Min, None) if is_text => (AccumulatorKind::MinText, Vec::new()),
-            (AccumulatorKind::Max, None) if is_text => (AccumulatorKind::MaxText, Vec::new()),
-            _ => (kind, Vec::new()),
+    }
+
+    /// The columns of the call for a zone.
+    pub(crate) fn evaluate<'a>(
+        &self,
+        zone: &mut Zone<'a>,
+        active: &Bitmap,
+    ) -> Result<Evaluations<'a>, Error> {
+        let mut evaluate = |argument: &Option<Argument>| {
+            argument.as_ref().map(|argument| argument.evaluate(zone, active)).transpose()
         };
-        Ok(Call { kind, argument, ranks })
+        Ok(Evaluations { argument: evaluate(&self.argument)?, second: evaluate(&self.second)? })
+    }
+
+    /// The rank of each code of the dictionary, where the order matters.
+    pub(crate) fn ranks(&self) -> &[u32] {
+        &self.ranks
+    }
+
+    /// Adds rows of collected values to a state.
+    pub(crate) fn update_with(
+        &self,
+        state: &mut Accumulator,
+        rows: Rows<'_>,
+        values: &Column,
+    ) -> Result<(), Error> {
+        let argument = values.view();
+        let inputs = Inputs { argument: Some(&argument), ranks: &self.ranks, ..Inputs::default() };
+        state.update(rows, inputs).map_err(|e| Error::Internal(e.to_string()))
+    }
+
+    /// True for what is added row by row in each zone, even without groups.
+    pub(crate) fn is_row_by_row(&self) -> bool {
+        use AccumulatorKind as K;
+        !matches!(self.kind, K::Rows | K::Count | K::SumInteger | K::SumFloat | K::Moments | K::Min | K::Max)
+    }
+}
+
+/// The columns of a call for a zone.
+pub(crate) struct Evaluations<'a> {
+    pub(crate) argument: Option<Evaluated<'a>>,
+    second: Option<Evaluated<'a>>,
+}
+
+impl Evaluations<'_> {
+    /// Adds rows to a state.
+    pub(crate) fn update(
+        &self,
+        call: &Call,
+        state: &mut Accumulator,
+        rows: Rows<'_>,
+        first_row: u64,
+    ) -> Result<(), Error> {
+        let argument = self.argument.as_ref().map(Evaluated::as_view).transpose()?;
+        let second = self.second.as_ref().map(Evaluated::as_view).transpose()?;
+        let inputs = Inputs {
+            argument: argument.as_ref(),
+            second: second.as_ref(),
+            ranks: &call.ranks,
+            second_ranks: &call.second_ranks,
+        };
+        state.update(rows, inputs).map_err(|source| Error::Row { row: first_row, span: None, source })
+    }
+}
+
+fn ranks_for(kind: AccumulatorKind, dictionary: Option<&Dictionary>) -> Vec<u32> {
+    match kind {
+        AccumulatorKind::Min | AccumulatorKind::Max | AccumulatorKind::Quantile(_) => {
+            dictionary.map(ranks).unwrap_or_default()
+        }
+        _ => Vec::new(),
     }
 }
 
@@ -49,132 +154,75 @@ fn is_whole(data_type: DataType) -> bool {
     data_type.is_integer() || counted && !is_wide(data_type)
 }
 
-fn is_wide(data_type: DataType) -> bool {
+pub(crate) fn is_wide(data_type: DataType) -> bool {
     data_type.physical() == Some(Physical::I128)
 }
 
+/// Where the answer of an exact quantile stands. An approximate one of times is exact: half a percent of the time since
+/// 1970 would be months.
+pub(crate) fn place_of(call: &AggregateCall) -> Option<Place> {
+    let q = call.fraction?;
+    let is_number = call.argument.as_ref().is_some_and(|a| a.data_type.is_number());
+    match call.function {
+        AggregateFunction::Median | AggregateFunction::QuantileCont => Some(Place::Between(q)),
+        AggregateFunction::QuantileDisc => Some(Place::At(q)),
+        AggregateFunction::ApproxQuantile if !is_number => Some(Place::At(q)),
+        _ => None,
+    }
+}
+
 /// What is kept for a call.
-pub(crate) fn kind_of(call: &AggregateCall) -> AccumulatorKind {
-    let whole = call.argument.as_ref().is_some_and(|a| is_whole(a.data_type));
-    let wide = call.argument.as_ref().is_some_and(|a| is_wide(a.data_type));
-    match (call.function, &call.argument) {
-        (AggregateFunction::Count, None) => AccumulatorKind::Rows,
-        (AggregateFunction::Count, Some(_)) => AccumulatorKind::Count,
-        (AggregateFunction::Sum | AggregateFunction::Avg, _) if whole => AccumulatorKind::SumInteger,
-        (AggregateFunction::Sum | AggregateFunction::Avg, _) if wide => AccumulatorKind::SumWide,
-        (AggregateFunction::Min, _) if wide => AccumulatorKind::MinWide,
-        (AggregateFunction::Max, _) if wide => AccumulatorKind::MaxWide,
-        (AggregateFunction::Sum | AggregateFunction::Avg, _) => AccumulatorKind::SumFloat,
-        (AggregateFunction::Min, _) => AccumulatorKind::Min,
-        (AggregateFunction::Max, _) => AccumulatorKind::Max,
-        (
-            AggregateFunction::StddevSamp
-            | AggregateFunction::StddevPop
-            | AggregateFunction::VarSamp
-            | AggregateFunction::VarPop,
-            _,
-        ) => AccumulatorKind::Moments,
-        // Call::new has refused the others.
-        _ => AccumulatorKind::Rows,
-    }
-}
-
-/// The column of answers, one a group.
-pub(crate) fn finish(call: &AggregateCall, ready: &Call, state: &Accumulator) -> Result<Column, Error> {
-    match (call.function, state) {
-        (AggregateFunction::Count, state) => {
-            Ok(Column::new(DataType::I64, state.counts().into_iter().map(|c| c as i64).collect::<Vec<_>>()))
-        }
-        (AggregateFunction::Sum | AggregateFunction::Avg, state) if call.data_type.is_decimal() => {
-            decimal_totals(call, state)
-        }
-        (AggregateFunction::Avg, state) if matches!(call.data_type, DataType::Duration(_)) => {
-            mean_durations(call, state)
-        }
-        (AggregateFunction::Sum, Accumulator::SumInteger { sums, counts }) => {
-            integer_sums(call, sums, counts)
-        }
-        (AggregateFunction::Sum, Accumulator::SumFloat { sums, counts }) => {
-            Ok(optional(sums.iter().zip(counts).map(|(s, c)| (*c > 0).then_some(*s))))
-        }
-        (AggregateFunction::Avg, state) => Ok(optional(state.means().into_iter())),
-        (AggregateFunction::Min | AggregateFunction::Max, state) => {
-            let dictionary = ready.argument.as_ref().and_then(|a| a.dictionary.as_ref());
-            let column = state.extremes(call.data_type, dictionary);
-            column.ok_or_else(|| Error::Internal("no minimum was kept".into()))
-        }
-        (function, Accumulator::Moments(moments)) => {
-            let of = |m: &Moments| match function {
-                AggregateFunction::StddevSamp => m.variance_samp().map(f64::sqrt),
-                AggregateFunction::StddevPop => m.variance_pop().map(f64::sqrt),
-                AggregateFunction::VarSamp => m.variance_samp(),
-                _ => m.variance_pop(),
-            };
-            Ok(optional(moments.iter().map(of)))
-        }
-        (function, _) => Err(Error::Internal(format!("{} kept the wrong state", function.name()))),
-    }
-}
-
-fn integer_sums(call: &AggregateCall, sums: &[i128], counts: &[u64]) -> Result<Column, Error> {
-    let overflow = |sum: i128| Error::SumOverflow { sum, data_type: call.data_type, span: call.span };
-    let values = if call.data_type == DataType::U64 {
-        Buffer::U64(
-            sums.iter().map(|s| u64::try_from(*s).map_err(|_| overflow(*s))).collect::<Result<_, _>>()?,
-        )
-    } else {
-        Buffer::I64(
-            sums.iter().map(|s| i64::try_from(*s).map_err(|_| overflow(*s))).collect::<Result<_, _>>()?,
-        )
-    };
-    let validity: Bitmap = counts.iter().map(|c| *c > 0).collect();
-    Ok(Column::new(call.data_type, values).with_validity(Some(validity)))
-}
-
-/// Sums of decimals, or their means with the digits of the answer.
-fn decimal_totals(call: &AggregateCall, state: &Accumulator) -> Result<Column, Error> {
-    let scale_of = |data_type: DataType| match data_type {
-        DataType::Decimal { scale, .. } => scale,
-        _ => 0,
-    };
-    let argument_scale = call.argument.as_ref().map_or(0, |a| scale_of(a.data_type));
-    let more_digits = scale_of(call.data_type).saturating_sub(argument_scale);
-    let mut validity = Bitmap::default();
-    let mut values: Vec<i128> = Vec::new();
-    for (sum, count) in state.exact_sums() {
-        let total = match call.function {
-            _ if count == 0 => Some(0),
-            AggregateFunction::Avg => sum.mean(count, more_digits),
-            _ => sum.to_i128().filter(|sum| decimal::fits(*sum, DataType::MAX_PRECISION)),
+fn kind_of(
+    call: &AggregateCall,
+    has_dictionary: bool,
+    second_has_dictionary: bool,
+) -> Result<AccumulatorKind, Error> {
+    use AccumulatorKind as K;
+    use AggregateFunction as A;
+    let Some(data_type) = call.argument.as_ref().map(|a| a.data_type) else {
+        return match call.function {
+            A::Count => Ok(K::Rows),
+            function => Err(Error::Internal(format!("{} has no argument", function.name()))),
         };
-        let (function, data_type, span) = (call.function.name(), call.data_type, call.span);
-        values.push(total.ok_or(Error::DecimalTotalOverflow { function, data_type, span })?);
-        validity.push(count > 0);
+    };
+    let held = |data_type: DataType, has_dictionary: bool| match data_type {
+        DataType::Text if !has_dictionary => Held::Text,
+        other if is_wide(other) => Held::Wide,
+        _ => Held::Word,
+    };
+    let value = held(data_type, has_dictionary);
+    let order = call.second.as_ref().map_or(Held::Word, |s| held(s.data_type, second_has_dictionary));
+    let pick = |rule| Ok(K::Pick { rule, value, order });
+    if let Some(place) = place_of(call) {
+        return Ok(if is_wide(data_type) { K::QuantileWide(place) } else { K::Quantile(place) });
     }
-    Ok(Column::new(call.data_type, values).with_validity(Some(validity)))
-}
-
-/// Means of durations in their unit, truncated toward zero: no further from zero than the furthest of them.
-fn mean_durations(call: &AggregateCall, state: &Accumulator) -> Result<Column, Error> {
-    let mut validity = Bitmap::default();
-    let mut values: Vec<i64> = Vec::new();
-    for (sum, count) in state.exact_sums() {
-        let mean = sum.to_i128().map(|sum| sum.checked_div(i128::from(count)).unwrap_or(0));
-        let mean = mean.and_then(|mean| i64::try_from(mean).ok());
-        values.push(mean.ok_or_else(|| Error::Internal("a mean is beyond its values".into()))?);
-        validity.push(count > 0);
-    }
-    Ok(Column::new(call.data_type, values).with_validity(Some(validity)))
-}
-
-/// A float column with NULL for none. NaN comes out as the one canonical NaN.
-fn optional(values: impl Iterator<Item = Option<f64>>) -> Column {
-    let mut validity = Bitmap::default();
-    let numbers: Vec<f64> = values
-        .map(|v| {
-            validity.push(v.is_some());
-            v.map_or(0.0, colq_column::canonical_nan)
-        })
-        .collect();
-    Column::new(DataType::F64, numbers).with_validity(Some(validity))
+    Ok(match call.function {
+        A::Count => K::Count,
+        A::Sum | A::Avg if is_whole(data_type) => K::SumInteger,
+        A::Sum | A::Avg if is_wide(data_type) => K::SumWide,
+        A::Sum | A::Avg => K::SumFloat,
+        A::Min | A::BoolAnd => match value {
+            Held::Word => K::Min,
+            Held::Wide => K::MinWide,
+            Held::Text => K::MinText,
+        },
+        A::Max | A::BoolOr => match value {
+            Held::Word => K::Max,
+            Held::Wide => K::MaxWide,
+            Held::Text => K::MaxText,
+        },
+        A::StddevSamp | A::StddevPop | A::VarSamp | A::VarPop => K::Moments,
+        A::Corr | A::CovarSamp | A::CovarPop => K::CoMoments,
+        A::Skewness | A::Kurtosis => K::Shape,
+        A::First => return pick(PickRule::First),
+        A::Last => return pick(PickRule::Last),
+        A::ArgMin => return pick(PickRule::Smallest),
+        A::ArgMax => return pick(PickRule::Largest),
+        A::ApproxDistinct => K::Distinct,
+        A::ApproxQuantile => K::Histogram,
+        // Found by counting groups; quantiles were seen to above.
+        A::Mode | A::Median | A::QuantileCont | A::QuantileDisc => {
+            return Err(Error::Internal(format!("{} keeps no state of its own", call.function.name())));
+        }
+    })
 }

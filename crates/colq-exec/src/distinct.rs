@@ -1,25 +1,17 @@
 //! Aggregates over distinct values: first the distinct pairs of key and value are found, as groups, then each
 //! value counts once, at the row where it first stood.
 //!
-//! For minima and maxima DISTINCT changes nothing, and they go the plain way.
+//! For minima, maxima and what does not mind repeats DISTINCT changes nothing, and they go the plain way.
 
 use crate::Error;
-use crate::calls::{Call, finish, kind_of};
+use crate::calls::Call;
+use crate::finish::finish;
 use crate::group::distinct_keys;
 use crate::pipeline::{Pipeline, Run};
 use colq_column::{Column, Lanes};
-use colq_kernels::{Accumulator, AccumulatorKind, GroupTable, KeyLayout, KeySpace, Moments, Rows};
+use colq_kernels::{Accumulator, AccumulatorKind, GroupTable, KeyLayout, KeySpace, Moments, Rows, Sums};
 use colq_plan::{AggregateCall, Typed};
 use colq_types::{STRIPE_ROWS, ZONE_ROWS};
-
-/// True when a call has to see each value once.
-pub(crate) fn is_needed(call: &AggregateCall) -> bool {
-    let is_end = matches!(
-        kind_of(call),
-        AccumulatorKind::Min | AccumulatorKind::Max | AccumulatorKind::MinWide | AccumulatorKind::MaxWide
-    );
-    call.distinct && !is_end
-}
 
 /// The answer of one call for each group, groups in the order of their first rows.
 pub(crate) fn aggregate_distinct(
@@ -28,7 +20,6 @@ pub(crate) fn aggregate_distinct(
     call: &AggregateCall,
     run: Run<'_>,
 ) -> Result<Column, Error> {
-    let ready = Call::new(call, pipeline)?;
     let Some(argument) = &call.argument else {
         return Err(Error::Internal("count(DISTINCT *) has no argument".into()));
     };
@@ -36,24 +27,24 @@ pub(crate) fn aggregate_distinct(
     pair.push(argument.clone());
     let (mut columns, first_rows) = distinct_keys(pipeline, &pair, run)?;
     let Some(values) = columns.pop() else { return Err(Error::Internal("no distinct values".into())) };
-    let groups = number_groups(&columns, first_rows.len())?;
-    let group_count = match keys {
-        [] => 1,
-        _ => groups.iter().max().map_or(0, |last| *last as usize + 1),
-    };
-    let total =
-        if keys.is_empty() && matches!(ready.kind, AccumulatorKind::SumFloat | AccumulatorKind::Moments) {
+    let ready = Call::over(call, &values)?;
+    let (groups, group_count) = number_groups(&columns, first_rows.len())?;
+    let mut total = match (keys, ready.kind) {
+        ([], AccumulatorKind::SumFloat | AccumulatorKind::Moments) => {
             by_zone(ready.kind, &values, &first_rows)
-        } else {
-            by_stripe(&ready, &values, &first_rows, &groups, group_count)?
-        };
-    finish(call, &ready, &total)
+        }
+        // Without groups a part is a zone.
+        ([], _) => by_part(&ready, &values, &first_rows, &groups, group_count, ZONE_ROWS)?,
+        _ => by_part(&ready, &values, &first_rows, &groups, group_count, STRIPE_ROWS)?,
+    };
+    finish(call, &ready, &mut total)
 }
 
-/// The group of each distinct pair: pairs come in the order of their first rows, so groups do too.
-fn number_groups(keys: &[Column], pair_count: usize) -> Result<Vec<u32>, Error> {
+/// The group of each distinct pair, and how many groups there are: pairs come in the order of their first rows, so
+/// groups do too. Without keys there is one group, also without pairs.
+pub(crate) fn number_groups(keys: &[Column], pair_count: usize) -> Result<(Vec<u32>, usize), Error> {
     if keys.is_empty() {
-        return Ok(vec![0; pair_count]);
+        return Ok((vec![0; pair_count], 1));
     }
     let space = |c: &Column| KeySpace {
         data_type: c.data_type,
@@ -65,29 +56,31 @@ fn number_groups(keys: &[Column], pair_count: usize) -> Result<Vec<u32>, Error> 
     let mut words = Vec::new();
     layout.encode(&views, None, pair_count, &mut words).map_err(|e| Error::Internal(e.to_string()))?;
     let mut groups = Vec::new();
-    GroupTable::new(layout.word_count(), layout.packed_keys()).assign(&words, &mut groups);
-    Ok(groups)
+    let mut table = GroupTable::new(layout.word_count(), layout.packed_keys());
+    table.assign(&words, &mut groups);
+    Ok((groups, table.len()))
 }
 
-/// The grouped definition: values in row order within a stripe, stripes in order.
-fn by_stripe(
+/// Values in row order within a part of this many rows, parts in order.
+fn by_part(
     ready: &Call,
     values: &Column,
     first_rows: &[u64],
     groups: &[u32],
     group_count: usize,
+    part_rows: u64,
 ) -> Result<Accumulator, Error> {
     let mut total = Accumulator::new(ready.kind);
     total.resize(group_count);
     let mut start = 0;
     while start < first_rows.len() {
-        let stripe = first_rows[start] / STRIPE_ROWS;
-        let len = first_rows[start..].partition_point(|row| row / STRIPE_ROWS == stripe);
+        let part = first_rows[start] / part_rows;
+        let len = first_rows[start..].partition_point(|row| row / part_rows == part);
         let positions: Vec<u32> = (start as u32..(start + len) as u32).collect();
         let rows = Rows { groups: &groups[start..start + len], positions: Some(&positions) };
         let mut part = Accumulator::new(ready.kind);
         part.resize(group_count);
-        part.update(rows, Some(&values.view()), &ready.ranks).map_err(|e| Error::Internal(e.to_string()))?;
+        ready.update_with(&mut part, rows, values)?;
         total.merge(&part, (0..group_count as u32).map(|group| (group, group)));
         start += len;
     }
@@ -112,7 +105,7 @@ fn by_zone(kind: AccumulatorKind, values: &Column, first_rows: &[u64]) -> Accumu
         };
         let sum = lane_sum(&|value| value);
         let part = if kind == AccumulatorKind::SumFloat {
-            Accumulator::SumFloat { sums: vec![sum], counts: vec![count] }
+            Accumulator::SumFloat(Sums { sums: vec![sum], counts: vec![count] })
         } else {
             let mean = sum / count as f64;
             let m2 = lane_sum(&|value| (value - mean) * (value - mean));

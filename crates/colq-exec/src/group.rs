@@ -5,12 +5,14 @@
 //! so every group sees its rows in the order that docs/SQL.md defines, and no group is in two partitions.
 
 use crate::Error;
-use crate::calls::{Call, finish};
+use crate::calls::Call;
+use crate::finish::finish;
 use crate::pipeline::{Foresight, Pipeline, Run, Selection};
 use crate::predicate::Value;
 use crate::text::Argument;
 use crate::zone::Scratches;
 use colq_column::{Bounds, Column, ColumnSource};
+use colq_context::MemoryClaim;
 use colq_kernels::{Accumulator, GroupTable, KeyLayout, KeySpace, Rows};
 use colq_plan::{AggregateCall, Typed};
 use colq_types::STRIPE_ZONES;
@@ -71,6 +73,8 @@ struct Stripe {
     states: Vec<Accumulator>,
     /// The groups of each partition.
     partitions: Vec<Vec<u32>>,
+    /// What the groups own, until they are merged.
+    _claim: MemoryClaim,
 }
 
 /// A grouping made ready for a source.
@@ -97,9 +101,10 @@ pub(crate) fn aggregate_groups(
     aggregates: &[&AggregateCall],
     run: Run<'_>,
 ) -> Result<(Vec<Column>, Vec<Column>), Error> {
-    let calls = aggregates.iter().map(|call| Call::new(call, pipeline)).collect::<Result<Vec<_>, _>>()?;
-    let (columns, states, calls, _) = run_groups(pipeline, keys, calls, run)?;
-    let finished = aggregates.iter().zip(&calls).zip(&states);
+    let calls =
+        aggregates.iter().map(|call| Call::new(call, pipeline, run)).collect::<Result<Vec<_>, _>>()?;
+    let (columns, mut states, calls, _) = run_groups(pipeline, keys, calls, run)?;
+    let finished = aggregates.iter().zip(&calls).zip(&mut states);
     let answers =
         finished.map(|((call, ready), state)| finish(call, ready, state)).collect::<Result<_, _>>()?;
     Ok((columns, answers))
@@ -115,6 +120,20 @@ pub(crate) fn distinct_keys(
     Ok((columns, first_rows))
 }
 
+/// The distinct keys and how many rows have each, in the order of their first rows.
+pub(crate) fn counted_keys(
+    pipeline: &Pipeline,
+    keys: &[Typed],
+    run: Run<'_>,
+) -> Result<(Vec<Column>, Vec<u64>), Error> {
+    let (columns, states, _, _) = run_groups(pipeline, keys, vec![Call::counting()], run)?;
+    let counts = states.first().map(Accumulator::counts).unwrap_or_default();
+    Ok((columns, counts))
+}
+
+/// Key columns, states and first rows of all groups.
+type InOrder = (Vec<Column>, Vec<Accumulator>, Vec<u64>);
+
 type Answer = (Vec<Column>, Vec<Accumulator>, Vec<Call>, Vec<u64>);
 
 fn run_groups(pipeline: &Pipeline, keys: &[Typed], calls: Vec<Call>, run: Run<'_>) -> Result<Answer, Error> {
@@ -128,8 +147,7 @@ fn run_groups(pipeline: &Pipeline, keys: &[Typed], calls: Vec<Call>, run: Run<'_
     let direct = GroupTable::new(layout.word_count(), layout.packed_keys()).is_direct();
     let partitions = if direct { 1 } else { PARTITIONS };
     let grouping = Grouping { pipeline, keys, calls, layout, partitions };
-    let groups = grouping.run(run)?;
-    let (columns, states, first_rows) = grouping.in_order_of_first_rows(groups);
+    let (columns, states, first_rows) = grouping.run(run)?;
     Ok((columns, states, grouping.calls, first_rows))
 }
 
@@ -165,12 +183,14 @@ fn key_space(key: &Argument, source: &dyn ColumnSource) -> Result<KeySpace, Erro
 }
 
 impl Grouping<'_> {
-    fn run(&self, run: Run<'_>) -> Result<Vec<Groups>, Error> {
+    fn run(&self, run: Run<'_>) -> Result<InOrder, Error> {
         let stripes = self.pipeline.zone_count().div_ceil(STRIPE_ZONES as usize);
         let round = run.pool.thread_count() * STRIPES_A_THREAD;
         let partitions: Vec<Mutex<Groups>> =
             (0..self.partitions).map(|_| Mutex::new(Groups::new(&self.layout, &self.calls))).collect();
-        let mut claim = run.context.claim(0)?;
+        let claims = (0..self.partitions)
+            .map(|_| Ok(Mutex::new(run.context.claim(0)?)))
+            .collect::<Result<Vec<_>, Error>>()?;
         for start in (0..stripes).step_by(round) {
             let count = round.min(stripes - start);
             let done = run.pool.in_order(
@@ -179,23 +199,36 @@ impl Grouping<'_> {
                 || self.worker(),
                 |worker, i| self.stripe(worker, start + i, run),
             )?;
+            let is_last = start + count == stripes;
             run.pool.in_order(
                 run.context,
                 self.partitions,
                 || (),
                 |(), partition| {
-                    // No two pieces have the same number, so the lock is never waited for.
+                    // No two pieces have the same number, so the locks are never waited for.
                     let mut groups = partitions[partition].lock().unwrap_or_else(PoisonError::into_inner);
+                    let mut claim = claims[partition].lock().unwrap_or_else(PoisonError::into_inner);
                     for stripe in &done {
                         groups.merge(stripe, &stripe.partitions[partition], self.layout.word_count());
+                        claim.resize(groups.byte_len())?;
+                    }
+                    if is_last {
+                        groups.states.iter_mut().for_each(Accumulator::seal);
+                        claim.resize(groups.byte_len())?;
                     }
                     Ok(())
                 },
             )?;
-            let owned = |p: &Mutex<Groups>| p.lock().unwrap_or_else(PoisonError::into_inner).byte_len();
-            claim.resize(partitions.iter().map(owned).sum())?;
         }
-        Ok(partitions.into_iter().map(|p| p.into_inner().unwrap_or_else(PoisonError::into_inner)).collect())
+        let groups: Vec<Groups> =
+            partitions.into_iter().map(|p| p.into_inner().unwrap_or_else(PoisonError::into_inner)).collect();
+        // All of it is once more put together in the order of first rows, with a place to find each group by.
+        let owned: usize = groups.iter().map(Groups::byte_len).sum();
+        let group_count: usize = groups.iter().map(|g| g.first_rows.len()).sum();
+        let order = run.context.claim(owned + group_count * size_of::<(u64, usize, u32)>())?;
+        let answer = self.in_order_of_first_rows(&groups);
+        drop(order);
+        Ok(answer)
     }
 
     fn worker(&self) -> Worker {
@@ -213,9 +246,12 @@ impl Grouping<'_> {
         let mut first_rows = Vec::new();
         let mut states: Vec<Accumulator> =
             self.calls.iter().map(|call| Accumulator::new(call.kind)).collect();
+        let mut claim = run.context.claim(0)?;
         let first_zone = stripe * STRIPE_ZONES as usize;
         for zone in first_zone..(first_zone + STRIPE_ZONES as usize).min(self.pipeline.zone_count()) {
             self.add_zone(worker, zone, &mut first_rows, &mut states, run)?;
+            let kept = states.iter().map(Accumulator::byte_len).sum::<usize>();
+            claim.resize(worker.table.byte_len() + first_rows.capacity() * 8 + kept)?;
         }
         let mut partitions = vec![Vec::new(); self.partitions];
         for group in 0..worker.table.len() as u32 {
@@ -225,7 +261,10 @@ impl Grouping<'_> {
             };
             partitions[partition].push(group);
         }
-        Ok(Stripe { keys: worker.table.keys().to_vec(), first_rows, states, partitions })
+        let keys = worker.table.keys().to_vec();
+        let kept = states.iter().map(Accumulator::byte_len).sum::<usize>();
+        claim.resize(keys.len() * 8 + first_rows.len() * 12 + kept)?;
+        Ok(Stripe { keys, first_rows, states, partitions, _claim: claim })
     }
 
     fn add_zone(
@@ -269,20 +308,13 @@ impl Grouping<'_> {
         for (call, state) in self.calls.iter().zip(states) {
             state.resize(worker.table.len());
             let first_row = zone.first_row();
-            let failed = |source| Error::Row { row: first_row, span: None, source };
-            match &call.argument {
-                None => state.update(rows, None, &[]).map_err(failed)?,
-                Some(argument) => {
-                    let evaluated = argument.evaluate(&mut zone, &active)?;
-                    state.update(rows, Some(&evaluated.as_view()?), &call.ranks).map_err(failed)?;
-                }
-            }
+            call.evaluate(&mut zone, &active)?.update(call, state, rows, first_row)?;
         }
         Ok(())
     }
 
     /// All groups in the order of their first rows: key columns, states, first rows.
-    fn in_order_of_first_rows(&self, partitions: Vec<Groups>) -> (Vec<Column>, Vec<Accumulator>, Vec<u64>) {
+    fn in_order_of_first_rows(&self, partitions: &[Groups]) -> InOrder {
         let mut order: Vec<(u64, usize, u32)> = Vec::new();
         for (partition, groups) in partitions.iter().enumerate() {
             order.extend(groups.first_rows.iter().zip(0..).map(|(row, group)| (*row, partition, group)));

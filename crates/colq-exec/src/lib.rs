@@ -9,7 +9,8 @@
 //!
 //! - `total`: aggregates without groups, one state a zone, merged in zone order;
 //! - `group`: aggregates by key, one state a stripe of 16 zones, merged in stripe order;
-//! - `distinct`: aggregates over distinct values, which are groups first (`aggregate` puts all three together);
+//! - `distinct` and `mode`: aggregates over distinct values, which are groups first;
+//! - `quantile`: exact quantiles without groups, by counting passes (`aggregate` puts all of these together);
 //! - `collect`: the rows themselves, in order, with or without a limit or an order by;
 //! - `stream`: the rows themselves as batches ([`execute_batches`]), so that there may be more than fit in memory.
 //!
@@ -28,11 +29,14 @@ mod error;
 mod evaluate;
 mod execute;
 mod explain;
+mod finish;
 mod group;
+mod mode;
 mod outcome;
 mod pipeline;
 mod pool;
 mod predicate;
+mod quantile;
 mod recorder;
 mod stream;
 mod text;

@@ -3,14 +3,15 @@
 //! Where the filter takes a whole zone, its summary may know the answer and nothing is read.
 
 use crate::Error;
-use crate::calls::{Call, finish};
+use crate::calls::{Call, Evaluations};
+use crate::finish::finish;
 use crate::pipeline::{Foresight, Pipeline, Run, Selection};
 use crate::zone::{Scratches, Zone};
 use colq_column::{Bitmap, Bounds, Column, Sum, Values, View, ZoneSummary, dispatch};
 use colq_context::Counter;
 use colq_kernels::{
-    Accumulator, AccumulatorKind, Moments, Rows, float_word, min_max_floats, min_max_integers, moments,
-    signed_word, sum_floats, sum_integers, to_f32, to_f64,
+    Accumulator, AccumulatorKind, Extremes, Moments, Rows, Sums, float_word, min_max_floats,
+    min_max_integers, moments, signed_word, sum_floats, sum_integers, to_f32, to_f64,
 };
 use colq_plan::AggregateCall;
 use colq_types::{DataType, Integer, Native};
@@ -21,7 +22,8 @@ pub(crate) fn aggregate_all(
     aggregates: &[&AggregateCall],
     run: Run<'_>,
 ) -> Result<Vec<Column>, Error> {
-    let calls = aggregates.iter().map(|call| Call::new(call, pipeline)).collect::<Result<Vec<_>, _>>()?;
+    let calls =
+        aggregates.iter().map(|call| Call::new(call, pipeline, run)).collect::<Result<Vec<_>, _>>()?;
     let zones = if calls.is_empty() { 0 } else { pipeline.zone_count() };
     let states = run.pool.in_order(run.context, zones, Scratches::default, |scratches, number| {
         zone_states(pipeline, &calls, number, scratches, run)
@@ -33,7 +35,7 @@ pub(crate) fn aggregate_all(
         for state in states.iter().filter_map(|zone| zone.get(index)) {
             total.merge(state, std::iter::once((0, 0)));
         }
-        columns.push(finish(call, ready, &total)?);
+        columns.push(finish(call, ready, &mut total)?);
     }
     Ok(columns)
 }
@@ -93,10 +95,10 @@ fn foreseen(
     Ok(match (call.kind, summary.sum) {
         (AccumulatorKind::Count, _) => Some(Accumulator::Count(vec![count])),
         (AccumulatorKind::SumInteger, Sum::Integer(sum)) => {
-            Some(Accumulator::SumInteger { sums: vec![sum], counts: vec![count] })
+            Some(Accumulator::SumInteger(Sums { sums: vec![sum], counts: vec![count] }))
         }
         (AccumulatorKind::SumFloat, Sum::Float(sum)) => {
-            Some(Accumulator::SumFloat { sums: vec![sum], counts: vec![count] })
+            Some(Accumulator::SumFloat(Sums { sums: vec![sum], counts: vec![count] }))
         }
         (AccumulatorKind::Min | AccumulatorKind::Max, _)
             if argument.data_type != DataType::Text
@@ -110,7 +112,7 @@ fn foreseen(
 }
 
 /// The word of the smallest or largest value of a zone, NaN above all; `None` when all rows are NULL.
-fn end_of(summary: &ZoneSummary, largest: bool) -> Option<u64> {
+pub(crate) fn end_of(summary: &ZoneSummary, largest: bool) -> Option<u64> {
     let nan = (summary.nan_count > 0).then(|| float_word(f64::NAN));
     let bound = summary.bounds.map(|bounds| match bounds {
         Bounds::Signed { min, max } => signed_word(if largest { max } else { min }),
@@ -129,20 +131,27 @@ fn end_of(summary: &ZoneSummary, largest: bool) -> Option<u64> {
 }
 
 fn extreme(word: Option<u64>, largest: bool) -> Accumulator {
-    Accumulator::Extreme { words: vec![word.unwrap_or(0)], seen: vec![word.is_some()], largest }
+    Accumulator::Extreme(Extremes { words: vec![word.unwrap_or(0)], seen: vec![word.is_some()], largest })
 }
 
 /// The state of one call over the selected rows of a zone.
 fn state_of(call: &Call, zone: &mut Zone<'_>, selection: &Selection) -> Result<Accumulator, Error> {
     let row_count = zone.row_count();
-    let Some(argument) = &call.argument else {
+    if call.argument.is_none() {
         return Ok(Accumulator::Count(vec![selection.count(row_count) as u64]));
-    };
+    }
     let active = match selection {
         Selection::Some(bits) => bits.clone(),
         other => other.to_bitmap(row_count),
     };
-    let evaluated = argument.evaluate(zone, &active)?;
+    let first_row = zone.first_row();
+    let evaluations = call.evaluate(zone, &active)?;
+    if call.is_row_by_row() {
+        return row_by_row(call, &evaluations, row_count, selection, first_row);
+    }
+    let Some(evaluated) = &evaluations.argument else {
+        return Err(Error::Internal("an argument has no values".into()));
+    };
     let view = evaluated.as_view()?;
     // The rows that are selected and hold a value; `None` for all rows.
     let rows: Option<Bitmap> = match (selection, view.validity) {
@@ -160,7 +169,7 @@ fn state_of(call: &Call, zone: &mut Zone<'_>, selection: &Selection) -> Result<A
     Ok(match call.kind {
         AccumulatorKind::Rows | AccumulatorKind::Count => Accumulator::Count(vec![count]),
         AccumulatorKind::SumInteger => {
-            Accumulator::SumInteger { sums: vec![integer_sum(&view, rows)?], counts: vec![count] }
+            Accumulator::SumInteger(Sums { sums: vec![integer_sum(&view, rows)?], counts: vec![count] })
         }
         AccumulatorKind::SumFloat => {
             let sum = match view.values {
@@ -168,7 +177,7 @@ fn state_of(call: &Call, zone: &mut Zone<'_>, selection: &Selection) -> Result<A
                 Values::F16(_) | Values::Bf16(_) => sum_floats(&to_f32(&view).map_err(internal)?, rows),
                 _ => sum_floats(&to_f64(&view).map_err(internal)?, rows),
             };
-            Accumulator::SumFloat { sums: vec![sum], counts: vec![count] }
+            Accumulator::SumFloat(Sums { sums: vec![sum], counts: vec![count] })
         }
         AccumulatorKind::Moments => {
             let moments: Moments = dispatch!(view.values,
@@ -177,34 +186,33 @@ fn state_of(call: &Call, zone: &mut Zone<'_>, selection: &Selection) -> Result<A
                 vector _v => Moments::default());
             Accumulator::Moments(vec![moments])
         }
-        AccumulatorKind::SumWide
-        | AccumulatorKind::MinWide
-        | AccumulatorKind::MaxWide
-        | AccumulatorKind::MinText
-        | AccumulatorKind::MaxText => row_by_row(call, &view, rows).map_err(internal)?,
         AccumulatorKind::Min | AccumulatorKind::Max => {
             let largest = call.kind == AccumulatorKind::Max;
             match end_of_rows(&view, rows, largest) {
                 Some(word) => extreme(word, largest),
                 // Text and bools go by words, row by row.
-                None => row_by_row(call, &view, rows).map_err(internal)?,
+                None => row_by_row(call, &evaluations, row_count, selection, first_row)?,
             }
         }
+        // They go row by row.
+        _ => return Err(Error::Internal("an aggregate has no way".into())),
     })
 }
 
-/// The state of one group that all rows belong to.
+/// The state of one group that all selected rows belong to.
 fn row_by_row(
     call: &Call,
-    view: &View<'_>,
-    rows: Option<&Bitmap>,
-) -> Result<Accumulator, colq_kernels::Error> {
-    let positions = rows.map(|r| r.ones_iter().map(|p| p as u32).collect::<Vec<_>>());
-    let groups = vec![0; positions.as_ref().map_or(view.len(), Vec::len)];
+    evaluations: &Evaluations<'_>,
+    row_count: usize,
+    selection: &Selection,
+    first_row: u64,
+) -> Result<Accumulator, Error> {
+    let positions = selection.positions();
+    let groups = vec![0; selection.count(row_count)];
     let mut state = Accumulator::new(call.kind);
     state.resize(1);
     let rows = Rows { groups: &groups, positions: positions.as_deref() };
-    state.update(rows, Some(view), &call.ranks)?;
+    evaluations.update(call, &mut state, rows, first_row)?;
     Ok(state)
 }
 

@@ -6,9 +6,13 @@
 #[cfg(test)]
 mod tests;
 
+mod co_moments;
 mod ends;
+mod shape;
 
+pub use co_moments::CoMoments;
 pub use ends::{min_max_floats, min_max_integers};
+pub use shape::ShapeMoments;
 
 use crate::arithmetic::Float;
 use crate::processor::vectorised;

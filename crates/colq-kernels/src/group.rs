@@ -3,8 +3,13 @@
 
 mod accumulator;
 mod key;
+mod place;
 mod table;
 
-pub use accumulator::{Accumulator, AccumulatorKind, Rows};
+pub use accumulator::{
+    Accumulator, AccumulatorKind, Extremes, Found, Held, Inputs, PickRule, Picks, Quantiles, Rows, Sketches,
+    Sums, TextExtremes, WideExtremes,
+};
 pub use key::{KeyColumn, KeyLayout, KeySpace};
+pub use place::{Around, Place};
 pub use table::GroupTable;

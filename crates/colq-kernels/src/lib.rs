@@ -13,6 +13,7 @@
 //! - [`sum_floats`], [`sum_integers`], [`WideSum`], [`min_max_floats`], [`min_max_integers`], [`moments`]: one zone's
 //!   aggregates;
 //! - [`KeyLayout`], [`GroupTable`], [`Accumulator`]: from key columns to groups to what is kept of each;
+//! - [`DistinctSketch`], [`Histogram`]: approximate answers from little memory;
 //! - [`sort_positions`], [`top_positions`]: the order of rows by several keys.
 
 mod aggregate;
@@ -28,13 +29,17 @@ mod order;
 mod pack;
 mod processor;
 mod select;
+mod sketch;
 mod sort;
 #[cfg(test)]
 mod testing;
 mod truth;
+mod value_hash;
 mod wide_sum;
 
-pub use aggregate::{Moments, min_max_floats, min_max_integers, moments, sum_floats, sum_integers};
+pub use aggregate::{
+    CoMoments, Moments, ShapeMoments, min_max_floats, min_max_integers, moments, sum_floats, sum_integers,
+};
 pub use arithmetic::{
     Float, Operand, Word, arithmetic_floats, arithmetic_integers, negate_floats, negate_integers,
 };
@@ -45,12 +50,18 @@ pub use compare::{
 };
 pub use decimal::{DecimalOperand, arithmetic_decimals};
 pub use error::{ArithmeticError, Error};
-pub use group::{Accumulator, AccumulatorKind, GroupTable, KeyColumn, KeyLayout, KeySpace, Rows};
+pub use group::{
+    Accumulator, AccumulatorKind, Around, Extremes, Found, GroupTable, Held, Inputs, KeyColumn, KeyLayout,
+    KeySpace, PickRule, Picks, Place, Quantiles, Rows, Sketches, Sums, TextExtremes, WideExtremes,
+};
 pub use lookup::{check_codes, lookup_codes};
 pub use member::is_in_literals;
-pub use order::{float_word, push_words, ranks, signed_word, word_float, words_to_column, words_to_text};
+pub use order::{
+    float_word, push_words, ranks, signed_word, word_float, word_signed, words_to_column, words_to_text,
+};
 pub use processor::kernel_level;
 pub use select::{filter, gather, positions};
+pub use sketch::{DistinctSketch, Histogram};
 pub use sort::{SortColumn, sort_positions, top_positions};
 pub use truth::Truth;
 pub use wide_sum::WideSum;

@@ -18,6 +18,12 @@ pub fn signed_word(value: i64) -> u64 {
     value as u64 ^ SIGN
 }
 
+/// The signed integer of a word.
+#[inline(always)]
+pub fn word_signed(word: u64) -> i64 {
+    (word ^ SIGN) as i64
+}
+
 /// The word of a float.
 #[inline(always)]
 pub fn float_word(value: f64) -> u64 {

@@ -18,6 +18,9 @@ impl From<i128> for WideSum {
 }
 
 impl WideSum {
+    /// The sum of no values.
+    pub const NONE: WideSum = WideSum { high: 0, low: 0 };
+
     /// Law: both together, exactly.
     #[inline(always)]
     #[must_use]

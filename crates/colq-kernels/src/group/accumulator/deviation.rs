@@ -1,0 +1,70 @@
+//! Deviations from the mean, of which variances, covariances, skewness and kurtosis are made.
+
+use super::rows::{Rows, both_valid, each_valid};
+use super::state::Part;
+use crate::{CoMoments, Error, Moments, ShapeMoments};
+use colq_column::{Values, View, dispatch};
+use colq_types::Native;
+
+impl Part for Moments {
+    fn and_later(self, later: Moments) -> Moments {
+        self.merge(later)
+    }
+}
+
+impl Part for CoMoments {
+    fn and_later(self, later: CoMoments) -> CoMoments {
+        self.merge(later)
+    }
+}
+
+impl Part for ShapeMoments {
+    fn and_later(self, later: ShapeMoments) -> ShapeMoments {
+        self.merge(later)
+    }
+}
+
+impl Moments {
+    /// Adds one value, by Welford's method (Technometrics 4, 1962).
+    #[inline(always)]
+    fn add(&mut self, value: f64) {
+        self.count += 1;
+        let delta = value - self.mean;
+        self.mean += delta / self.count as f64;
+        self.m2 += delta * (value - self.mean);
+    }
+}
+
+pub(super) fn add_moments(moments: &mut [Moments], rows: Rows<'_>, view: &View<'_>) {
+    dispatch!(view.values,
+        bool _v => (),
+        native v => each_valid(rows, view.validity, |group, at| moments[group].add(v[at].to_f64())),
+        vector _v => ());
+}
+
+pub(super) fn add_shapes(shapes: &mut [ShapeMoments], rows: Rows<'_>, view: &View<'_>) -> Result<(), Error> {
+    let values = floats(view)?;
+    each_valid(rows, view.validity, |group, at| shapes[group].add(values[at]));
+    Ok(())
+}
+
+/// `y` is the first argument and `x` the second.
+pub(super) fn add_pairs(
+    pairs: &mut [CoMoments],
+    rows: Rows<'_>,
+    y: &View<'_>,
+    x: &View<'_>,
+) -> Result<(), Error> {
+    let (xs, ys) = (floats(x)?, floats(y)?);
+    let validity = both_valid(x.validity, y.validity);
+    each_valid(rows, validity.as_ref(), |group, at| pairs[group].add(xs[at], ys[at]));
+    Ok(())
+}
+
+/// The plan converts these arguments.
+fn floats<'a>(view: &View<'a>) -> Result<&'a [f64], Error> {
+    match view.values {
+        Values::F64(values) => Ok(values),
+        other => Err(Error::WrongLayout { expected: "f64", found: other.physical().name() }),
+    }
+}
