@@ -5,6 +5,7 @@
 //! skip it when there are none.
 
 use crate::Error;
+use crate::choice::{call_function, case, coalesce};
 use crate::predicate::{Predicate, Value};
 use crate::zone::Zone;
 use colq_column::{Bitmap, Buffer, Column, Values, View};
@@ -24,15 +25,31 @@ pub(crate) enum Evaluated<'a> {
     Column(Column),
     /// The same for every row.
     Literal(Scalar, DataType),
+    /// Values of which fewer rows count: the others are NULL, whatever stands in their slots.
+    Narrowed(Box<Evaluated<'a>>, Bitmap),
 }
 
-impl Evaluated<'_> {
+impl<'a> Evaluated<'a> {
     /// The values as a view; a literal has none.
-    fn view(&self) -> Option<View<'_>> {
+    pub(crate) fn view(&self) -> Option<View<'_>> {
         match self {
             Evaluated::View(view) => Some(*view),
             Evaluated::Column(column) => Some(column.view()),
             Evaluated::Literal(..) => None,
+            Evaluated::Narrowed(values, rows) => {
+                values.view().map(|view| View { validity: Some(rows), ..view })
+            }
+        }
+    }
+
+    /// The same values in these rows, NULL in all others.
+    pub(crate) fn narrowed(self, mut rows: Bitmap) -> Evaluated<'a> {
+        if let Some(validity) = self.view().and_then(|view| view.validity) {
+            rows.and_assign(validity);
+        }
+        match self {
+            Evaluated::Narrowed(values, _) => Evaluated::Narrowed(values, rows),
+            other => Evaluated::Narrowed(Box::new(other), rows),
         }
     }
 
@@ -49,14 +66,27 @@ impl Evaluated<'_> {
             Evaluated::Literal(value, data_type) => {
                 Column::from_scalars(data_type, std::iter::repeat_n(&value, row_count))
             }
+            Evaluated::Narrowed(values, rows) => {
+                zero_nulls(values.into_column(row_count).with_validity(Some(rows)))
+            }
         }
     }
 
-    /// The values as views see them; literals are written out.
+    /// The values as views see them, null slots zero; literals are written out.
     pub(crate) fn materialised(self, row_count: usize) -> Self {
         match self {
-            Evaluated::Literal(..) => Evaluated::Column(self.into_column(row_count)),
+            Evaluated::Literal(..) | Evaluated::Narrowed(..) => {
+                Evaluated::Column(self.into_column(row_count))
+            }
             other => other,
+        }
+    }
+
+    /// As [`Evaluated::materialised`], but that null slots may hold anything: for those that go by the validity.
+    pub(crate) fn written(self, row_count: usize) -> Self {
+        match self {
+            narrowed @ Evaluated::Narrowed(..) => narrowed,
+            other => other.materialised(row_count),
         }
     }
 
@@ -67,14 +97,10 @@ impl Evaluated<'_> {
 }
 
 /// An error of a kernel with its row and place.
-fn at(zone: &Zone<'_>, span: Option<Span>) -> impl Fn(colq_kernels::Error) -> Error {
+pub(crate) fn at(zone: &Zone<'_>, span: Option<Span>) -> impl Fn(colq_kernels::Error) -> Error {
     let first_row = zone.first_row();
     move |source| {
-        let position = match &source {
-            colq_kernels::Error::Arithmetic(error) => error.row(),
-            colq_kernels::Error::OutOfRange { row, .. } | colq_kernels::Error::Unreadable { row, .. } => *row,
-            _ => 0,
-        };
+        let position = source.row().unwrap_or(0);
         Error::Row { row: first_row + position as u64, span, source }
     }
 }
@@ -119,8 +145,11 @@ pub(crate) fn value<'a>(zone: &mut Zone<'a>, expr: &Value, active: &Bitmap) -> R
             let validity = view.validity.cloned();
             Ok(Evaluated::Column(zero_nulls(Column::new(*data_type, values).with_validity(validity))))
         }
-        Value::Call { function, .. } => Err(Error::Internal(format!("{function:?} is not built"))),
-        Value::Case { .. } | Value::Coalesce { .. } => Err(Error::Internal("a choice is not built".into())),
+        Value::Call { function, args, data_type, span } => {
+            call_function(zone, *function, args, *data_type, *span, active)
+        }
+        Value::Case { branches, otherwise, data_type } => case(zone, branches, otherwise, *data_type, active),
+        Value::Coalesce { args, data_type } => coalesce(zone, args, *data_type, active),
         Value::Arithmetic { op, left, right, data_type, span } => {
             let (left, right) = (value(zone, left, active)?, value(zone, right, active)?);
             arithmetic(zone, *op, &left, &right, *data_type, *span, active)

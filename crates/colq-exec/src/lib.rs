@@ -20,6 +20,7 @@
 
 mod aggregate;
 mod calls;
+mod choice;
 mod collect;
 mod distinct;
 mod error;
