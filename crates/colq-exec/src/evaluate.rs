@@ -6,6 +6,7 @@
 
 use crate::Error;
 use crate::choice::{call_function, case, coalesce};
+use crate::dictionary::look_up;
 use crate::predicate::{Predicate, Value};
 use crate::zone::Zone;
 use colq_column::{Bitmap, Buffer, Column, Values, View};
@@ -111,7 +112,7 @@ pub(crate) fn value<'a>(zone: &mut Zone<'a>, expr: &Value, active: &Bitmap) -> R
         Value::Column(column) => zone.view(*column).map(Evaluated::View),
         Value::Literal(value, data_type) => Ok(Evaluated::Literal(value.clone(), *data_type)),
         Value::Predicate(predicate) => Ok(Evaluated::Column(truth(zone, predicate, active)?.to_column())),
-        Value::Cast { operand, to, span } => {
+        Value::Cast { operand, to, span, .. } => {
             let operand = value(zone, operand, active)?;
             let operand = operand.materialised(zone.row_count());
             let view = operand.as_view()?;
@@ -150,6 +151,7 @@ pub(crate) fn value<'a>(zone: &mut Zone<'a>, expr: &Value, active: &Bitmap) -> R
         }
         Value::Case { branches, otherwise, data_type } => case(zone, branches, otherwise, *data_type, active),
         Value::Coalesce { args, data_type } => coalesce(zone, args, *data_type, active),
+        Value::Lookup(table) => look_up(zone, table),
         Value::Arithmetic { op, left, right, data_type, span } => {
             let (left, right) = (value(zone, left, active)?, value(zone, right, active)?);
             arithmetic(zone, *op, &left, &right, *data_type, *span, active)
@@ -291,13 +293,20 @@ pub(crate) fn truth(zone: &mut Zone<'_>, predicate: &Predicate, active: &Bitmap)
             let operand = value(zone, operand, active)?.materialised(len);
             Truth::from_bools(&operand.as_view()?).map_err(at(zone, None))
         }
-        Predicate::Codes { column, table, else_null } => {
+        Predicate::Codes { column, trues, nulls, if_null } => {
             let view = zone.view(*column)?;
-            let mut bits = Bitmap::zeros(len);
-            if !table.is_empty() {
-                lookup_codes(view.values, table, &mut bits).map_err(at(zone, None))?;
+            let look = |table: &[bool]| {
+                let mut bits = Bitmap::zeros(len);
+                if !table.is_empty() {
+                    lookup_codes(view.values, table, &mut bits).map_err(at(zone, None))?;
+                }
+                Ok::<_, Error>(bits)
+            };
+            let bits = look(trues)?;
+            if nulls.is_empty() && if_null.is_none() {
+                return Ok(Truth::masked(bits, view.validity));
             }
-            Ok(null_unless_true(Truth::masked(bits, view.validity), *else_null))
+            Ok(with_nulls(bits, look(nulls)?, view.validity, *if_null))
         }
         Predicate::CompareLiteral { op, operand, literal, span } => {
             on_values(zone, operand, active, *span, |view, bits| match literal {
@@ -347,6 +356,28 @@ pub(crate) fn truth(zone: &mut Zone<'_>, predicate: &Predicate, active: &Bitmap)
             Ok(Truth { trues: distinct, nulls: None })
         }
     }
+}
+
+/// The answers of rows that hold a value, and one answer for those that are NULL.
+fn with_nulls(
+    mut trues: Bitmap,
+    mut nulls: Bitmap,
+    validity: Option<&Bitmap>,
+    if_null: Option<bool>,
+) -> Truth {
+    if let Some(validity) = validity {
+        let mut missing = validity.clone();
+        missing.not_assign();
+        trues.and_assign(validity);
+        nulls.and_assign(validity);
+        match if_null {
+            Some(true) => trues.or_assign(&missing),
+            Some(false) => {}
+            None => nulls.or_assign(&missing),
+        }
+    }
+    let nulls = (nulls.count_ones() > 0).then_some(nulls);
+    Truth { trues, nulls }
 }
 
 /// A row that is false becomes NULL, as in `x IN (1, NULL)`.

@@ -19,19 +19,25 @@
 //! The crate knows sources by trait: no file, no SQL.
 
 mod aggregate;
+mod bounds;
 mod calls;
 mod choice;
 mod collect;
+mod constant;
+mod dictionary;
 mod distinct;
 mod error;
 mod evaluate;
 mod execute;
 mod group;
+mod may_fail;
 mod outcome;
 mod pipeline;
 mod pool;
 mod predicate;
 mod stream;
+#[cfg(test)]
+mod tests;
 mod text;
 mod total;
 mod zone;

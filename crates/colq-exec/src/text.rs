@@ -36,8 +36,8 @@ impl Argument {
         if data_type != DataType::Text {
             return Ok(Argument { value, data_type, dictionary: None, codes: None, is_key: true });
         }
-        if let Some(column) = value.as_column() {
-            let dictionary = pipeline.source.dictionary(column)?;
+        if value.as_column().is_some() || matches!(value, Value::Lookup(_)) {
+            let dictionary = common_dictionary(&value, pipeline)?;
             if dictionary.is_some() {
                 return Ok(Argument { value, data_type, dictionary, codes: None, is_key: true });
             }
@@ -50,8 +50,8 @@ impl Argument {
     /// Prepares the argument of an aggregate, which looks at each text as it goes by. (Over distinct values it is made a
     /// key first.)
     pub(crate) fn of_call(value: Value, data_type: DataType, pipeline: &Pipeline) -> Result<Argument, Error> {
-        let dictionary = match value.as_column() {
-            Some(column) if data_type == DataType::Text => pipeline.source.dictionary(column)?,
+        let dictionary = match data_type {
+            DataType::Text => common_dictionary(&value, pipeline)?,
             _ => None,
         };
         Ok(Argument { value, data_type, dictionary, codes: None, is_key: false })
@@ -90,6 +90,15 @@ impl Argument {
         Ok(Evaluated::Column(
             Column::text(Buffer::U32(translated), dictionary.clone()).with_validity(Some(validity)),
         ))
+    }
+}
+
+/// The dictionary that the codes of a text point into in every zone, where there is one.
+fn common_dictionary(value: &Value, pipeline: &Pipeline) -> Result<Option<Arc<Dictionary>>, Error> {
+    match value {
+        Value::Column(column) => Ok(pipeline.source.dictionary(*column)?),
+        Value::Lookup(table) => Ok(table.answers.dictionary.clone()),
+        _ => Ok(None),
     }
 }
 
