@@ -5,6 +5,8 @@
 //! skip it when there are none.
 
 use crate::Error;
+use crate::choice::{call_function, case, coalesce};
+use crate::dictionary::look_up;
 use crate::predicate::{Predicate, Value};
 use crate::zone::Zone;
 use colq_column::{Bitmap, Buffer, Column, Values, View};
@@ -24,15 +26,31 @@ pub(crate) enum Evaluated<'a> {
     Column(Column),
     /// The same for every row.
     Literal(Scalar, DataType),
+    /// Values of which fewer rows count: the others are NULL, whatever stands in their slots.
+    Narrowed(Box<Evaluated<'a>>, Bitmap),
 }
 
-impl Evaluated<'_> {
+impl<'a> Evaluated<'a> {
     /// The values as a view; a literal has none.
-    fn view(&self) -> Option<View<'_>> {
+    pub(crate) fn view(&self) -> Option<View<'_>> {
         match self {
             Evaluated::View(view) => Some(*view),
             Evaluated::Column(column) => Some(column.view()),
             Evaluated::Literal(..) => None,
+            Evaluated::Narrowed(values, rows) => {
+                values.view().map(|view| View { validity: Some(rows), ..view })
+            }
+        }
+    }
+
+    /// The same values in these rows, NULL in all others.
+    pub(crate) fn narrowed(self, mut rows: Bitmap) -> Evaluated<'a> {
+        if let Some(validity) = self.view().and_then(|view| view.validity) {
+            rows.and_assign(validity);
+        }
+        match self {
+            Evaluated::Narrowed(values, _) => Evaluated::Narrowed(values, rows),
+            other => Evaluated::Narrowed(Box::new(other), rows),
         }
     }
 
@@ -49,14 +67,27 @@ impl Evaluated<'_> {
             Evaluated::Literal(value, data_type) => {
                 Column::from_scalars(data_type, std::iter::repeat_n(&value, row_count))
             }
+            Evaluated::Narrowed(values, rows) => {
+                zero_nulls(values.into_column(row_count).with_validity(Some(rows)))
+            }
         }
     }
 
-    /// The values as views see them; literals are written out.
+    /// The values as views see them, null slots zero; literals are written out.
     pub(crate) fn materialised(self, row_count: usize) -> Self {
         match self {
-            Evaluated::Literal(..) => Evaluated::Column(self.into_column(row_count)),
+            Evaluated::Literal(..) | Evaluated::Narrowed(..) => {
+                Evaluated::Column(self.into_column(row_count))
+            }
             other => other,
+        }
+    }
+
+    /// As [`Evaluated::materialised`], but that null slots may hold anything: for those that go by the validity.
+    pub(crate) fn written(self, row_count: usize) -> Self {
+        match self {
+            narrowed @ Evaluated::Narrowed(..) => narrowed,
+            other => other.materialised(row_count),
         }
     }
 
@@ -67,14 +98,10 @@ impl Evaluated<'_> {
 }
 
 /// An error of a kernel with its row and place.
-fn at(zone: &Zone<'_>, span: Option<Span>) -> impl Fn(colq_kernels::Error) -> Error {
+pub(crate) fn at(zone: &Zone<'_>, span: Option<Span>) -> impl Fn(colq_kernels::Error) -> Error {
     let first_row = zone.rows_before();
     move |source| {
-        let position = match &source {
-            colq_kernels::Error::Arithmetic(error) => error.row(),
-            colq_kernels::Error::OutOfRange { row, .. } | colq_kernels::Error::Unreadable { row, .. } => *row,
-            _ => 0,
-        };
+        let position = source.row().unwrap_or(0);
         Error::Row { row: first_row + position as u64, span, source }
     }
 }
@@ -85,7 +112,7 @@ pub(crate) fn value<'a>(zone: &mut Zone<'a>, expr: &Value, active: &Bitmap) -> R
         Value::Column(column) => zone.view(*column).map(Evaluated::View),
         Value::Literal(value, data_type) => Ok(Evaluated::Literal(value.clone(), *data_type)),
         Value::Predicate(predicate) => Ok(Evaluated::Column(truth(zone, predicate, active)?.to_column())),
-        Value::Cast { operand, to, span } => {
+        Value::Cast { operand, to, span, .. } => {
             let operand = value(zone, operand, active)?;
             let operand = operand.materialised(zone.row_count());
             let view = operand.as_view()?;
@@ -119,8 +146,12 @@ pub(crate) fn value<'a>(zone: &mut Zone<'a>, expr: &Value, active: &Bitmap) -> R
             let validity = view.validity.cloned();
             Ok(Evaluated::Column(zero_nulls(Column::new(*data_type, values).with_validity(validity))))
         }
-        Value::Call { function, .. } => Err(Error::Internal(format!("{function:?} is not built"))),
-        Value::Case { .. } | Value::Coalesce { .. } => Err(Error::Internal("a choice is not built".into())),
+        Value::Call { function, args, data_type, span } => {
+            call_function(zone, *function, args, *data_type, *span, active)
+        }
+        Value::Case { branches, otherwise, data_type } => case(zone, branches, otherwise, *data_type, active),
+        Value::Coalesce { args, data_type } => coalesce(zone, args, *data_type, active),
+        Value::Lookup(table) => look_up(zone, table),
         Value::Arithmetic { op, left, right, data_type, span } => {
             let (left, right) = (value(zone, left, active)?, value(zone, right, active)?);
             arithmetic(zone, *op, &left, &right, *data_type, *span, active)
@@ -262,13 +293,20 @@ pub(crate) fn truth(zone: &mut Zone<'_>, predicate: &Predicate, active: &Bitmap)
             let operand = value(zone, operand, active)?.materialised(len);
             Truth::from_bools(&operand.as_view()?).map_err(at(zone, None))
         }
-        Predicate::Codes { column, table, else_null } => {
+        Predicate::Codes { column, trues, nulls, if_null } => {
             let view = zone.view(*column)?;
-            let mut bits = Bitmap::zeros(len);
-            if !table.is_empty() {
-                lookup_codes(view.values, table, &mut bits).map_err(at(zone, None))?;
+            let look = |table: &[bool]| {
+                let mut bits = Bitmap::zeros(len);
+                if !table.is_empty() {
+                    lookup_codes(view.values, table, &mut bits).map_err(at(zone, None))?;
+                }
+                Ok::<_, Error>(bits)
+            };
+            let bits = look(trues)?;
+            if nulls.is_empty() && if_null.is_none() {
+                return Ok(Truth::masked(bits, view.validity));
             }
-            Ok(null_unless_true(Truth::masked(bits, view.validity), *else_null))
+            Ok(with_nulls(bits, look(nulls)?, view.validity, *if_null))
         }
         Predicate::CompareLiteral { op, operand, literal, span } => {
             on_values(zone, operand, active, *span, |view, bits| match literal {
@@ -318,6 +356,28 @@ pub(crate) fn truth(zone: &mut Zone<'_>, predicate: &Predicate, active: &Bitmap)
             Ok(Truth { trues: distinct, nulls: None })
         }
     }
+}
+
+/// The answers of rows that hold a value, and one answer for those that are NULL.
+fn with_nulls(
+    mut trues: Bitmap,
+    mut nulls: Bitmap,
+    validity: Option<&Bitmap>,
+    if_null: Option<bool>,
+) -> Truth {
+    if let Some(validity) = validity {
+        let mut missing = validity.clone();
+        missing.not_assign();
+        trues.and_assign(validity);
+        nulls.and_assign(validity);
+        match if_null {
+            Some(true) => trues.or_assign(&missing),
+            Some(false) => {}
+            None => nulls.or_assign(&missing),
+        }
+    }
+    let nulls = (nulls.count_ones() > 0).then_some(nulls);
+    Truth { trues, nulls }
 }
 
 /// A row that is false becomes NULL, as in `x IN (1, NULL)`.

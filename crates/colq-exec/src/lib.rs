@@ -22,8 +22,12 @@
 //! The crate knows sources by trait: no file, no SQL.
 
 mod aggregate;
+mod bounds;
 mod calls;
+mod choice;
 mod collect;
+mod constant;
+mod dictionary;
 mod distinct;
 mod error;
 mod evaluate;
@@ -31,6 +35,7 @@ mod execute;
 mod explain;
 mod finish;
 mod group;
+mod may_fail;
 mod mode;
 mod outcome;
 mod pipeline;
@@ -39,6 +44,8 @@ mod predicate;
 mod quantile;
 mod recorder;
 mod stream;
+#[cfg(test)]
+mod tests;
 mod text;
 mod total;
 mod union;

@@ -5,6 +5,7 @@
 //! needs no filter.
 
 use crate::Error;
+use crate::bounds::{Known, fails, known};
 use crate::predicate::{Predicate, Value};
 use colq_column::{Bounds, ColumnSource, ZoneSummary, text_prefix};
 use colq_kernels::{Comparison, literal_units};
@@ -75,23 +76,18 @@ impl Outcome {
 /// A condition that may fail on a row (it computes something) is [`ANYTHING`], so its errors are not lost; so is
 /// one that the summaries say nothing of.
 pub(crate) fn outcome(predicate: &Predicate, source: &dyn ColumnSource, zone: u64) -> Result<Outcome, Error> {
-    let summary = |value: &Value| -> Result<Option<Known>, Error> {
-        let Some(column) = value.as_column() else { return Ok(None) };
-        let Some(field) = source.schema().fields().get(column) else { return Ok(None) };
-        let summary = source.zone_summary(column, zone)?;
-        Ok(summary.map(|summary| Known { summary, data_type: field.data_type }))
-    };
+    let summary = |value: &Value| known(value, source, zone);
     Ok(match predicate {
         Predicate::Constant(Some(value)) => Outcome::of(*value),
         Predicate::Constant(None) => NULL,
         Predicate::And(left, right) => {
-            let may_fail = left.may_fail() || right.may_fail();
+            let may_fail = fails(left, source, zone)? || fails(right, source, zone)?;
             let left = outcome(left, source, zone)?;
             // Where the left side is false in every row, the right one is not looked at and cannot fail.
             if left == FALSE { FALSE } else { left.and(outcome(right, source, zone)?).unless(may_fail) }
         }
         Predicate::Or(left, right) => {
-            let may_fail = left.may_fail() || right.may_fail();
+            let may_fail = fails(left, source, zone)? || fails(right, source, zone)?;
             let left = outcome(left, source, zone)?;
             if left == TRUE {
                 return Ok(TRUE);
@@ -122,12 +118,19 @@ pub(crate) fn outcome(predicate: &Predicate, source: &dyn ColumnSource, zone: u6
             }
             None => ANYTHING,
         },
-        Predicate::Codes { column, table, else_null: false } => match source.zone_summary(*column, zone)? {
-            Some(s) => with_nulls(&s, of_codes(&s, table)),
+        Predicate::Codes { column, trues, nulls, if_null } => match source.zone_summary(*column, zone)? {
+            Some(s) => {
+                let if_null = if_null.map_or(NULL, Outcome::of);
+                let values = of_codes(&s, trues, nulls);
+                match s.null_count {
+                    0 => values,
+                    count if count == s.row_count => if_null,
+                    _ => values.or_more(if_null),
+                }
+            }
             None => ANYTHING,
         },
         Predicate::InList { .. }
-        | Predicate::Codes { .. }
         | Predicate::Compare { .. }
         | Predicate::Distinct { .. }
         | Predicate::Bool(_) => ANYTHING,
@@ -145,22 +148,19 @@ fn with_nulls(summary: &ZoneSummary, values: Outcome) -> Outcome {
     }
 }
 
-fn of_codes(summary: &ZoneSummary, table: &[bool]) -> Outcome {
-    let Some(Bounds::Unsigned { min, max }) = summary.bounds else { return ANYTHING };
+/// The outcome for rows that hold values.
+fn of_codes(summary: &ZoneSummary, trues: &[bool], nulls: &[bool]) -> Outcome {
+    let open = Outcome { can_be_null: !nulls.is_empty(), ..ANYTHING };
+    let Some(Bounds::Unsigned { min, max }) = summary.bounds else { return open };
     let codes = usize::try_from(min).ok().zip(usize::try_from(max).ok());
-    match codes.and_then(|(min, max)| table.get(min..=max)) {
-        Some(answers) if answers.len() <= CODES_LOOKED_AT => {
-            answers.iter().map(|a| Outcome::of(*a)).reduce(Outcome::or_more).unwrap_or(ANYTHING)
+    match codes.and_then(|(min, max)| trues.get(min..=max).map(|answers| (min, answers))) {
+        Some((min, answers)) if answers.len() <= CODES_LOOKED_AT => {
+            let is_null = |at: usize| nulls.get(min + at).copied().unwrap_or(false);
+            let one = |(at, holds): (usize, &bool)| if is_null(at) { NULL } else { Outcome::of(*holds) };
+            answers.iter().enumerate().map(one).reduce(Outcome::or_more).unwrap_or(open)
         }
-        _ => ANYTHING,
+        _ => open,
     }
-}
-
-/// What is known of a column in a zone.
-#[derive(Debug, Clone, Copy)]
-struct Known {
-    summary: ZoneSummary,
-    data_type: DataType,
 }
 
 /// The outcome of `value OP literal` for the rows that hold values.

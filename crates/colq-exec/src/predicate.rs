@@ -2,7 +2,9 @@
 //! conditions on text columns as a table with an answer for each code of the dictionary.
 
 use crate::Error;
-use colq_column::{ColumnSource, Dictionary};
+use crate::constant::folded;
+use crate::dictionary::{Table, table};
+use colq_column::{ColumnSource, Dictionary, Values};
 use colq_kernels::Comparison;
 use colq_plan::{Arithmetic, Function, Span, Typed, TypedKind};
 use colq_types::{DataType, Scalar};
@@ -42,11 +44,13 @@ pub(crate) enum Predicate {
         has_null: bool,
         span: Option<Span>,
     },
-    /// A text column by the codes of its dictionary.
+    /// A text column by the codes of its dictionary: for which it is true, and for which it is NULL (none where there
+    /// are no entries); and the answer for a row that is NULL.
     Codes {
         column: usize,
-        table: Vec<bool>,
-        else_null: bool,
+        trues: Vec<bool>,
+        nulls: Vec<bool>,
+        if_null: Option<bool>,
     },
     And(Box<Predicate>, Box<Predicate>),
     Or(Box<Predicate>, Box<Predicate>),
@@ -75,6 +79,7 @@ pub(crate) enum Value {
     },
     Cast {
         operand: Box<Value>,
+        from: DataType,
         to: DataType,
         span: Option<Span>,
     },
@@ -96,6 +101,8 @@ pub(crate) enum Value {
         args: Vec<Value>,
         data_type: DataType,
     },
+    /// An answer for each code of a text column.
+    Lookup(Table),
 }
 
 impl Value {
@@ -107,28 +114,22 @@ impl Value {
         }
     }
 
-    /// True when computing it can be an error for some row.
-    pub(crate) fn may_fail(&self) -> bool {
-        match self {
-            Value::Column(_) | Value::Literal(..) => false,
-            Value::Arithmetic { left, right, data_type, .. } => {
-                !data_type.is_float() || left.may_fail() || right.may_fail()
-            }
-            Value::Negate { operand, data_type, .. } => !data_type.is_float() || operand.may_fail(),
-            // Most functions fail on some argument or other.
-            Value::Cast { .. } | Value::Call { .. } => true,
-            Value::Case { branches, otherwise, .. } => {
-                branches.iter().any(|(when, then)| when.may_fail() || then.may_fail()) || otherwise.may_fail()
-            }
-            Value::Coalesce { args, .. } => args.iter().any(Value::may_fail),
-            Value::Predicate(predicate) => predicate.may_fail(),
-        }
+    /// Shapes an expression for a source, whose dictionaries answer what is asked of text.
+    pub(crate) fn new(expr: &Typed, source: &dyn ColumnSource) -> Result<Value, Error> {
+        Value::shape(&folded(expr), source)
     }
 
-    /// Shapes an expression for a source, whose dictionaries answer conditions on text.
-    pub(crate) fn new(expr: &Typed, source: &dyn ColumnSource) -> Result<Value, Error> {
+    /// The same for an expression whose constant parts are literals.
+    pub(crate) fn shape(expr: &Typed, source: &dyn ColumnSource) -> Result<Value, Error> {
+        match table(expr, source)? {
+            Some(table) if expr.data_type == DataType::Bool => {
+                return Ok(Value::Predicate(Box::new(codes(&table)?)));
+            }
+            Some(table) => return Ok(Value::Lookup(table)),
+            None => {}
+        }
         let span = expr.span;
-        let inner = |e: &Typed| Value::new(e, source).map(Box::new);
+        let inner = |e: &Typed| Value::shape(e, source).map(Box::new);
         Ok(match &expr.kind {
             TypedKind::Column { index, .. } => Value::Column(*index),
             TypedKind::Literal(value) => Value::Literal(value.clone(), expr.data_type),
@@ -142,16 +143,18 @@ impl Value {
             TypedKind::Negate(operand) => {
                 Value::Negate { operand: inner(operand)?, data_type: expr.data_type, span }
             }
-            TypedKind::Cast(operand) => Value::Cast { operand: inner(operand)?, to: expr.data_type, span },
+            TypedKind::Cast(operand) => {
+                Value::Cast { operand: inner(operand)?, from: operand.data_type, to: expr.data_type, span }
+            }
             TypedKind::Call { function, args } => Value::Call {
                 function: *function,
-                args: args.iter().map(|e| Value::new(e, source)).collect::<Result<_, _>>()?,
+                args: args.iter().map(|e| Value::shape(e, source)).collect::<Result<_, _>>()?,
                 data_type: expr.data_type,
                 span,
             },
             TypedKind::Case { branches, otherwise } => {
                 let branch = |(when, then): &(Typed, Typed)| {
-                    Ok::<_, Error>((Predicate::new(when, source)?, Value::new(then, source)?))
+                    Ok::<_, Error>((Predicate::shape(when, source)?, Value::shape(then, source)?))
                 };
                 Value::Case {
                     branches: branches.iter().map(branch).collect::<Result<_, _>>()?,
@@ -160,41 +163,32 @@ impl Value {
                 }
             }
             TypedKind::Coalesce(args) => Value::Coalesce {
-                args: args.iter().map(|e| Value::new(e, source)).collect::<Result<_, _>>()?,
+                args: args.iter().map(|e| Value::shape(e, source)).collect::<Result<_, _>>()?,
                 data_type: expr.data_type,
             },
-            _ => Value::Predicate(Box::new(Predicate::new(expr, source)?)),
+            _ => Value::Predicate(Box::new(Predicate::shape(expr, source)?)),
         })
     }
 }
 
 impl Predicate {
-    /// True when judging it can be an error for some row.
-    pub(crate) fn may_fail(&self) -> bool {
-        match self {
-            Predicate::Constant(_) | Predicate::Codes { .. } => false,
-            Predicate::CompareLiteral { operand, .. }
-            | Predicate::Between { operand, .. }
-            | Predicate::InList { operand, .. }
-            | Predicate::IsNull(operand)
-            | Predicate::Bool(operand) => operand.may_fail(),
-            Predicate::Compare { left, right, .. } | Predicate::Distinct { left, right, .. } => {
-                left.may_fail() || right.may_fail()
-            }
-            Predicate::And(left, right) | Predicate::Or(left, right) => left.may_fail() || right.may_fail(),
-            Predicate::Not(operand) => operand.may_fail(),
-        }
-    }
-
     /// Shapes a bool expression for a source.
     pub(crate) fn new(expr: &Typed, source: &dyn ColumnSource) -> Result<Predicate, Error> {
+        Predicate::shape(&folded(expr), source)
+    }
+
+    /// The same for an expression whose constant parts are literals.
+    fn shape(expr: &Typed, source: &dyn ColumnSource) -> Result<Predicate, Error> {
+        if let Some(table) = table(expr, source)? {
+            return codes(&table);
+        }
         let span = expr.span;
-        let inner = |e: &Typed| Predicate::new(e, source).map(Box::new);
+        let inner = |e: &Typed| Predicate::shape(e, source).map(Box::new);
         Ok(match &expr.kind {
             TypedKind::Literal(Scalar::Bool(value)) => Predicate::Constant(Some(*value)),
             TypedKind::Literal(_) => Predicate::Constant(None),
             TypedKind::And(left, right) => {
-                match (Predicate::new(left, source)?, Predicate::new(right, source)?) {
+                match (Predicate::shape(left, source)?, Predicate::shape(right, source)?) {
                     (
                         Predicate::CompareLiteral {
                             op: Comparison::GreaterOrEqual,
@@ -216,10 +210,10 @@ impl Predicate {
             }
             TypedKind::Or(left, right) => Predicate::Or(inner(left)?, inner(right)?),
             TypedKind::Not(operand) => Predicate::Not(inner(operand)?),
-            TypedKind::IsNull(operand) => Predicate::IsNull(Value::new(operand, source)?),
+            TypedKind::IsNull(operand) => Predicate::IsNull(Value::shape(operand, source)?),
             TypedKind::Compare { op, left, right } => compare(*op, left, right, span, source)?,
             TypedKind::Distinct { left, right } => {
-                let (left, right) = (Value::new(left, source)?, Value::new(right, source)?);
+                let (left, right) = (Value::shape(left, source)?, Value::shape(right, source)?);
                 Predicate::Distinct { left, right, span }
             }
             TypedKind::InList { expr, values, has_null } => in_list(expr, values, *has_null, span, source)?,
@@ -227,12 +221,29 @@ impl Predicate {
             | TypedKind::Cast(_)
             | TypedKind::Call { .. }
             | TypedKind::Case { .. }
-            | TypedKind::Coalesce(_) => Predicate::Bool(Value::new(expr, source)?),
+            | TypedKind::Coalesce(_) => Predicate::Bool(Value::shape(expr, source)?),
             TypedKind::Arithmetic { .. } | TypedKind::Negate(_) | TypedKind::Months(_) => {
                 return Err(Error::Internal(format!("{expr} is no condition")));
             }
         })
     }
+}
+
+/// A condition by the codes of a column.
+fn codes(table: &Table) -> Result<Predicate, Error> {
+    let answers = table.answers.view();
+    let Values::Bool(bytes) = answers.values else {
+        return Err(Error::Internal(format!("a condition gave {}", answers.data_type)));
+    };
+    let last = table.null_row();
+    let nulls: Vec<bool> = (0..last).map(|row| !answers.is_valid(row)).collect();
+    let holds = |row: usize| answers.is_valid(row) && bytes.get(row).is_some_and(|byte| *byte != 0);
+    Ok(Predicate::Codes {
+        column: table.column,
+        trues: (0..last).map(holds).collect(),
+        nulls: if nulls.contains(&true) { nulls } else { Vec::new() },
+        if_null: answers.is_valid(last).then(|| holds(last)),
+    })
 }
 
 fn compare(
@@ -249,7 +260,7 @@ fn compare(
     };
     match &right.kind {
         TypedKind::Literal(Scalar::Null) => {
-            let operand = Value::new(left, source)?;
+            let operand = Value::shape(left, source)?;
             // The answer is NULL, but what fails on the way to it still counts.
             if operand.may_fail() {
                 return general(op, left, right, span, source);
@@ -258,12 +269,12 @@ fn compare(
         }
         TypedKind::Literal(Scalar::Text(text)) => match text_column(left, source)? {
             Some((column, dictionary)) => {
-                let table = dictionary.iter().map(|value| op.holds(value.cmp(text.as_bytes()))).collect();
-                Ok(Predicate::Codes { column, table, else_null: false })
+                let trues = dictionary.iter().map(|value| op.holds(value.cmp(text.as_bytes()))).collect();
+                Ok(Predicate::Codes { column, trues, nulls: Vec::new(), if_null: None })
             }
             None if !matches!(left.kind, TypedKind::Literal(_)) => Ok(Predicate::CompareLiteral {
                 op,
-                operand: Value::new(left, source)?,
+                operand: Value::shape(left, source)?,
                 literal: Scalar::Text(text.clone()),
                 span,
             }),
@@ -272,7 +283,7 @@ fn compare(
         TypedKind::Literal(literal) if !matches!(left.kind, TypedKind::Literal(_)) => {
             Ok(Predicate::CompareLiteral {
                 op,
-                operand: Value::new(left, source)?,
+                operand: Value::shape(left, source)?,
                 literal: literal.clone(),
                 span,
             })
@@ -288,7 +299,12 @@ fn general(
     span: Option<Span>,
     source: &dyn ColumnSource,
 ) -> Result<Predicate, Error> {
-    Ok(Predicate::Compare { op, left: Value::new(left, source)?, right: Value::new(right, source)?, span })
+    Ok(Predicate::Compare {
+        op,
+        left: Value::shape(left, source)?,
+        right: Value::shape(right, source)?,
+        span,
+    })
 }
 
 fn in_list(
@@ -306,10 +322,11 @@ fn in_list(
                 _ => None,
             })
             .collect();
-        let table = dictionary.iter().map(|value| wanted.contains(value)).collect();
-        return Ok(Predicate::Codes { column, table, else_null: has_null });
+        let trues: Vec<bool> = dictionary.iter().map(|value| wanted.contains(value)).collect();
+        let nulls = if has_null { trues.iter().map(|holds| !holds).collect() } else { Vec::new() };
+        return Ok(Predicate::Codes { column, trues, nulls, if_null: None });
     }
-    Ok(Predicate::InList { operand: Value::new(expr, source)?, values: values.to_vec(), has_null, span })
+    Ok(Predicate::InList { operand: Value::shape(expr, source)?, values: values.to_vec(), has_null, span })
 }
 
 fn text_column(

@@ -21,6 +21,8 @@ pub(crate) struct Argument {
     pub(crate) dictionary: Option<Arc<Dictionary>>,
     /// For text that has no such dictionary by itself, the values with their common codes.
     codes: Option<DictionaryBuilder>,
+    /// A key is looked at in its null slots too, which then hold zero; an aggregate goes by the validity.
+    is_key: bool,
 }
 
 impl Argument {
@@ -32,27 +34,27 @@ impl Argument {
         run: Run<'_>,
     ) -> Result<Argument, Error> {
         if data_type != DataType::Text {
-            return Ok(Argument { value, data_type, dictionary: None, codes: None });
+            return Ok(Argument { value, data_type, dictionary: None, codes: None, is_key: true });
         }
-        if let Some(column) = value.as_column() {
-            let dictionary = pipeline.source.dictionary(column)?;
+        if value.as_column().is_some() || matches!(value, Value::Lookup(_)) {
+            let dictionary = common_dictionary(&value, pipeline)?;
             if dictionary.is_some() {
-                return Ok(Argument { value, data_type, dictionary, codes: None });
+                return Ok(Argument { value, data_type, dictionary, codes: None, is_key: true });
             }
         }
         let builder = collect_values(&value, pipeline, run)?;
         let dictionary = Some(Arc::new(builder.clone().finish()));
-        Ok(Argument { value, data_type, dictionary, codes: Some(builder) })
+        Ok(Argument { value, data_type, dictionary, codes: Some(builder), is_key: true })
     }
 
     /// Prepares the argument of an aggregate, which looks at each text as it goes by. (Over distinct values it is made a
     /// key first.)
     pub(crate) fn of_call(value: Value, data_type: DataType, pipeline: &Pipeline) -> Result<Argument, Error> {
-        let dictionary = match value.as_column() {
-            Some(column) if data_type == DataType::Text => pipeline.source.dictionary(column)?,
+        let dictionary = match data_type {
+            DataType::Text => common_dictionary(&value, pipeline)?,
             _ => None,
         };
-        Ok(Argument { value, data_type, dictionary, codes: None })
+        Ok(Argument { value, data_type, dictionary, codes: None, is_key: false })
     }
 
     /// The values for a zone, text with common codes.
@@ -61,7 +63,11 @@ impl Argument {
         zone: &mut crate::zone::Zone<'a>,
         active: &Bitmap,
     ) -> Result<Evaluated<'a>, Error> {
-        let evaluated = value(zone, &self.value, active)?.materialised(zone.row_count());
+        let evaluated = value(zone, &self.value, active)?;
+        let evaluated = match self.is_key {
+            true => evaluated.materialised(zone.row_count()),
+            false => evaluated.written(zone.row_count()),
+        };
         let (Some(codes), Some(dictionary)) = (&self.codes, &self.dictionary) else { return Ok(evaluated) };
         let view = evaluated.as_view()?;
         // Each distinct text is looked up once, where the dictionary is no longer than the rows are many.
@@ -84,6 +90,15 @@ impl Argument {
         Ok(Evaluated::Column(
             Column::text(Buffer::U32(translated), dictionary.clone()).with_validity(Some(validity)),
         ))
+    }
+}
+
+/// The dictionary that the codes of a text point into in every zone, where there is one.
+fn common_dictionary(value: &Value, pipeline: &Pipeline) -> Result<Option<Arc<Dictionary>>, Error> {
+    match value {
+        Value::Column(column) => Ok(pipeline.source.dictionary(*column)?),
+        Value::Lookup(table) => Ok(table.answers.dictionary.clone()),
+        _ => Ok(None),
     }
 }
 

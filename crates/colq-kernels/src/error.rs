@@ -158,10 +158,74 @@ pub enum Error {
         /// Values in the dictionary.
         dictionary_len: usize,
     },
+    /// A function has no answer in its type.
+    #[error("{call} does not fit into {to}")]
+    ResultOutOfRange {
+        /// Position in the view.
+        row: usize,
+        /// The call with its values.
+        call: String,
+        /// The type of its answer.
+        to: DataType,
+    },
+    /// A function was given a value that it does not take.
+    #[error("{function} takes {takes}, not {found}")]
+    Refused {
+        /// Position in the view.
+        row: usize,
+        /// The function.
+        function: &'static str,
+        /// What it takes.
+        takes: &'static str,
+        /// The value, as text.
+        found: String,
+    },
+    /// A pattern cannot be read.
+    #[error("the {kind} {pattern:?} cannot be read: {problem}")]
+    Pattern {
+        /// Position in the view.
+        row: usize,
+        /// What kind of pattern it should be.
+        kind: &'static str,
+        /// The pattern.
+        pattern: String,
+        /// What is wrong with it, and where.
+        problem: String,
+    },
+    /// A text, or all texts of a zone together, would be longer than can be held.
+    #[error(
+        "{function} gives {byte_len} bytes of text, which is more than the {limit} that can be held at once"
+    )]
+    TextTooLong {
+        /// Position in the view.
+        row: usize,
+        /// The function.
+        function: &'static str,
+        /// How long the text would be.
+        byte_len: u128,
+        /// How long it may be.
+        limit: u64,
+    },
     /// A value lies outside the bounds that the column's zone records give: the column is damaged.
     #[error("a {data_type} value is outside the bounds of its zone record; the column is damaged")]
     PastKnownRange {
         /// The column's type.
         data_type: DataType,
     },
+}
+
+impl Error {
+    /// The position, in the view, of the row that failed, where it is one.
+    pub fn row(&self) -> Option<usize> {
+        match self {
+            Error::Arithmetic(error) => Some(error.row()),
+            Error::OutOfRange { row, .. }
+            | Error::Unreadable { row, .. }
+            | Error::ResultOutOfRange { row, .. }
+            | Error::Refused { row, .. }
+            | Error::Pattern { row, .. }
+            | Error::TextTooLong { row, .. } => Some(*row),
+            _ => None,
+        }
+    }
 }

@@ -9,6 +9,7 @@
 //! - [`positions`], [`filter`], [`gather`]: from bits to the rows that are meant;
 //! - [`arithmetic_integers`], [`arithmetic_decimals`], [`arithmetic_floats`]: a value a row, exact or an error, or as
 //!   IEEE 754 has it;
+//! - [`call`]: the functions of single rows, and [`pick`], one of several values for each row;
 //! - [`cast`], and [`to_i64`], [`to_u64`], [`to_f32`], [`to_f64`], which borrow where they can;
 //! - [`sum_floats`], [`sum_integers`], [`WideSum`], [`min_max_floats`], [`min_max_integers`], [`moments`]: one zone's
 //!   aggregates;
@@ -22,6 +23,7 @@ mod cast;
 mod compare;
 mod decimal;
 mod error;
+mod function;
 mod group;
 mod lookup;
 mod member;
@@ -50,6 +52,7 @@ pub use compare::{
 };
 pub use decimal::{DecimalOperand, arithmetic_decimals};
 pub use error::{ArithmeticError, Error};
+pub use function::{Input, NONE, call, pick};
 pub use group::{
     Accumulator, AccumulatorKind, Around, Extremes, Found, GroupTable, Held, Inputs, KeyColumn, KeyLayout,
     KeySpace, PickRule, Picks, Place, Quantiles, Rows, Sketches, Sums, TextExtremes, WideExtremes,

@@ -10,8 +10,21 @@ use std::fmt::Write as _;
 /// Seconds in a day.
 const DAY: i64 = 86_400;
 
-/// Days since 1970-01-01 of a calendar date; `None` when there is no such date.
+/// Days since 1970-01-01 of a calendar date; `None` when there is no such date, or a date column cannot hold it.
 pub fn days_from_date(year: i64, month: u32, day: u32) -> Option<i32> {
+    i32::try_from(days_since_epoch(year, month, day)?).ok()
+}
+
+/// Years that are computed with lie this far from 0 at most, so that their days fit: timestamps in whole seconds reach
+/// about 300 billion years.
+const FARTHEST_YEAR: i64 = 1_000_000_000_000;
+
+/// Days since 1970-01-01 of a calendar date, also of one far beyond what a date column holds; `None` when there is no
+/// such date.
+pub fn days_since_epoch(year: i64, month: u32, day: u32) -> Option<i64> {
+    if !(-FARTHEST_YEAR..=FARTHEST_YEAR).contains(&year) {
+        return None;
+    }
     if !(1..=12).contains(&month) || day == 0 || day > days_in_month(year, month) {
         return None;
     }
@@ -21,7 +34,7 @@ pub fn days_from_date(year: i64, month: u32, day: u32) -> Option<i32> {
     let year_of_era = y.rem_euclid(400);
     let day_of_year = (153 * ((m + 9) % 12) + 2) / 5 + d - 1;
     let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    i32::try_from(era * 146_097 + day_of_era - 719_468).ok()
+    Some(era * 146_097 + day_of_era - 719_468)
 }
 
 /// Year, month (1 to 12) and day (1 to 31) of a number of days since 1970-01-01.
@@ -38,7 +51,8 @@ pub fn date_from_days(days: i64) -> (i64, u32, u32) {
     (year, month, day)
 }
 
-fn days_in_month(year: i64, month: u32) -> u32 {
+/// Days of a month (1 to 12) of a year.
+pub fn days_in_month(year: i64, month: u32) -> u32 {
     match month {
         4 | 6 | 9 | 11 => 30,
         2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,

@@ -1,0 +1,187 @@
+//! Expressions over one text column with a dictionary, computed once for each of its values and not for every row.
+//!
+//! The dictionary becomes a table of its own, with a row for each value and one for NULL, over which the expression is
+//! evaluated as over any other. Where that fails for some value the expression goes by rows after all: no row need have
+//! that value.
+
+use crate::Error;
+use crate::evaluate::{Evaluated, at, value};
+use crate::predicate::Value;
+use crate::zone::{Scratches, Zone};
+use colq_column::{
+    Bitmap, Buffer, Column, ColumnSource, Dictionary, DictionaryBuilder, Scratch, SourceError, Values, View,
+    ZoneSummary,
+};
+use colq_context::Context;
+use colq_kernels::gather;
+use colq_plan::{Typed, TypedKind};
+use colq_types::{DataType, RowRange, Schema, ZONE_ROWS, zone_count, zone_range};
+use std::sync::Arc;
+
+/// A dictionary of up to this many values is always worth the work: a zone may have as many.
+const SHORT: u64 = ZONE_ROWS;
+
+/// A longer one is gone through for a condition where rows are so many times as many.
+const ROWS_A_VALUE: u64 = 8;
+
+/// An expression by the codes of a column's dictionary.
+#[derive(Debug, Clone)]
+pub(crate) struct Table {
+    /// The text column.
+    pub(crate) column: usize,
+    /// The answer for each code, and behind them the one for NULL. Texts are distinct in its dictionary.
+    pub(crate) answers: Arc<Column>,
+}
+
+impl Table {
+    /// The row of the answer for NULL.
+    pub(crate) fn null_row(&self) -> usize {
+        self.answers.len().saturating_sub(1)
+    }
+}
+
+/// The table of an expression that reads one text column with a dictionary and nothing else; `None` for every other,
+/// where the dictionary is too long, and where some value has no answer.
+pub(crate) fn table(expr: &Typed, source: &dyn ColumnSource) -> Result<Option<Table>, Error> {
+    if matches!(expr.kind, TypedKind::Column { .. } | TypedKind::Literal(_)) || expr.data_type.is_vector() {
+        return Ok(None);
+    }
+    let mut only = None;
+    if !reads_one_text(expr, &mut only) {
+        return Ok(None);
+    }
+    let Some(column) = only else { return Ok(None) };
+    let Some(dictionary) = source.dictionary(column)? else { return Ok(None) };
+    let (values, rows) = (dictionary.len() as u64, source.row_count());
+    let is_worth_it = match expr.data_type {
+        _ if values > rows => false,
+        _ if values <= SHORT => true,
+        DataType::Bool => values <= rows / ROWS_A_VALUE,
+        _ => false,
+    };
+    if !is_worth_it {
+        return Ok(None);
+    }
+    match answers(expr, column, dictionary, source.schema()) {
+        Ok(answers) => Ok(Some(Table { column, answers: Arc::new(answers) })),
+        Err(Error::Row { .. }) => Ok(None),
+        Err(other) => Err(other),
+    }
+}
+
+/// True while no column but one text column is read.
+fn reads_one_text(expr: &Typed, only: &mut Option<usize>) -> bool {
+    match expr.kind {
+        TypedKind::Column { index, .. } => {
+            expr.data_type == DataType::Text && *only.get_or_insert(index) == index
+        }
+        _ => expr.children().into_iter().all(|child| reads_one_text(child, only)),
+    }
+}
+
+fn answers(
+    expr: &Typed,
+    column: usize,
+    dictionary: Arc<Dictionary>,
+    schema: &Schema,
+) -> Result<Column, Error> {
+    let source = Distinct { schema, column, dictionary };
+    let shaped = Value::shape(expr, &source)?;
+    let (context, mut scratches) = (Context::new(), Scratches::default());
+    let mut values = Buffer::of_type(expr.data_type, 0);
+    let mut validity = Bitmap::default();
+    let mut texts = DictionaryBuilder::default();
+    let mut codes: Vec<u32> = Vec::new();
+    for number in 0..zone_count(source.row_count()) {
+        let rows = zone_range(number, source.row_count());
+        let mut zone = Zone::new(&source, &context, rows, &mut scratches);
+        let part = value(&mut zone, &shaped, &Bitmap::ones(rows.len()))?.materialised(rows.len());
+        let view = part.as_view()?;
+        validity.extend(view.validity.unwrap_or(&Bitmap::ones(view.len())));
+        if expr.data_type == DataType::Text {
+            let code = |row| if view.is_valid(row) { texts.intern(view.text(row)) } else { 0 };
+            codes.extend((0..view.len()).map(code));
+        } else if !values.extend_values(view.values) {
+            return Err(Error::Internal(format!("{expr} is no {}", expr.data_type)));
+        }
+    }
+    let column = match expr.data_type {
+        DataType::Text => Column::text(codes, Arc::new(texts.finish())),
+        data_type => Column { data_type, values, validity: None, dictionary: None },
+    };
+    Ok(column.with_validity(Some(validity)))
+}
+
+/// The answers by code.
+pub(crate) fn look_up<'a>(zone: &mut Zone<'a>, table: &Table) -> Result<Evaluated<'a>, Error> {
+    let view = zone.view(table.column)?;
+    let null_row = table.null_row() as u32;
+    let row_of = |row: usize| match view.is_valid(row) {
+        true => view.values.code(row).unwrap_or(null_row),
+        false => null_row,
+    };
+    let rows: Vec<u32> = match (view.values, view.validity) {
+        (Values::U8(codes), None) => codes.iter().map(|code| u32::from(*code)).collect(),
+        (Values::U16(codes), None) => codes.iter().map(|code| u32::from(*code)).collect(),
+        _ => (0..view.len()).map(row_of).collect(),
+    };
+    let column = gather(&table.answers.view(), &rows).map_err(at(zone, None))?;
+    Ok(Evaluated::Column(column))
+}
+
+/// The values of a dictionary as the rows of its column, and one row more that is NULL. It has no dictionary of its own to
+/// be asked for, so that nothing is looked up twice.
+struct Distinct<'a> {
+    schema: &'a Schema,
+    column: usize,
+    dictionary: Arc<Dictionary>,
+}
+
+impl ColumnSource for Distinct<'_> {
+    fn schema(&self) -> &Schema {
+        self.schema
+    }
+
+    fn row_count(&self) -> u64 {
+        self.dictionary.len() as u64 + 1
+    }
+
+    fn read<'a>(
+        &'a self,
+        column: usize,
+        rows: RowRange,
+        scratch: &'a mut Scratch,
+    ) -> Result<View<'a>, SourceError> {
+        if column != self.column {
+            return Err(SourceError::new(format!("column {column} is not the one of the dictionary")));
+        }
+        let len = rows.len();
+        let null = self.dictionary.len() as u64;
+        let (bytes, validity) = scratch.parts_mut(len * 4);
+        *validity = (rows.start..rows.end).map(|row| row != null).collect();
+        for (place, row) in bytes.chunks_exact_mut(4).zip(rows.start..rows.end) {
+            let code = if row == null { 0 } else { row as u32 };
+            place.copy_from_slice(&code.to_le_bytes());
+        }
+        let values = Values::from_bytes(colq_types::Physical::U32, bytes)
+            .ok_or_else(|| SourceError::new("the codes are not aligned"))?;
+        Ok(View {
+            data_type: DataType::Text,
+            values,
+            validity: Some(validity),
+            dictionary: Some(&self.dictionary),
+        })
+    }
+
+    fn zone_summary(&self, _column: usize, _zone: u64) -> Result<Option<ZoneSummary>, SourceError> {
+        Ok(None)
+    }
+
+    fn dictionary(&self, _column: usize) -> Result<Option<Arc<Dictionary>>, SourceError> {
+        Ok(None)
+    }
+
+    fn may_have_nulls(&self, _column: usize) -> bool {
+        true
+    }
+}

@@ -1,0 +1,46 @@
+//! Roots, powers, logarithms and angles of f64, all from the `libm` crate (the square root is IEEE's own), so that no
+//! machine's C library has a say in the bits.
+
+use super::number::quiet;
+use super::rows::Rows;
+use crate::Error;
+use colq_column::Column;
+use colq_types::{DataType, Function};
+
+/// Law: each row the function of its arguments, NaN as the one NaN.
+pub(super) fn float(function: Function, rows: &Rows<'_>) -> Result<Column, Error> {
+    use Function as F;
+    let one = |f: fn(f64) -> f64| -> Result<Vec<f64>, Error> {
+        let x = rows.input(0)?.numbers::<f64>()?;
+        Ok(rows.each(|row| quiet(f(x.get(row)))))
+    };
+    let two = |f: fn(f64, f64) -> f64| -> Result<Vec<f64>, Error> {
+        let (x, y) = (rows.input(0)?.numbers::<f64>()?, rows.input(1)?.numbers::<f64>()?);
+        Ok(rows.each(|row| quiet(f(x.get(row), y.get(row)))))
+    };
+    let all = || rows.input(0)?.slice::<f64>();
+    let values = match function {
+        F::Sqrt => rows.all(all()?, |x: f64| quiet(x.sqrt())),
+        F::Degrees => rows.all(all()?, |x: f64| quiet(x.to_degrees())),
+        F::Radians => rows.all(all()?, |x: f64| quiet(x.to_radians())),
+        F::Cbrt => one(libm::cbrt)?,
+        F::Exp => one(libm::exp)?,
+        F::Ln => one(libm::log)?,
+        F::Log2 => one(libm::log2)?,
+        F::Log10 => one(libm::log10)?,
+        F::Log => two(|base, x| libm::log(x) / libm::log(base))?,
+        F::Power => two(libm::pow)?,
+        F::Sin => one(libm::sin)?,
+        F::Cos => one(libm::cos)?,
+        F::Tan => one(libm::tan)?,
+        F::Asin => one(libm::asin)?,
+        F::Acos => one(libm::acos)?,
+        F::Atan => one(libm::atan)?,
+        F::Atan2 => two(libm::atan2)?,
+        F::Sinh => one(libm::sinh)?,
+        F::Cosh => one(libm::cosh)?,
+        F::Tanh => one(libm::tanh)?,
+        _ => return Err(Error::WrongLayout { expected: "a function of floats", found: "another function" }),
+    };
+    Ok(Column::new(DataType::F64, values))
+}

@@ -1,0 +1,151 @@
+//! `date_trunc(unit, x)`: the start of the calendar's unit that holds an instant.
+//!
+//! Law: the latest start of a unit that is not after x, in the proleptic Gregorian calendar and UTC. Weeks begin on
+//! Monday, quarters in January, April, July and October, decades with a year that 10 divides, centuries and millennia
+//! with the year after one that 100 or 1000 divides (2001, not 2000).
+
+use super::rows::{Input, Rows};
+use crate::Error;
+use colq_column::{Column, Values};
+use colq_types::calendar::{date_from_days, days_since_epoch};
+use colq_types::{DataType, TimeUnit};
+
+/// Seconds in a day; UTC has no other.
+pub(super) const DAY: i64 = 86_400;
+
+/// A unit of the calendar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unit {
+    /// So many units of time, from any midnight.
+    Ticks(i64),
+    Days(i64),
+    Months(i64),
+    /// So many years, from this one on.
+    Years(i64, i64),
+}
+
+impl Unit {
+    /// The unit of a name; `per_second` units of the values make a second.
+    fn new(name: &str, per_second: i64) -> Option<Unit> {
+        // What is finer than the values leaves them as they are.
+        let part = |parts: i64| Unit::Ticks((per_second / parts).max(1));
+        Some(match name {
+            "nanosecond" => part(1_000_000_000),
+            "microsecond" => part(1_000_000),
+            "millisecond" => part(1_000),
+            "second" => part(1),
+            "minute" => Unit::Ticks(60 * per_second),
+            "hour" => Unit::Ticks(3_600 * per_second),
+            "day" => Unit::Days(1),
+            "week" => Unit::Days(7),
+            "month" => Unit::Months(1),
+            "quarter" => Unit::Months(3),
+            "year" => Unit::Years(1, 0),
+            "decade" => Unit::Years(10, 0),
+            "century" => Unit::Years(100, 1),
+            "millennium" => Unit::Years(1_000, 1),
+            _ => return None,
+        })
+    }
+
+    /// The first day of the unit that holds a day, and the first behind it; `None` where the calendar ends.
+    fn days(self, day: i64) -> Option<(i64, i64)> {
+        let of_month = |month: i64| {
+            let number = u32::try_from(month.rem_euclid(12) + 1).ok()?;
+            days_since_epoch(month.div_euclid(12), number, 1)
+        };
+        match self {
+            Unit::Ticks(_) | Unit::Days(1) => Some((day, day.checked_add(1)?)),
+            // The epoch was a Thursday, three days after a Monday.
+            Unit::Days(count) => {
+                let start = day.checked_sub(day.checked_add(3)?.rem_euclid(count))?;
+                Some((start, start.checked_add(count)?))
+            }
+            Unit::Months(count) => {
+                let (year, month, _) = date_from_days(day);
+                let month = year.checked_mul(12)? + i64::from(month) - 1;
+                let start = month - month.rem_euclid(count);
+                Some((of_month(start)?, of_month(start + count)?))
+            }
+            Unit::Years(count, first) => {
+                let (year, ..) = date_from_days(day);
+                let start = year - (year - first).rem_euclid(count);
+                Some((days_since_epoch(start, 1, 1)?, days_since_epoch(start + count, 1, 1)?))
+            }
+        }
+    }
+}
+
+pub(super) fn trunc(rows: &Rows<'_>, data_type: DataType) -> Result<Column, Error> {
+    let (name, x) = (rows.input(0)?, rows.input(1)?);
+    let name = name.text(0);
+    let failed = |row: usize| {
+        let call = format!("date_trunc('{name}', {})", x.shown(row));
+        Error::ResultOutOfRange { row, call, to: data_type }
+    };
+    let per_second = per_second(x.data_type());
+    let Some(unit) = Unit::new(&name, per_second) else {
+        return Err(Error::WrongLayout { expected: "a unit of the calendar", found: "another text" });
+    };
+    match x.view().values {
+        Values::I32(_) => {
+            let days = x.numbers::<i32>()?;
+            let mut bin = (0, 0);
+            let values = rows.try_each(|row| {
+                let day = i64::from(days.get(row));
+                if day < bin.0 || day >= bin.1 {
+                    bin = unit.days(day).ok_or_else(|| failed(row))?;
+                }
+                i32::try_from(bin.0).map_err(|_| failed(row))
+            })?;
+            Ok(Column::new(data_type, values))
+        }
+        _ => {
+            let instants = x.numbers::<i64>()?;
+            // The start of the bin and how far the value is from it; what lies in the bin of the row before, as in a
+            // column of times that rise, needs no division.
+            let (mut start, mut len) = (0i64, 0u64);
+            let values = rows.try_each(|row| {
+                let value = instants.get(row);
+                if value >= start && value.wrapping_sub(start) as u64 >= len || value < start {
+                    (start, len) = bin_of(unit, value, per_second).ok_or_else(|| failed(row))?;
+                }
+                Ok(start)
+            })?;
+            Ok(Column::new(data_type, values))
+        }
+    }
+}
+
+/// The start of the bin that holds an instant, and how many units of the values it is long.
+fn bin_of(unit: Unit, value: i64, per_second: i64) -> Option<(i64, u64)> {
+    if let Unit::Ticks(ticks) = unit {
+        return Some((value.checked_sub(value.rem_euclid(ticks))?, ticks.unsigned_abs()));
+    }
+    let per_day = DAY * per_second;
+    let (first, behind) = unit.days(value.div_euclid(per_day))?;
+    let len = u64::try_from(i128::from(behind - first) * i128::from(per_day)).unwrap_or(u64::MAX);
+    Some((first.checked_mul(per_day)?, len))
+}
+
+/// Units of a timestamp or duration in a second; of a date 1.
+pub(super) fn per_second(data_type: DataType) -> i64 {
+    match data_type {
+        DataType::Timestamp(unit) | DataType::Duration(unit) => unit.per_second(),
+        _ => TimeUnit::Second.per_second(),
+    }
+}
+
+/// Days and the rest of the day, in the units of the values, by row.
+pub(super) fn days_and_rest<'a>(x: &Input<'a>) -> Result<Box<dyn Fn(usize) -> (i64, i64) + 'a>, Error> {
+    if let Values::I32(_) = x.view().values {
+        let days = x.numbers::<i32>()?;
+        return Ok(Box::new(move |row| (i64::from(days.get(row)), 0)));
+    }
+    let instants = x.numbers::<i64>()?;
+    let per_day = DAY * per_second(x.data_type());
+    Ok(Box::new(move |row| {
+        let value = instants.get(row);
+        (value.div_euclid(per_day), value.rem_euclid(per_day))
+    }))
+}
