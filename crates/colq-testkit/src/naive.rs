@@ -11,6 +11,7 @@ mod cast;
 mod decimal;
 mod expression;
 mod float_sum;
+mod function;
 mod half;
 mod order;
 
