@@ -98,7 +98,7 @@ impl Draft<'_> {
         }
         match self.random.weighted(&[10, 40, 20, 30]) {
             0 => {}
-            1 => query.select = (0..1 + self.random.below(4)).map(|_| self.selected()).collect(),
+            1 => query.select = (0..1 + self.random.below(7)).map(|_| self.selected()).collect(),
             2 => self.aggregates_alone(&mut query),
             _ => self.groups(&mut query),
         }

@@ -51,8 +51,14 @@ const PIECES: [&str; 9] = ["", " ", "a", "b", "aa", "é", "名", "'", "ab"];
 impl Draft<'_> {
     /// A call of any function, by any of its names.
     pub(crate) fn function(&mut self, depth: usize) -> Value {
-        let group = *self.random.pick(FUNCTIONS);
-        let entry = self.random.pick(group);
+        // Roughly as many functions as each group has; most of those of times are two that take many units.
+        let group = FUNCTIONS[self.random.weighted(&[40, 26, 24, 10])];
+        let is_time = group.first().is_some_and(|entry| entry.group == FunctionGroup::Time);
+        let entry = if is_time && self.random.chance(55) {
+            *self.random.pick(&[&group[0], &group[1]])
+        } else {
+            self.random.pick(group)
+        };
         let (mut args, data_type) = match entry.group {
             FunctionGroup::Number => self.number_arguments(entry, depth),
             FunctionGroup::Text => self.text_arguments(entry, depth),
@@ -81,6 +87,30 @@ impl Draft<'_> {
         Value { expr: ExprKind::Call { name: entry.name.to_owned(), args }.into(), data_type }
     }
 
+    /// A number of a kind that is drawn first, so that none is rare.
+    fn number_of_any_kind(&mut self, depth: usize) -> Value {
+        const WIDE: DataType = DataType::Decimal { precision: 38, scale: 6 };
+        let (value, data_type) = match self.random.below(11) {
+            0 | 10 => (self.column(DataType::is_decimal), WIDE),
+            1 => (self.column(|t| t == DataType::U64), DataType::U64),
+            2 => (self.column(|t| t.is_float() && t != DataType::F64), DataType::F32),
+            3 => (self.column(DataType::is_integer), DataType::I64),
+            _ => return self.number(depth),
+        };
+        match (value.data_type, data_type) {
+            (found, wanted) if found == wanted || found.is_decimal() && wanted.is_decimal() => value,
+            (found, DataType::I64) if found.is_integer() && found != DataType::U64 => value,
+            (found, DataType::U64) if !found.is_unsigned() => {
+                Value { expr: lit(self.random.between(0, 5_000) as u64), data_type }
+            }
+            (found, WIDE) if found.is_float() => value,
+            (found, _) if found.is_number() && !found.is_float() || data_type == DataType::F32 => {
+                Value { expr: value.expr.cast(data_type), data_type }
+            }
+            _ => self.number(depth),
+        }
+    }
+
     fn number_arguments(&mut self, entry: &FunctionEntry, depth: usize) -> (Vec<Expr>, DataType) {
         let x = match entry.name {
             "pi" => return (Vec::new(), DataType::F64),
@@ -88,7 +118,7 @@ impl Draft<'_> {
                 let length = self.column(|t| matches!(t, DataType::Duration(_)));
                 return (vec![length.expr], length.data_type);
             }
-            _ => self.number(depth),
+            _ => self.number_of_any_kind(depth),
         };
         let computed = computed_type(x.data_type);
         match entry.name {
@@ -97,7 +127,7 @@ impl Draft<'_> {
                 let y = if self.random.chance(50) { self.number(0).expr } else { self.few().expr };
                 (vec![x.expr, y], DataType::F64)
             }
-            "log" if self.random.chance(50) => (vec![self.few().expr, x.expr], DataType::F64),
+            "log" if self.random.chance(75) => (vec![self.few().expr, x.expr], DataType::F64),
             "round" | "trunc" if self.random.chance(70) => {
                 let digits = match self.random.below(12) {
                     0 => {

@@ -32,7 +32,7 @@ pub(crate) struct Value {
 impl Draft<'_> {
     /// A value of any type.
     pub(crate) fn value(&mut self, depth: usize) -> Value {
-        match self.random.weighted(&[46, 12, 10, 7, 5, 4, 5, 22, 7, 3, 3]) {
+        match self.random.weighted(&[32, 8, 9, 6, 4, 4, 5, 60, 9, 3, 3]) {
             6 => self.time(),
             7 if depth > 0 => self.function(depth - 1),
             8 if depth > 0 => self.case(depth - 1),

@@ -1,0 +1,73 @@
+//! How two columns go together and how one is spread, from textbooks.
+
+use super::*;
+use crate::Tolerance;
+use colq_plan::AggregateFunction as A;
+
+fn pair(function: A, y: &[f64], x: &[f64]) -> Scalar {
+    let column = |values: &[f64]| values.iter().map(|v| f(*v)).collect::<Vec<_>>();
+    let t = table(&[("y", DataType::F64, column(y)), ("x", DataType::F64, column(x))]);
+    let expr =
+        ExprKind::Aggregate { function, args: vec![col("y"), col("x")], distinct: false, filter: None };
+    values(expr.into(), &t).remove(0)
+}
+
+/// That skewness or kurtosis is this, but for the tolerance of the first version.
+#[track_caller]
+fn spread(function: A, column: &[Scalar], expected: Option<f64>) {
+    let t = table(&[("x", DataType::F64, column.to_vec())]);
+    let expr = ExprKind::Aggregate { function, args: vec![col("x")], distinct: false, filter: None };
+    let answer = ask(&select([expr.into()]), &t).unwrap();
+    let low = answer.rows[0][0].as_f64();
+    let high = match &answer.tolerance {
+        Tolerance::UpTo(high) => high[0][0].as_f64(),
+        _ => low,
+    };
+    let holds = match (low, expected, high) {
+        (Some(low), Some(expected), Some(high)) => {
+            low <= expected && expected <= high && high - low < 1e-6 * (1.0 + expected.abs())
+        }
+        (low, expected, _) => low == expected,
+    };
+    assert!(holds, "{low:?} to {high:?}, not {expected:?}");
+}
+
+#[test]
+fn covariances_and_correlations() {
+    let (y, x) = ([1.0, 2.0, 4.0, 5.0], [2.0, 4.0, 8.0, 10.0]);
+    // Distances from the means 3 and 6: the products are 8, 2, 2, 8.
+    assert_bits(&[pair(A::CovarPop, &y, &x), pair(A::Corr, &y, &x)], &[5.0, 1.0]);
+    assert_bits(&[pair(A::CovarSamp, &y, &x)], &[20.0 / 3.0]);
+    assert_bits(&[pair(A::Corr, &[1.0, 2.0], &[5.0, 3.0])], &[-1.0]);
+    assert_eq!(pair(A::Corr, &[1.0, 1.0], &[5.0, 3.0]), NULL);
+    assert_eq!(pair(A::Corr, &[1.0], &[5.0]), NULL);
+    assert_eq!(pair(A::CovarSamp, &[1.0], &[5.0]), NULL);
+    assert_eq!(pair(A::CovarPop, &[1.0], &[5.0]), f(0.0));
+    assert_eq!(pair(A::CovarPop, &[], &[]), NULL);
+}
+
+#[test]
+fn rows_where_either_is_null_do_not_count() {
+    let t = table(&[
+        ("y", DataType::F64, vec![f(1.0), NULL, f(100.0), f(3.0)]),
+        ("x", DataType::I64, vec![i(1), i(50), NULL, i(5)]),
+    ]);
+    let args = vec![col("y"), col("x")];
+    let expr = ExprKind::Aggregate { function: A::CovarPop, args, distinct: false, filter: None };
+    assert_eq!(values(expr.into(), &t), [f(2.0)]);
+}
+
+#[test]
+fn skewness_and_kurtosis_are_corrected_for_the_size_of_the_sample() {
+    let x = [1.0, 2.0, 3.0, 4.0, 10.0].map(f);
+    // Around the mean 4: m2 = 50, m3 = 180, m4 = 1394.
+    let g1: f64 = (180.0 / 5.0) / 10f64.powf(1.5);
+    spread(A::Skewness, &x, Some(20f64.sqrt() / 3.0 * g1));
+    spread(A::Kurtosis, &x, Some(4.0 / 6.0 * (6.0 * (1394.0 / 2500.0 * 5.0 - 3.0) + 6.0)));
+    spread(A::Skewness, &x[..2], None);
+    spread(A::Kurtosis, &x[..3], None);
+    let same = [0.1, 0.1, 0.1, 0.1, 0.1].map(f);
+    spread(A::Skewness, &same, None);
+    spread(A::Kurtosis, &same, None);
+    spread(A::Skewness, &[f(1.0), f(2.0), NULL, f(3.0)], Some(0.0));
+}
