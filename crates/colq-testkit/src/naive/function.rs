@@ -1,7 +1,7 @@
 //! The naive twin of every function of single rows. Each is written from its meaning in docs/SQL.md, as plainly as can
 //! be; none knows how an engine computes it.
 
-mod calendar;
+pub(super) mod calendar;
 mod choice;
 mod number;
 mod pattern;

@@ -5,10 +5,10 @@ const CYCLE: i128 = 146_097;
 
 /// A day of the Gregorian calendar, extended in both directions; the year before 1 is 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Day {
-    pub(super) year: i128,
-    pub(super) month: i128,
-    pub(super) day: i128,
+pub(in crate::naive) struct Day {
+    pub(in crate::naive) year: i128,
+    pub(in crate::naive) month: i128,
+    pub(in crate::naive) day: i128,
 }
 
 fn is_leap(year: i128) -> bool {
@@ -20,7 +20,7 @@ fn year_days(year: i128) -> i128 {
 }
 
 /// How many days a month has.
-pub(super) fn month_days(year: i128, month: i128) -> i128 {
+pub(in crate::naive) fn month_days(year: i128, month: i128) -> i128 {
     match month {
         2 => 28 + i128::from(is_leap(year)),
         4 | 6 | 9 | 11 => 30,
@@ -29,12 +29,12 @@ pub(super) fn month_days(year: i128, month: i128) -> i128 {
 }
 
 impl Day {
-    pub(super) fn new(year: i128, month: i128, day: i128) -> Day {
+    pub(in crate::naive) fn new(year: i128, month: i128, day: i128) -> Day {
         Day { year, month, day }
     }
 
     /// The day so many days after 1970-01-01.
-    pub(super) fn of(days: i128) -> Day {
+    pub(in crate::naive) fn of(days: i128) -> Day {
         // From 2000-01-01, where a cycle begins.
         let days = days - 10_957;
         let mut year = 2000 + 400 * days.div_euclid(CYCLE);
@@ -52,7 +52,7 @@ impl Day {
     }
 
     /// Days after 1970-01-01.
-    pub(super) fn days(self) -> i128 {
+    pub(in crate::naive) fn days(self) -> i128 {
         let cycle = (self.year - 2000).div_euclid(400);
         let first = 2000 + 400 * cycle;
         let years: i128 = (first..self.year).map(year_days).sum();
@@ -61,24 +61,24 @@ impl Day {
     }
 
     /// The day of the year, from 1.
-    pub(super) fn of_year(self) -> i128 {
+    pub(in crate::naive) fn of_year(self) -> i128 {
         self.days() - Day::new(self.year, 1, 1).days() + 1
     }
 
     /// Monday is 1, Sunday 7.
-    pub(super) fn of_week(self) -> i128 {
+    pub(in crate::naive) fn of_week(self) -> i128 {
         // 1970-01-01 was a Thursday.
         (self.days() + 3).rem_euclid(7) + 1
     }
 
     /// The ISO year and week: those of the Thursday of this week.
-    pub(super) fn iso_week(self) -> (i128, i128) {
+    pub(in crate::naive) fn iso_week(self) -> (i128, i128) {
         let thursday = Day::of(self.days() - self.of_week() + 4);
         (thursday.year, (thursday.of_year() - 1) / 7 + 1)
     }
 
     /// So many months later; a day that the month does not have is its last.
-    pub(super) fn add_months(self, months: i128) -> Day {
+    pub(in crate::naive) fn add_months(self, months: i128) -> Day {
         let all = self.year * 12 + self.month - 1 + months;
         let (year, month) = (all.div_euclid(12), all.rem_euclid(12) + 1);
         Day { year, month, day: self.day.min(month_days(year, month)) }
