@@ -155,8 +155,10 @@ pub(super) fn used(plan: &Plan, lines: &mut Vec<Label>) {
 
 fn calls(expr: &Typed, lines: &mut Vec<Label>) {
     if let TypedKind::Call { function, args } = &expr.kind {
-        let place =
-            usize::from(matches!(function, F::DateTrunc | F::DatePart | F::DateBin | F::DateBinMonths));
+        let place = usize::from(matches!(
+            function,
+            F::DateTrunc | F::DatePart | F::DateBin | F::DateBinMonths | F::Log
+        ));
         let entry = CALLS.iter().find(|(functions, _)| functions.contains(function));
         let by_kind = entry.is_some_and(|(_, kinds)| *kinds == MADE_FLOAT || *kinds == KINDS);
         if let Some(arg) = args.get(place) {

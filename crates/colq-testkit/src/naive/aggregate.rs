@@ -145,7 +145,7 @@ fn answer(call: &AggregateCall, arguments: &[Argument], grouped: bool, bound: Bo
             Ok(shape::together(call.function, arguments, grouped)?.into())
         }
         AggregateFunction::Skewness | AggregateFunction::Kurtosis => {
-            Ok(shape::of_values(call.function, &floats(arguments)?, bound)?.into())
+            Ok(shape::of_values(call.function, &floats(arguments)?, grouped, bound).into())
         }
     }
 }

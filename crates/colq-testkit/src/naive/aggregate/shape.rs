@@ -1,5 +1,5 @@
-//! How two columns go together, and how the values of one lie around their mean. The order of the additions of the first
-//! is the law (docs/SQL.md).
+//! How two columns go together, and how the values of one lie around their mean. The order of the operations is the law
+//! (docs/SQL.md).
 
 use super::super::float_sum::FloatValue;
 use super::super::tolerance::{SHAPE, widened};
@@ -73,30 +73,84 @@ pub(super) fn together(
     })
 }
 
-/// Skewness and kurtosis of a sample, corrected for its size: the mean first, then the powers of the distances from it.
+/// Sums of the powers of the distances from the mean.
+#[derive(Debug, Clone, Copy, Default)]
+struct Powers {
+    n: f64,
+    mean: f64,
+    m2: f64,
+    m3: f64,
+    m4: f64,
+}
+
+impl Powers {
+    fn add(&mut self, x: f64) {
+        let k = self.n;
+        let n = k + 1.0;
+        let d = x - self.mean;
+        let e = d / n;
+        let e2 = e * e;
+        let t = d * e * k;
+        self.n = n;
+        self.mean += e;
+        self.m4 = self.m4 + t * e2 * (n * n - 3.0 * n + 3.0) + 6.0 * e2 * self.m2 - 4.0 * e * self.m3;
+        self.m3 = self.m3 + t * e * (n - 2.0) - 3.0 * e * self.m2;
+        self.m2 += t;
+    }
+
+    fn merge(self, b: Powers) -> Powers {
+        let a = self;
+        if a.n == 0.0 {
+            return b;
+        }
+        let d = b.mean - a.mean;
+        let d2 = d * d;
+        let d3 = d * d2;
+        let d4 = d2 * d2;
+        let n = a.n + b.n;
+        Powers {
+            n,
+            mean: a.mean + d * b.n / n,
+            m2: a.m2 + b.m2 + d2 * a.n * b.n / n,
+            m3: a.m3
+                + b.m3
+                + d3 * a.n * b.n * (a.n - b.n) / (n * n)
+                + 3.0 * d * (a.n * b.m2 - b.n * a.m2) / n,
+            m4: a.m4
+                + b.m4
+                + d4 * a.n * b.n * (a.n * a.n - a.n * b.n + b.n * b.n) / (n * n * n)
+                + 6.0 * d2 * (a.n * a.n * b.m2 + b.n * b.n * a.m2) / (n * n)
+                + 4.0 * d * (a.n * b.m3 - b.n * a.m3) / n,
+        }
+    }
+}
+
+/// Skewness and kurtosis of a sample, corrected for its size.
 pub(super) fn of_values(
     function: AggregateFunction,
     values: &[FloatValue],
+    grouped: bool,
     bound: Bound,
-) -> Result<Option<f64>, NaiveErrorKind> {
-    let mut mean = 0.0;
-    for (value, count) in values.iter().zip(1..) {
-        mean += (value.value - mean) / f64::from(count);
+) -> Option<f64> {
+    let unit_rows = if grouped { STRIPE_ROWS } else { ZONE_ROWS };
+    let mut all = Powers::default();
+    for unit in values.chunk_by(|a, b| a.row / unit_rows == b.row / unit_rows) {
+        let mut part = Powers::default();
+        unit.iter().for_each(|v| part.add(v.value));
+        all = all.merge(part);
     }
-    let power = |exponent: i32| values.iter().map(|v| (v.value - mean).powi(exponent)).sum::<f64>();
-    let n = values.len() as f64;
-    let m2 = power(2);
+    let (n, v) = (all.n, all.m2 / all.n);
     let answer = match function {
-        AggregateFunction::Skewness if n < 3.0 || m2 == 0.0 => None,
+        _ if all.m2 == 0.0 => None,
+        AggregateFunction::Skewness if n < 3.0 => None,
         AggregateFunction::Skewness => {
-            let g1 = (power(3) / n) / (m2 / n * (m2 / n).sqrt());
-            Some((n * (n - 1.0)).sqrt() / (n - 2.0) * g1)
+            Some((n * (n - 1.0)).sqrt() / (n - 2.0) * (all.m3 / n / (v * v.sqrt())))
         }
-        _ if n < 4.0 || m2 == 0.0 => None,
+        _ if n < 4.0 => None,
         _ => {
-            let g2 = power(4) / (m2 * m2) * n - 3.0;
-            Some((n - 1.0) / ((n - 2.0) * (n - 3.0)) * ((n + 1.0) * g2 + 6.0))
+            let g = all.m4 / n / (v * v);
+            Some((n - 1.0) * ((n + 1.0) * g - 3.0 * (n - 1.0)) / ((n - 2.0) * (n - 3.0)))
         }
     };
-    Ok(answer.map(|value| widened(value, SHAPE, bound)))
+    answer.map(|value| widened(value, SHAPE, bound))
 }
