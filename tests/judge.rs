@@ -14,7 +14,7 @@ use colq_column::{
 use colq_context::Context;
 use colq_exec::{Error, KernelError, Pool, execute};
 use colq_kernels::ArithmeticError;
-use colq_plan::{Plan, Query, bind};
+use colq_plan::{FUNCTIONS, Plan, Query, bind};
 use colq_store::{TextLayout, WriteOptions};
 use colq_testkit::{
     Coverage, NaiveError, NaiveErrorKind, NaiveTable, TABLE_NAME, compare, random_query, random_table, run,
@@ -159,6 +159,37 @@ fn random_queries_give_what_the_naive_engine_gives() {
         differences.len(),
         differences.iter().take(10).cloned().collect::<Vec<_>>().join("\n")
     );
+}
+
+/// How many examples of the list of functions may be SQL that is not understood yet.
+const NOT_UNDERSTOOD: usize = usize::MAX;
+
+/// The examples are what the reference prints; the naive engine must give them, so that words and judge agree.
+#[test]
+fn examples_of_functions_are_what_the_naive_engine_gives() {
+    let mut not_understood = Vec::new();
+    let mut wrong = Vec::new();
+    for entry in FUNCTIONS.iter().copied().flatten() {
+        let (call, expected) = entry.example;
+        let Ok(colq_sql::Statement::Select(query)) = colq_sql::parse(&format!("SELECT {call}")) else {
+            not_understood.push(call);
+            continue;
+        };
+        let plan = bind(&query, &HashMap::<String, Schema>::new()).unwrap_or_else(|e| panic!("{call}: {e}"));
+        let answer = run(&plan, &HashMap::new()).unwrap_or_else(|e| panic!("{call}: {e}"));
+        let given = answer.rows[0][0].to_string();
+        // A fraction of a second may be written with more zeros than it needs.
+        let short = |text: &str| match text.strip_suffix('Z') {
+            Some(fraction) if text.contains('.') => fraction.trim_end_matches('0').to_string(),
+            _ => text.trim_end_matches('Z').to_string(),
+        };
+        if short(&given) != short(expected) {
+            wrong.push(format!("{call} gives {given}, not {expected}"));
+        }
+    }
+    println!("{} examples are not understood: {not_understood:?}", not_understood.len());
+    assert!(not_understood.len() <= NOT_UNDERSTOOD, "{not_understood:?}");
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 /// Queries on which the engine was once wrong, each with what it did.
