@@ -240,7 +240,7 @@ impl Interpreter<'_> {
                 if filters && let Some(filter) = &call.second {
                     // The value is looked at only for rows that pass.
                     let passes = cell(filter);
-                    let value = (passes == Some(Scalar::Bool(true))).then(|| call.argument.as_ref());
+                    let value = (passes == Some(Scalar::Bool(true))).then_some(call.argument.as_ref());
                     return [value.flatten().and_then(cell), passes];
                 }
                 [&call.argument, &call.second].map(|argument| argument.as_ref().and_then(&mut cell))

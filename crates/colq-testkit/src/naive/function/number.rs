@@ -183,6 +183,10 @@ fn float_to_digits(x: f64, digits: i64, toward: Toward) -> f64 {
     let places = digits.unsigned_abs().min(400);
     // The nearest to 10^places, infinity beyond 308.
     let unit: f64 = format!("1e{places}").parse().unwrap_or(f64::INFINITY);
+    if digits < 0 && unit.is_infinite() && x.is_finite() {
+        // No number is half of that.
+        return 0f64.copysign(x);
+    }
     let result = if digits >= 0 { toward.whole(x * unit) / unit } else { toward.whole(x / unit) * unit };
     let product = if digits >= 0 { x * unit } else { result };
     if product.is_finite() { result } else { x }

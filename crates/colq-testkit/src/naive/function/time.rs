@@ -144,8 +144,8 @@ fn part(unit: &str, x: &Scalar) -> Cell {
         "doy" => day.of_year(),
         "isoyear" => day.iso_week().0,
         "decade" => day.year.div_euclid(10),
-        "century" => (day.year - 1).div_euclid(100) + 1,
-        "millennium" => (day.year - 1).div_euclid(1_000) + 1,
+        "century" => counted(day.year, 100),
+        "millennium" => counted(day.year, 1_000),
         "epoch" => {
             return Ok(Scalar::F64(match x {
                 Scalar::Timestamp(v, unit) => *v as f64 / unit.per_second() as f64,
@@ -155,6 +155,14 @@ fn part(unit: &str, x: &Scalar) -> Cell {
         _ => return Err(MALFORMED),
     };
     i64::try_from(value).map(Scalar::I64).map_err(|_| OVERFLOW)
+}
+
+/// Centuries and millennia: the first begins with the year 1, and the one before it is -1.
+fn counted(year: i128, years: i128) -> i128 {
+    match (year - 1).div_euclid(years) + 1 {
+        number if number > 0 => number,
+        number => number - 1,
+    }
 }
 
 /// The last start of a bin at or before `x`.

@@ -55,6 +55,8 @@ fn rounding_goes_half_away_from_zero() {
     calls("round", &[f(42.4382), i(2)], f(42.44));
     calls("round", &[f(1234.56), i(-1)], f(1230.0));
     calls("round", &[f(1.5), i(400)], f(1.5));
+    calls("round", &[f(-1.5), i(-400)], f(-0.0));
+    calls("round", &[f(f64::NEG_INFINITY), i(-400)], f(f64::NEG_INFINITY));
     calls("round", &[f(f64::INFINITY), i(2)], f(f64::INFINITY));
     calls("round", &[f(f64::NAN), i(-2)], f(f64::NAN));
     calls("round", &[Scalar::F32(0.125), i(2)], Scalar::F32(0.13));

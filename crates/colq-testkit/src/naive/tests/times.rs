@@ -117,6 +117,9 @@ fn weeks_and_days_of_weeks_are_those_of_iso_8601() {
     calls("date_part", &[text("century"), day("2000-12-16")], i(20));
     calls("date_part", &[text("millennium"), day("2000-12-16")], i(2));
     calls("date_part", &[text("century"), day("0001-01-01")], i(1));
+    calls("date_part", &[text("century"), day("0000-12-31")], i(-1));
+    calls("date_part", &[text("century"), day("-0100-12-31")], i(-2));
+    calls("date_part", &[text("millennium"), day("-0099-01-01")], i(-1));
     calls("date_part", &[text("year"), day("0000-01-01")], i(0));
     calls("date_part", &[text("year"), day("9999-12-31")], i(9999));
     calls("date_part", &[text("decade"), day("-0001-01-01")], i(-1));
