@@ -2,6 +2,7 @@
 
 use super::*;
 use colq_plan::AggregateFunction as A;
+use colq_types::ZONE_ROWS;
 
 fn pair(function: A, y: &[f64], x: &[f64]) -> Scalar {
     let column = |values: &[f64]| values.iter().map(|v| f(*v)).collect::<Vec<_>>();
@@ -39,6 +40,21 @@ fn covariances_and_correlations() {
 }
 
 #[test]
+fn zones_are_merged() {
+    let zone = ZONE_ROWS as usize;
+    let places = [(5, 1.0, 2.0), (6, 5.0, 10.0), (zone, 2.0, 4.0), (zone + 1, 4.0, 8.0)];
+    let (mut y, mut x) = (vec![f64::NAN; zone + 2], vec![f64::NAN; zone + 2]);
+    places.iter().for_each(|(row, of_y, of_x)| (y[*row], x[*row]) = (*of_y, *of_x));
+    let column = |values: &[f64]| values.iter().map(|v| if v.is_nan() { NULL } else { f(*v) }).collect();
+    let t = table(&[("y", DataType::F64, column(&y)), ("x", DataType::F64, column(&x))]);
+    for (function, expected) in [(A::CovarPop, 5.0), (A::CovarSamp, 20.0 / 3.0), (A::Corr, 1.0)] {
+        let args = vec![col("y"), col("x")];
+        let expr = ExprKind::Aggregate { function, args, distinct: false, filter: None };
+        assert_bits(&values(expr.into(), &t), &[expected]);
+    }
+}
+
+#[test]
 fn rows_where_either_is_null_do_not_count() {
     let t = table(&[
         ("y", DataType::F64, vec![f(1.0), NULL, f(100.0), f(3.0)]),
@@ -56,6 +72,15 @@ fn skewness_and_kurtosis_are_corrected_for_the_size_of_the_sample() {
     let g1: f64 = (180.0 / 5.0) / 10f64.powf(1.5);
     spread(A::Skewness, &x, Some(20f64.sqrt() / 3.0 * g1));
     spread(A::Kurtosis, &x, Some(4.0 / 6.0 * (6.0 * (1394.0 / 2500.0 * 5.0 - 3.0) + 6.0)));
+    // In another order, and in two zones, which are merged: the textbook does not care.
+    let other = [10.0, 4.0, 1.0, 3.0, 2.0].map(f);
+    let mut zones = vec![NULL; ZONE_ROWS as usize + 3];
+    zones[7..9].clone_from_slice(&other[..2]);
+    zones[ZONE_ROWS as usize..].clone_from_slice(&other[2..]);
+    for x in [&other[..], &zones] {
+        spread(A::Skewness, x, Some(20f64.sqrt() / 3.0 * g1));
+        spread(A::Kurtosis, x, Some(4.0 / 6.0 * (6.0 * (1394.0 / 2500.0 * 5.0 - 3.0) + 6.0)));
+    }
     spread(A::Skewness, &x[..2], None);
     spread(A::Kurtosis, &x[..3], None);
     let same = [0.1, 0.1, 0.1, 0.1, 0.1].map(f);
