@@ -42,7 +42,7 @@ fn covariances_and_correlations() {
 #[test]
 fn zones_are_merged() {
     let zone = ZONE_ROWS as usize;
-    let places = [(5, 1.0, 2.0), (6, 5.0, 10.0), (zone, 2.0, 4.0), (zone + 1, 4.0, 8.0)];
+    let places = [(5, 1.0, 2.0), (6, 2.0, 4.0), (zone, 4.0, 8.0), (zone + 1, 5.0, 10.0)];
     let (mut y, mut x) = (vec![f64::NAN; zone + 2], vec![f64::NAN; zone + 2]);
     places.iter().for_each(|(row, of_y, of_x)| (y[*row], x[*row]) = (*of_y, *of_x));
     let column = |values: &[f64]| values.iter().map(|v| if v.is_nan() { NULL } else { f(*v) }).collect();
@@ -74,9 +74,9 @@ fn skewness_and_kurtosis_are_corrected_for_the_size_of_the_sample() {
     spread(A::Kurtosis, &x, Some(4.0 / 6.0 * (6.0 * (1394.0 / 2500.0 * 5.0 - 3.0) + 6.0)));
     // In another order, and in two zones, which are merged: the textbook does not care.
     let other = [10.0, 4.0, 1.0, 3.0, 2.0].map(f);
-    let mut zones = vec![NULL; ZONE_ROWS as usize + 3];
-    zones[7..9].clone_from_slice(&other[..2]);
-    zones[ZONE_ROWS as usize..].clone_from_slice(&other[2..]);
+    let mut zones = vec![NULL; ZONE_ROWS as usize + 2];
+    zones[7..10].clone_from_slice(&other[..3]);
+    zones[ZONE_ROWS as usize..].clone_from_slice(&other[3..]);
     for x in [&other[..], &zones] {
         spread(A::Skewness, x, Some(20f64.sqrt() / 3.0 * g1));
         spread(A::Kurtosis, x, Some(4.0 / 6.0 * (6.0 * (1394.0 / 2500.0 * 5.0 - 3.0) + 6.0)));
