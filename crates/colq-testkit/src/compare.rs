@@ -1,13 +1,16 @@
 //! Whether an engine gave the answer that was expected. It knows no engine: the answer comes as rows.
 
-use crate::{NaiveError, NaiveErrorKind, NaiveTable};
+use crate::naive::order_of;
+use crate::{NaiveError, NaiveErrorKind, NaiveTable, Tolerance};
 use colq_types::Scalar;
+use std::cmp::Ordering;
 
 /// Compares an engine's answer with the expected one: names, types, row order and every value, floats by
 /// their bits (any NaN equals any NaN; -0.0 is not 0.0 here).
 ///
 /// Where an error is expected, an error of any kind that some row of the query gives is right. Where rows are
-/// expected, an error is right only if it is one of [`NaiveTable::tolerated`].
+/// expected, an error is right only if it is one of [`NaiveTable::tolerated`]. Approximate values may differ as far as
+/// [`NaiveTable::tolerance`] says.
 ///
 /// # Errors
 /// The first difference, as a sentence.
@@ -41,12 +44,18 @@ fn compare_tables(expected: &NaiveTable, actual: &NaiveTable) -> Result<(), Stri
             actual.schema.fields()
         ));
     }
+    let highest = match &expected.tolerance {
+        Tolerance::Exact => &expected.rows,
+        Tolerance::UpTo(highest) => highest,
+        Tolerance::Unknown => return Ok(()),
+    };
     for (row, (left, right)) in expected.rows.iter().zip(&actual.rows).enumerate() {
         if left.len() != right.len() {
             return Err(format!("Row {row} has {} values where {} are expected.", right.len(), left.len()));
         }
         for (column, (left, right)) in left.iter().zip(right).enumerate() {
-            if !is_same(left, right) {
+            let high = highest.get(row).and_then(|row| row.get(column)).unwrap_or(left);
+            if !is_same(left, right) && !is_between(left, right, high) {
                 let name = expected.schema.fields().get(column).map_or("?", |field| field.name.as_str());
                 return Err(format!(
                     "Row {row} of {}, column {column} ({name}): expected {}, got {}. {}",
@@ -74,6 +83,20 @@ fn is_same(a: &Scalar, b: &Scalar) -> bool {
         }
         (a, b) => a == b,
     }
+}
+
+/// Whether two answers agree in every bit.
+pub(crate) fn same_rows(a: &[Vec<Scalar>], b: &[Vec<Scalar>]) -> bool {
+    let same = |(a, b): (&Vec<Scalar>, &Vec<Scalar>)| {
+        a.len() == b.len() && a.iter().zip(b).all(|(a, b)| is_same(a, b))
+    };
+    a.len() == b.len() && a.iter().zip(b).all(same)
+}
+
+/// Whether an approximate value is one of those allowed; nothing lies between two that are the same.
+fn is_between(low: &Scalar, value: &Scalar, high: &Scalar) -> bool {
+    let ordered = |a, b| order_of(a, b).is_some_and(Ordering::is_le);
+    !is_same(low, high) && low.data_type() == value.data_type() && ordered(low, value) && ordered(value, high)
 }
 
 /// The value with its type, a float with its bits.

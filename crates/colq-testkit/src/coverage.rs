@@ -1,9 +1,13 @@
 //! What the generated cases have tried, so that a gap in the generators shows as a zero in a table. It knows
 //! queries and answers, not how either came about.
 
+mod calls;
+
 use crate::{NaiveError, NaiveTable};
 use colq_column::Batch;
-use colq_plan::{AggregateFunction, Arithmetic, Comparison, Expr, ExprKind, Query, Relation, SelectItem};
+use colq_plan::{
+    Arithmetic, Comparison, Expr, ExprKind, Function, Plan, Query, Relation, SelectItem, find_function,
+};
 use colq_types::{DataType, STRIPE_ROWS, Scalar, ZONE_ROWS};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -26,15 +30,18 @@ const TEXTS: &str = "text in the table";
 const CLAUSE: &str = "clause";
 const OPERATOR: &str = "operator";
 const AGGREGATE: &str = "aggregate";
+const FUNCTION: &str = "function";
 const OUTCOME: &str = "outcome";
 
 const SIZES: [&str; 5] = ["none", "one", "up to a zone", "more than a zone", "more than a stripe"];
 const NULL_PATTERNS: [&str; 3] = ["none", "some", "a column of nothing else"];
-const CLAUSES: [&str; 15] = [
+const CLAUSES: [&str; 17] = [
     "SELECT *",
     "SELECT DISTINCT",
     "no FROM",
     "subquery in FROM",
+    "subquery in a subquery",
+    "UNION ALL",
     "WHERE",
     "GROUP BY 1 key",
     "GROUP BY 2 keys",
@@ -47,7 +54,7 @@ const CLAUSES: [&str; 15] = [
     "LIMIT",
     "OFFSET",
 ];
-const OPERATORS: [&str; 17] = [
+const OPERATORS: [&str; 33] = [
     "AND",
     "OR",
     "NOT",
@@ -65,6 +72,22 @@ const OPERATORS: [&str; 17] = [
     "literal against column",
     "column against column",
     "literal NULL",
+    "||",
+    "LIKE",
+    "NOT LIKE",
+    "ILIKE",
+    "NOT ILIKE",
+    "~",
+    "!~",
+    "~*",
+    "!~*",
+    "ESCAPE",
+    "CASE WHEN",
+    "CASE x WHEN",
+    "CASE without ELSE",
+    "INTERVAL of months",
+    "INTERVAL of days",
+    "INTERVAL of less",
 ];
 const COMPARISONS: [Comparison; 6] = [
     Comparison::Equal,
@@ -109,26 +132,27 @@ impl Coverage {
         for family in COMPUTED {
             labels.push((OPERATOR, format!("arithmetic on a {family} column")));
         }
-        for function in ["count", "sum", "avg", "min", "max"] {
-            labels.push((AGGREGATE, format!("{function} of a decimal column")));
-            labels.push((AGGREGATE, format!("{function} of a duration column")));
-        }
-        labels.push((AGGREGATE, "stddev of a decimal column".into()));
         labels.push((TEXTS, "with a dictionary".into()));
         labels.push((TEXTS, "without a dictionary".into()));
         labels.push((AGGREGATE, "count(*)".into()));
-        for (name, _) in AggregateFunction::ALL {
-            labels.push((AGGREGATE, name.into()));
-            labels.push((AGGREGATE, format!("{name} DISTINCT")));
-        }
+        labels.extend(calls::lines());
         Coverage { case_count: 0, counts: labels.into_iter().map(|label| (label, 0)).collect() }
     }
 
-    /// Counts a case: its table, its query, and what the query came to.
-    pub fn record(&mut self, table: &Batch, query: &Query, outcome: &Result<NaiveTable, NaiveError>) {
+    /// Counts a case: its table, its query, the plan of it, and what the query came to.
+    pub fn record(
+        &mut self,
+        table: &Batch,
+        query: &Query,
+        plan: &Plan,
+        outcome: &Result<NaiveTable, NaiveError>,
+    ) {
         let mut case = Case { table, used: BTreeSet::new() };
         case.table();
         case.query(query);
+        let mut used = Vec::new();
+        calls::used(plan, &mut used);
+        case.used.extend(used);
         let ending = match outcome {
             Err(_) => OUTCOMES[3],
             Ok(answer) => OUTCOMES[answer.rows.len().min(2)],
@@ -168,7 +192,7 @@ impl fmt::Display for Coverage {
                 writeln!(f, "{group}")?;
             }
             let percent = *count as f64 * 100.0 / self.case_count.max(1) as f64;
-            writeln!(f, "  {line:<26} {count:>7}  {percent:>5.1}%")?;
+            writeln!(f, "  {line:<32} {count:>7}  {percent:>5.1}%")?;
         }
         Ok(())
     }
@@ -222,10 +246,16 @@ impl Case<'_> {
 
     fn query(&mut self, query: &Query) {
         match &query.from {
-            Some(Relation::UnionAll(queries)) => queries.iter().for_each(|query| self.query(query)),
+            Some(Relation::UnionAll(queries)) => {
+                self.mark(CLAUSE, "UNION ALL");
+                queries.iter().for_each(|query| self.query(query));
+            }
             None => self.mark(CLAUSE, "no FROM"),
             Some(Relation::Query(inner)) => {
                 self.mark(CLAUSE, "subquery in FROM");
+                if matches!(inner.from, Some(Relation::Query(_))) {
+                    self.mark(CLAUSE, "subquery in a subquery");
+                }
                 self.query(inner);
             }
             Some(Relation::Table { .. }) => {}
@@ -345,22 +375,55 @@ impl Case<'_> {
                         (Some(_), false) => function.name().to_string(),
                     },
                 );
-                if let Some(family) =
-                    args.first().and_then(|a| self.column_family(a, &["decimal", "duration"]))
-                {
-                    self.mark(AGGREGATE, format!("{} of a {family} column", function.name()));
+                if filter.is_some() {
+                    self.mark(AGGREGATE, format!("{} FILTER", function.name()));
                 }
                 args.iter().chain(filter.iter().map(|f| &**f)).for_each(|a| self.expr(a));
             }
             ExprKind::Alias { expr, .. } => self.expr(expr),
-            ExprKind::Call { args, .. } => args.iter().for_each(|a| self.expr(a)),
-            ExprKind::Join(left, right) => [left, right].into_iter().for_each(|e| self.expr(e)),
-            ExprKind::Pattern { expr, pattern, .. } => [expr, pattern].into_iter().for_each(|e| self.expr(e)),
-            ExprKind::Case { operand, branches, otherwise } => {
-                operand.iter().chain(otherwise).for_each(|e| self.expr(e));
-                branches.iter().flat_map(|(when, then)| [when, then]).for_each(|e| self.expr(e));
+            ExprKind::Call { name, args } => {
+                if let Some(entry) = find_function(name) {
+                    self.mark(FUNCTION, format!("{}()", entry.name));
+                }
+                self.all(args);
             }
-            ExprKind::Interval { .. } => {}
+            ExprKind::Join(left, right) => {
+                self.mark(OPERATOR, "||");
+                self.all([&**left, right]);
+            }
+            ExprKind::Pattern { function, expr, pattern, escape, negated: is } => {
+                let (plain, not) = match function {
+                    Function::Like => ("LIKE", "NOT LIKE"),
+                    Function::Ilike => ("ILIKE", "NOT ILIKE"),
+                    Function::Matches => ("~", "!~"),
+                    _ => ("~*", "!~*"),
+                };
+                self.mark(OPERATOR, negated(*is, plain, not));
+                if escape.is_some() {
+                    self.mark(OPERATOR, "ESCAPE");
+                }
+                self.all([&**expr, pattern]);
+            }
+            ExprKind::Case { operand, branches, otherwise } => {
+                let with_operand = operand.is_some();
+                self.mark(OPERATOR, if with_operand { "CASE x WHEN" } else { "CASE WHEN" });
+                if otherwise.is_none() {
+                    self.mark(OPERATOR, "CASE without ELSE");
+                }
+                self.all(operand.iter().chain(otherwise).map(|e| &**e));
+                self.all(branches.iter().flat_map(|(when, then)| [when, then]));
+            }
+            ExprKind::Interval { months, days, rest } => {
+                for (is_used, part) in [
+                    (*months != 0, "INTERVAL of months"),
+                    (*days != 0, "INTERVAL of days"),
+                    (rest.0 != 0, "INTERVAL of less"),
+                ] {
+                    if is_used {
+                        self.mark(OPERATOR, part);
+                    }
+                }
+            }
         }
     }
 

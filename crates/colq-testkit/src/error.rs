@@ -16,6 +16,10 @@ pub enum NaiveErrorKind {
     /// A value has no counterpart in the type it is cast to: too large, NaN, or text that does not read as one.
     #[error("a value cannot be cast to the type asked for")]
     InvalidCast,
+    /// A function has no answer for a value it was given: no such day, a part of number zero, a pattern that ends in
+    /// its escape or does not read as one.
+    #[error("a function has no answer for a value that it was given")]
+    InvalidArgument,
     /// A table of the plan was not given.
     #[error("the plan scans a table that was not given")]
     UnknownTable,

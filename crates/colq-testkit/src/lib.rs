@@ -38,7 +38,7 @@ mod table;
 pub use compare::compare;
 pub use coverage::Coverage;
 pub use error::{NaiveError, NaiveErrorKind};
-pub use naive::{NaiveTable, run};
+pub use naive::{NaiveTable, Tolerance, run};
 pub use query::random_query;
 pub use random::Random;
 pub use table::{TABLE_NAME, random_column, random_table, random_table_of};

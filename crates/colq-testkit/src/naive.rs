@@ -11,19 +11,24 @@ mod cast;
 mod decimal;
 mod expression;
 mod float_sum;
+mod function;
 mod half;
 mod order;
+mod tolerance;
 
 use crate::{NaiveError, NaiveErrorKind};
-use aggregate::Group;
+use aggregate::{Bound, Group};
 use colq_column::Batch;
-use colq_plan::{AggregateCall, Plan, PlanNode, PlanSortKey, Typed};
+use colq_plan::{AggregateCall, AggregateFunction, Plan, PlanNode, PlanSortKey, Typed};
 use colq_types::{Scalar, Schema, ZONE_ROWS, zone_count};
 use expression::evaluate;
 use order::KeyPart;
 use std::cmp::Ordering;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
+
+pub(crate) use order::compare as order_of;
+pub use tolerance::Tolerance;
 
 /// The answer to a query, as rows.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,13 +39,15 @@ pub struct NaiveTable {
     pub rows: Vec<Vec<Scalar>>,
     /// Errors of rows and columns that the answer did not need, which an engine may all the same have met.
     pub tolerated: BTreeSet<NaiveErrorKind>,
+    /// What else would be right.
+    pub tolerance: Tolerance,
 }
 
 impl NaiveTable {
     /// The rows of an engine's answer, to be compared with what was expected.
     pub fn from_batches(schema: Arc<Schema>, batches: &[Batch]) -> NaiveTable {
         let rows = batches.iter().flat_map(|b| (0..b.row_count()).map(|row| b.row(row))).collect();
-        NaiveTable { schema, rows, tolerated: BTreeSet::new() }
+        NaiveTable { schema, rows, tolerated: BTreeSet::new(), tolerance: Tolerance::Exact }
     }
 }
 
@@ -49,11 +56,28 @@ impl NaiveTable {
 /// # Errors
 /// A [`NaiveError`] with the kinds that `colq_plan` leaves to run time: division by zero, overflow, casts.
 pub fn run(plan: &Plan, tables: &HashMap<String, Batch>) -> Result<NaiveTable, NaiveError> {
-    let mut interpreter = Interpreter { tables, seen: BTreeSet::new(), first_place: None };
+    let lowest = run_to(plan, tables, Bound::Low);
+    if !tolerance::is_approximate(plan) {
+        return lowest;
+    }
+    let (mut lowest, highest) = (lowest?, run_to(plan, tables, Bound::High));
+    lowest.tolerance = match highest {
+        Ok(highest) if crate::compare::same_rows(&lowest.rows, &highest.rows) => Tolerance::Exact,
+        Ok(highest) if tolerance::passes_through(plan) => Tolerance::UpTo(highest.rows),
+        _ => Tolerance::Unknown,
+    };
+    Ok(lowest)
+}
+
+fn run_to(plan: &Plan, tables: &HashMap<String, Batch>, bound: Bound) -> Result<NaiveTable, NaiveError> {
+    let mut interpreter = Interpreter { tables, seen: BTreeSet::new(), first_place: None, bound };
     let answer = interpreter.rows(plan).and_then(|rows| rows.into_iter().map(Row::finish).collect());
     let Interpreter { mut seen, first_place, .. } = interpreter;
     match answer {
-        Ok(rows) => Ok(NaiveTable { schema: plan.schema().clone(), rows, tolerated: seen }),
+        Ok(rows) => {
+            let tolerance = Tolerance::Exact;
+            Ok(NaiveTable { schema: plan.schema().clone(), rows, tolerated: seen, tolerance })
+        }
         Err(kind) => {
             seen.insert(kind);
             Err(NaiveError { kind, all: seen, place: first_place.unwrap_or_default() })
@@ -97,6 +121,8 @@ struct Interpreter<'a> {
     tables: &'a HashMap<String, Batch>,
     seen: BTreeSet<NaiveErrorKind>,
     first_place: Option<String>,
+    /// Which end of the range of an approximate answer is given.
+    bound: Bound,
 }
 
 impl Interpreter<'_> {
@@ -209,18 +235,25 @@ impl Interpreter<'_> {
                 groups.len() - 1
             });
             let arguments = calls.iter().map(|call| {
-                let argument = call.argument.as_ref()?;
-                fail(row.evaluate(argument), self, argument)
+                let mut cell = |expr: &Typed| fail(row.evaluate(expr), self, expr);
+                let filters = matches!(call.function, AggregateFunction::First | AggregateFunction::Last);
+                if filters && let Some(filter) = &call.second {
+                    // The value is looked at only for rows that pass.
+                    let passes = cell(filter);
+                    let value = (passes == Some(Scalar::Bool(true))).then_some(call.argument.as_ref());
+                    return [value.flatten().and_then(cell), passes];
+                }
+                [&call.argument, &call.second].map(|argument| argument.as_ref().and_then(&mut cell))
             });
-            let arguments: Vec<Option<Scalar>> = arguments.collect();
-            groups[index].add(row.number, arguments);
+            let arguments = arguments.collect();
+            groups[index].add(row.number, calls, arguments);
         }
         if let Some(kind) = failure {
             return Err(kind);
         }
         let mut answer = Vec::new();
         for (number, group) in groups.into_iter().enumerate() {
-            let cells = group.finish(calls, grouped);
+            let cells = group.finish(calls, grouped, self.bound);
             if let Some(kind) = cells.iter().find_map(|cell| cell.as_ref().err()) {
                 self.seen.insert(*kind);
                 self.first_place.get_or_insert_with(|| format!("an aggregate of group {number}"));

@@ -2,8 +2,10 @@
 //! may still fail at run time (a division by zero, an overflow), but seldom.
 
 mod condition;
-mod grouped;
+mod function;
+pub(crate) mod grouped;
 mod literal;
+mod pattern;
 mod value;
 
 use crate::{Random, TABLE_NAME};
@@ -31,15 +33,33 @@ pub fn random_query(seed: u64, schema: &Schema) -> Query {
 }
 
 fn draw(random: &mut Random, schema: &Schema, catalog: &HashMap<String, Schema>) -> Query {
-    if random.chance(1) {
-        let select = (0..1 + random.below(3)).map(|_| literal::any(random).into()).collect();
+    if random.chance(3) {
+        let mut draft = Draft { random, fields: &[] };
+        let select = (0..1 + draft.random.below(3)).map(|_| draft.value(2).expr.into()).collect();
         return Query { from: None, select, ..Query::from(Relation::table("")) };
     }
-    let table = Relation::table(TABLE_NAME);
-    if !random.chance(14) {
-        return Draft { random, fields: schema.fields() }.query(table);
+    let levels = random.weighted(&[80, 14, 4, 2]);
+    let (from, fields) = relation(random, schema.fields(), catalog, levels);
+    Draft { random, fields: &fields }.query(from)
+}
+
+/// What a query may stand on, and its columns: the table, or so many queries one in another, now and then several one
+/// after the other.
+fn relation(
+    random: &mut Random,
+    fields: &[Field],
+    catalog: &HashMap<String, Schema>,
+    levels: usize,
+) -> (Relation, Vec<Field>) {
+    let table = (Relation::table(TABLE_NAME), fields.to_vec());
+    if levels == 0 && !random.chance(5) {
+        return table;
     }
-    let mut inner = Draft { random, fields: schema.fields() }.query(table);
+    let (from, below) = match levels {
+        0 => table.clone(),
+        levels => relation(random, fields, catalog, levels - 1),
+    };
+    let mut inner = Draft { random, fields: &below }.query(from);
     // Names that the outer query can say without doubt.
     for (number, item) in inner.select.iter_mut().enumerate() {
         if let SelectItem::Expr(expr) = item
@@ -48,13 +68,20 @@ fn draw(random: &mut Random, schema: &Schema, catalog: &HashMap<String, Schema>)
             *expr = expr.clone().alias(format!("c{number}"));
         }
     }
-    match bind(&inner, catalog) {
-        Ok(plan) => {
-            let fields = plan.schema().fields();
-            Draft { random, fields }.query(Relation::Query(Box::new(inner)))
-        }
-        Err(_) => inner,
+    let Ok(plan) = bind(&inner, catalog) else { return table };
+    let fields = plan.schema().fields().to_vec();
+    if levels > 0 && !random.chance(25) {
+        return (Relation::Query(Box::new(inner)), fields);
     }
+    let mut others = vec![inner.clone()];
+    for _ in 0..1 + random.below(2) {
+        let mut other = inner.clone();
+        other.filter = random.chance(60).then(|| Draft { random, fields: &below }.condition(1));
+        other.limit = random.chance(30).then(|| random.below(70) as u64);
+        other.offset = 0;
+        others.push(other);
+    }
+    (Relation::UnionAll(others), fields)
 }
 
 /// A query in the making, over columns of these names and types.
@@ -64,14 +91,14 @@ pub(crate) struct Draft<'a> {
 }
 
 impl Draft<'_> {
-    fn query(&mut self, from: Relation) -> Query {
+    pub(crate) fn query(&mut self, from: Relation) -> Query {
         let mut query = Query::from(from);
         if self.random.chance(52) {
             query.filter = Some(self.condition(2));
         }
         match self.random.weighted(&[10, 40, 20, 30]) {
             0 => {}
-            1 => query.select = (0..1 + self.random.below(4)).map(|_| self.selected()).collect(),
+            1 => query.select = (0..1 + self.random.below(7)).map(|_| self.selected()).collect(),
             2 => self.aggregates_alone(&mut query),
             _ => self.groups(&mut query),
         }

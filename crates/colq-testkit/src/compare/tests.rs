@@ -10,6 +10,7 @@ fn answer(values: &[f64]) -> NaiveTable {
         schema: Arc::new(Schema::new(vec![Field::new("x", DataType::F64)])),
         rows: values.iter().map(|v| vec![Scalar::F64(*v)]).collect(),
         tolerated: BTreeSet::new(),
+        tolerance: Tolerance::Exact,
     }
 }
 

@@ -8,7 +8,7 @@ use colq_types::Scalar;
 use std::cmp::Ordering;
 
 /// The value, where it has at most 38 digits.
-fn in_range(value: i128) -> Option<i128> {
+pub(super) fn in_range(value: i128) -> Option<i128> {
     (value.unsigned_abs().to_string().len() <= 38).then_some(value)
 }
 

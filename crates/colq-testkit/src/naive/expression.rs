@@ -1,8 +1,7 @@
 //! The value of a checked expression for one row. It knows no tables and no other rows.
 
 use super::cast::cast;
-use super::decimal;
-use super::{Cell, order};
+use super::{Cell, decimal, function, order};
 use crate::NaiveErrorKind;
 use colq_plan::{Arithmetic, Comparison, Typed, TypedKind};
 use colq_types::{DataType, Scalar};
@@ -93,7 +92,11 @@ pub(super) fn evaluate(expr: &Typed, cells: &[Cell]) -> Cell {
             }
             Ok(Scalar::Null)
         }
-        TypedKind::Call { .. } | TypedKind::Months(_) => Err(NaiveErrorKind::MalformedPlan),
+        TypedKind::Call { function, args } => {
+            let args = args.iter().map(|arg| evaluate(arg, cells)).collect::<Result<Vec<_>, _>>()?;
+            function::call(*function, &args, expr.data_type)
+        }
+        TypedKind::Months(_) => Err(NaiveErrorKind::MalformedPlan),
     }
 }
 

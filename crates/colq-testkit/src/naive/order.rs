@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 /// The order of two values that are not NULL: numbers by what they are worth, whatever their types, with NaN
 /// equal to itself and above all others and -0.0 equal to 0.0; days and instants by time; text by bytes.
 /// `None` for NULL and for values that do not compare.
-pub(super) fn compare(a: &Scalar, b: &Scalar) -> Option<Ordering> {
+pub(crate) fn compare(a: &Scalar, b: &Scalar) -> Option<Ordering> {
     if let (Some(a), Some(b)) = (instant(a), instant(b)) {
         return Some(a.cmp(&b));
     }

@@ -4,13 +4,20 @@
 
 mod aggregates;
 mod casts;
+mod choices;
 mod clauses;
 mod expressions;
+mod numbers;
+mod patterns;
+mod quantiles;
+mod shapes;
 mod sums;
+mod texts;
+mod times;
 
 use crate::{NaiveError, NaiveErrorKind, NaiveTable, run};
 use colq_column::{Batch, Column};
-use colq_plan::{Expr, Query, Relation, SelectItem, bind};
+use colq_plan::{Expr, ExprKind, Query, Relation, SelectItem, bind, col, lit};
 use colq_types::{DataType, Field, Scalar, Schema};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -79,6 +86,46 @@ fn values(expr: Expr, batch: &Batch) -> Vec<Scalar> {
 /// The kind of error of one expression.
 fn failure(expr: Expr, batch: &Batch) -> NaiveErrorKind {
     ask(&select([expr]), batch).unwrap_err().kind
+}
+
+/// A call by name over one row of these values; NULL and the units of times are literals.
+fn called(name: &str, args: &[Scalar]) -> Result<Scalar, NaiveErrorKind> {
+    let is_literal = |place: usize, arg: &Scalar| {
+        arg.is_null() || place == 0 && matches!(name, "date_trunc" | "date_part")
+    };
+    let mut columns = Vec::new();
+    let mut written = Vec::new();
+    for (place, arg) in args.iter().enumerate() {
+        if is_literal(place, arg) {
+            written.push(lit(arg.clone()));
+        } else {
+            columns.push((format!("a{place}"), arg.data_type().unwrap(), vec![arg.clone()]));
+            written.push(col(format!("a{place}")));
+        }
+    }
+    if columns.is_empty() {
+        columns.push(("row".into(), DataType::I64, vec![i(1)]));
+    }
+    let columns: Vec<_> = columns.iter().map(|(name, t, v)| (name.as_str(), *t, v.clone())).collect();
+    let batch = table(&columns);
+    let call: Expr = ExprKind::Call { name: name.into(), args: written }.into();
+    ask(&select([call]), &batch).map(|mut answer| answer.rows.remove(0).remove(0)).map_err(|e| e.kind)
+}
+
+/// That a call gives this value, to the bit.
+#[track_caller]
+fn calls(name: &str, args: &[Scalar], expected: Scalar) {
+    let actual = called(name, args);
+    let same = actual
+        .as_ref()
+        .is_ok_and(|v| crate::compare::same_rows(&[vec![v.clone()]], &[vec![expected.clone()]]));
+    assert!(same, "{name}({args:?}) gives {actual:?}, not {expected:?}");
+}
+
+/// That a call has no answer.
+#[track_caller]
+fn refuses(name: &str, args: &[Scalar], kind: NaiveErrorKind) {
+    assert_eq!(called(name, args), Err(kind), "{name}({args:?})");
 }
 
 /// Equality by bits, because `==` takes -0.0 for 0.0 and NaN for nothing.

@@ -15,7 +15,12 @@ impl Draft<'_> {
                 _ => self.condition(depth - 1).not(),
             };
         }
-        match self.random.weighted(&[30, 8, 12, 10, 10, 8, 8, 10, 5, 5, 4]) {
+        match self.random.weighted(&[30, 8, 12, 10, 10, 8, 8, 10, 5, 5, 4, 10, 8]) {
+            11 => self.pattern(depth),
+            12 => {
+                let value = self.function(depth.min(1));
+                if value.data_type == DataType::Bool { value.expr } else { self.against_literal(value) }
+            }
             0 => {
                 let column = self.comparable();
                 self.against_literal(column)

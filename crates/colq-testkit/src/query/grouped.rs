@@ -63,35 +63,86 @@ impl Draft<'_> {
     }
 
     fn aggregate(&mut self) -> Expr {
-        if self.random.chance(12) {
-            return count();
+        if self.random.chance(10) {
+            let filter = self.filter();
+            return aggregate_of(AggregateFunction::Count, Vec::new(), false, filter);
         }
-        if self.random.chance(60) {
-            return self.aggregate_of_number();
-        }
-        if self.random.chance(20) {
-            let function = *self.random.pick(&[AggregateFunction::Sum, AggregateFunction::Avg]);
-            let is_duration = |t: DataType| matches!(t, DataType::Duration(_));
-            let time = if self.random.chance(30) { self.time() } else { self.column(is_duration) };
-            if is_duration(time.data_type) {
-                return self.call(function, time.expr);
-            }
-        }
-        let function =
-            *self.random.pick(&[AggregateFunction::Count, AggregateFunction::Min, AggregateFunction::Max]);
-        let argument = self.value(1).expr;
-        self.call(function, argument)
+        let (_, function) = *self.random.pick(&AggregateFunction::ALL);
+        self.aggregate_by(function)
     }
 
+    /// An aggregate that gives a number.
     fn aggregate_of_number(&mut self) -> Expr {
-        let (_, function) = *self.random.pick(&AggregateFunction::ALL[..9]);
+        use AggregateFunction as A;
+        const GIVE_NUMBERS: [A; 15] = [
+            A::Count,
+            A::Sum,
+            A::Avg,
+            A::StddevSamp,
+            A::StddevPop,
+            A::VarSamp,
+            A::VarPop,
+            A::Median,
+            A::QuantileCont,
+            A::ApproxDistinct,
+            A::Corr,
+            A::CovarSamp,
+            A::CovarPop,
+            A::Min,
+            A::Max,
+        ];
+        let function = *self.random.pick(&GIVE_NUMBERS);
         let argument = if self.random.chance(25) { self.number(1) } else { self.column(DataType::is_number) };
         self.call(function, argument.expr)
     }
 
+    fn filter(&mut self) -> Option<Expr> {
+        self.random.chance(18).then(|| self.condition(1))
+    }
+
+    /// The function of arguments that it takes.
+    fn aggregate_by(&mut self, function: AggregateFunction) -> Expr {
+        use AggregateFunction as A;
+        let is_time = |t| matches!(t, DataType::Date | DataType::Timestamp(_) | DataType::Duration(_));
+        let is_duration = |t| matches!(t, DataType::Duration(_));
+        let argument = match function {
+            A::BoolAnd | A::BoolOr => {
+                let bools = self.column(|t| t == DataType::Bool);
+                let is_bool = bools.data_type == DataType::Bool && self.random.chance(50);
+                if is_bool { bools.expr } else { self.condition(1) }
+            }
+            A::Sum | A::Avg if self.random.chance(25) => {
+                let time = if self.random.chance(30) { self.time() } else { self.column(is_duration) };
+                if is_duration(time.data_type) { time.expr } else { self.number(1).expr }
+            }
+            A::Median | A::QuantileCont | A::ApproxQuantile if self.random.chance(40) => {
+                let time = self.column(is_time);
+                if is_time(time.data_type) { time.expr } else { self.number(1).expr }
+            }
+            A::Median | A::QuantileCont | A::ApproxQuantile => self.number(1).expr,
+            _ if is_numeric(function) && self.random.chance(30) => self.number(1).expr,
+            _ if is_numeric(function) => self.column(DataType::is_number).expr,
+            _ if self.random.chance(30) => self.value(1).expr,
+            _ => self.comparable().expr,
+        };
+        self.call(function, argument)
+    }
+
+    /// The function of this argument and what else it takes.
     fn call(&mut self, function: AggregateFunction, argument: Expr) -> Expr {
-        let distinct = self.random.chance(18);
-        ExprKind::Aggregate { function, args: vec![argument], distinct, filter: None }.into()
+        use AggregateFunction as A;
+        let mut args = vec![argument];
+        match function {
+            A::QuantileCont | A::QuantileDisc | A::ApproxQuantile => {
+                args.push(lit(*self.random.pick(&[0.0, 0.1, 0.25, 0.5, 0.9, 0.99, 1.0])));
+            }
+            A::ArgMin | A::ArgMax => args.push(self.comparable().expr),
+            A::Corr | A::CovarSamp | A::CovarPop => args.push(self.column(DataType::is_number).expr),
+            _ => {}
+        }
+        let distinct = takes_distinct(function) && self.random.chance(18);
+        let filter = self.filter();
+        aggregate_of(function, args, distinct, filter)
     }
 
     fn group_condition(&mut self, keys: &[Expr]) -> Expr {
@@ -113,4 +164,36 @@ impl Draft<'_> {
         let aggregate = self.aggregate();
         if self.random.chance(50) { left.and(aggregate.is_not_null()) } else { left.or(aggregate.is_null()) }
     }
+}
+
+fn aggregate_of(function: AggregateFunction, args: Vec<Expr>, distinct: bool, filter: Option<Expr>) -> Expr {
+    ExprKind::Aggregate { function, args, distinct, filter: filter.map(Box::new) }.into()
+}
+
+/// Functions of numbers alone.
+fn is_numeric(function: AggregateFunction) -> bool {
+    use AggregateFunction as A;
+    matches!(
+        function,
+        A::Sum
+            | A::Avg
+            | A::StddevSamp
+            | A::StddevPop
+            | A::VarSamp
+            | A::VarPop
+            | A::Corr
+            | A::CovarSamp
+            | A::CovarPop
+            | A::Skewness
+            | A::Kurtosis
+    )
+}
+
+/// Functions that are refused with DISTINCT are those of which row comes first, of two arguments, and the mode.
+pub(crate) fn takes_distinct(function: AggregateFunction) -> bool {
+    use AggregateFunction as A;
+    !matches!(
+        function,
+        A::First | A::Last | A::ArgMin | A::ArgMax | A::Corr | A::CovarSamp | A::CovarPop | A::Mode
+    )
 }

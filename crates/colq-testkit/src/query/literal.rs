@@ -6,12 +6,6 @@ use crate::table::WORDS;
 use colq_plan::{Expr, ExprKind, lit};
 use colq_types::{DataType, Scalar, TimeUnit, calendar, duration};
 
-/// A literal of any type.
-pub(crate) fn any(random: &mut Random) -> Expr {
-    let data_type = *random.pick(&DataType::ALL);
-    comparable_with(random, data_type)
-}
-
 /// A literal that can be compared with a column of this type.
 pub(crate) fn comparable_with(random: &mut Random, data_type: DataType) -> Expr {
     if random.chance(2) {

@@ -16,7 +16,7 @@ fn queries_run_try_everything_and_seldom_fail() {
         let catalog = HashMap::from([(TABLE_NAME.to_string(), (**table.schema()).clone())]);
         let plan = bind(&query, &catalog).unwrap_or_else(|e| panic!("seed {seed}: {e}"));
         let answer = run(&plan, &HashMap::from([(TABLE_NAME.to_string(), table.clone())]));
-        coverage.record(&table, &query, &answer);
+        coverage.record(&table, &query, &plan, &answer);
     }
     println!("{coverage}");
     assert_eq!(coverage.missing(), Vec::<String>::new());

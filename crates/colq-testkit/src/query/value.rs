@@ -32,8 +32,12 @@ pub(crate) struct Value {
 impl Draft<'_> {
     /// A value of any type.
     pub(crate) fn value(&mut self, depth: usize) -> Value {
-        match self.random.weighted(&[50, 15, 12, 8, 6, 4, 5]) {
+        match self.random.weighted(&[32, 8, 9, 6, 4, 4, 5, 60, 9, 3, 3]) {
             6 => self.time(),
+            7 if depth > 0 => self.function(depth - 1),
+            8 if depth > 0 => self.case(depth - 1),
+            9 if depth > 0 => self.join(depth - 1),
+            10 => self.moved(),
             1 if depth > 0 => self.number(depth - 1),
             2 if depth > 0 => self.cast(depth - 1),
             3 if depth > 0 => Value { expr: self.condition(depth - 1), data_type: DataType::Bool },
@@ -53,6 +57,12 @@ impl Draft<'_> {
 
     /// A column of a wanted type, or any where there is none.
     pub(crate) fn column(&mut self, wanted: impl Fn(DataType) -> bool) -> Value {
+        if self.fields.is_empty() {
+            // Without FROM a literal stands in for it.
+            let all: Vec<DataType> = DataType::ALL.into_iter().filter(|t| wanted(*t)).collect();
+            let data_type = if all.is_empty() { DataType::I64 } else { *self.random.pick(&all) };
+            return Value { expr: literal::comparable_with(self.random, data_type), data_type };
+        }
         let fitting: Vec<&Field> = self.fields.iter().filter(|f| wanted(f.data_type)).collect();
         let field =
             if fitting.is_empty() { self.random.pick(self.fields) } else { *self.random.pick(&fitting) };
@@ -124,7 +134,7 @@ impl Draft<'_> {
     /// A number: a column, or arithmetic over them. Fails to bind where the table has no numbers.
     pub(crate) fn number(&mut self, depth: usize) -> Value {
         let left = if depth > 0 && self.random.chance(35) {
-            self.number(depth - 1)
+            if self.random.chance(30) { self.numeric_function(depth - 1) } else { self.number(depth - 1) }
         } else {
             self.column(DataType::is_number)
         };
