@@ -56,8 +56,8 @@ fn part(predicate: &Predicate, source: &dyn ColumnSource, zone: u64) -> Result<f
             }
             None => UNKNOWN,
         },
-        Predicate::Codes { table, .. } if !table.is_empty() => {
-            table.iter().filter(|wanted| **wanted).count() as f64 / table.len() as f64
+        Predicate::Codes { trues, .. } if !trues.is_empty() => {
+            trues.iter().filter(|wanted| **wanted).count() as f64 / trues.len() as f64
         }
         _ => UNKNOWN,
     })
