@@ -92,8 +92,9 @@ fn source(seed: u64, table: &Batch, folder: &tempfile::TempDir) -> Arc<dyn Colum
     }
 }
 
-/// How many cases may need what the engine has not built.
-const NOT_BUILT: usize = usize::MAX;
+/// Whether the engine has every function. Until then cases that need one that is missing are counted, not held against
+/// it.
+const FUNCTIONS_ARE_BUILT: bool = false;
 
 /// How the engine says that it does not have a function yet.
 const NOT_BUILT_WORDS: &str = "not built";
@@ -151,7 +152,7 @@ fn random_queries_give_what_the_naive_engine_gives() {
     let (not_built, differences): (Vec<String>, Vec<String>) =
         differences.into_iter().partition(|difference| difference.contains(NOT_BUILT_WORDS));
     println!("{} cases need what is not built", not_built.len());
-    assert!(not_built.len() <= NOT_BUILT, "not built: {:?}", not_built.first());
+    assert!(not_built.is_empty() || !FUNCTIONS_ARE_BUILT, "not built: {:?}", not_built.first());
     assert!(coverage.missing().is_empty(), "never tried: {:?}", coverage.missing());
     assert!(
         differences.is_empty(),
@@ -160,9 +161,6 @@ fn random_queries_give_what_the_naive_engine_gives() {
         differences.iter().take(10).cloned().collect::<Vec<_>>().join("\n")
     );
 }
-
-/// How many examples of the list of functions may be SQL that is not understood yet.
-const NOT_UNDERSTOOD: usize = usize::MAX;
 
 /// The examples are what the reference prints; the naive engine must give them, so that words and judge agree.
 #[test]
@@ -188,7 +186,7 @@ fn examples_of_functions_are_what_the_naive_engine_gives() {
         }
     }
     println!("{} examples are not understood: {not_understood:?}", not_understood.len());
-    assert!(not_understood.len() <= NOT_UNDERSTOOD, "{not_understood:?}");
+    assert!(not_understood.is_empty() || !FUNCTIONS_ARE_BUILT, "{not_understood:?}");
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
