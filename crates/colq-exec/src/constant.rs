@@ -15,10 +15,11 @@ use colq_types::RowRange;
 /// The expression with every part that reads no column as a literal, where that can be computed.
 pub(crate) fn folded(expr: &Typed) -> Typed {
     let is_plain = matches!(expr.kind, TypedKind::Column { .. } | TypedKind::Literal(_));
-    if !is_plain && !reads_columns(expr) {
-        if let Ok(literal) = compute(expr) {
-            return literal;
-        }
+    if !is_plain
+        && !reads_columns(expr)
+        && let Ok(literal) = compute(expr)
+    {
+        return literal;
     }
     with_children(expr, folded)
 }

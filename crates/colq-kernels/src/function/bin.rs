@@ -5,7 +5,7 @@
 
 use super::months::{instant, months_on};
 use super::rows::{Input, Rows};
-use super::trunc::{DAY, days_and_rest, per_second};
+use super::trunc::{DAY, Days, per_second};
 use crate::Error;
 use colq_column::Column;
 use colq_types::DataType;
@@ -27,12 +27,12 @@ pub(super) fn bin(rows: &Rows<'_>, data_type: DataType) -> Result<Column, Error>
 pub(super) fn bin_months(rows: &Rows<'_>, data_type: DataType) -> Result<Column, Error> {
     let (months, x, origin) = (rows.input(0)?, rows.input(1)?, rows.input(2)?);
     let counts = months.numbers::<i64>()?;
-    let (days, origin_days) = (days_and_rest(x)?, days_and_rest(origin)?);
+    let (days, origin_days) = (Days::new(x)?, Days::new(origin)?);
     let per_day = DAY * per_second(data_type);
     let values = rows.try_each(|row| {
         let by = checked(months, counts.get(row), row)?;
-        let (day, rest) = days(row);
-        let (from, from_rest) = origin_days(row);
+        let (day, rest) = days.get(row);
+        let (from, from_rest) = origin_days.get(row);
         let start = (|| {
             // The bin by months alone; the day and the time of day may say that it has not begun.
             let steps = (month_of(day)? - month_of(from)?).div_euclid(by);

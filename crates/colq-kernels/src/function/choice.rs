@@ -3,7 +3,7 @@
 use super::rows::{Input, Texts};
 use crate::Error;
 use colq_column::{Bitmap, Buffer, Column, Values, dispatch};
-use colq_types::{DataType, Function, Native};
+use colq_types::{DataType, Function, Native, Physical};
 use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,14 +17,12 @@ pub const NONE: u32 = u32::MAX;
 /// # Errors
 /// [`Error::TextTooLong`] where the texts together have no room; [`Error::WrongLayout`] for inputs of another type.
 pub fn pick(inputs: &[Input<'_>], choices: &[u32], data_type: DataType) -> Result<Column, Error> {
-    let valid =
-        |row: usize, choice: u32| inputs.get(choice as usize).is_some_and(|input| input.is_valid(row));
-    let validity: Bitmap = choices.iter().enumerate().map(|(row, choice)| valid(row, *choice)).collect();
+    let validity = validity(inputs, choices);
     let column = match data_type {
         DataType::Text => texts(inputs, choices, &validity)?,
         _ => {
             // Decimals have a type of one layout; everything else too.
-            let physical = data_type.physical().unwrap_or(colq_types::Physical::U32);
+            let physical = data_type.physical().unwrap_or(Physical::U32);
             let values = Buffer::with_capacity(physical, 0);
             let values = dispatch!(values.as_values(),
                 bool _b => bools(inputs, choices, &validity)?,
@@ -37,21 +35,37 @@ pub fn pick(inputs: &[Input<'_>], choices: &[u32], data_type: DataType) -> Resul
     Ok(column.with_validity(Some(validity)))
 }
 
+/// The rows that have a value.
+fn validity(inputs: &[Input<'_>], choices: &[u32]) -> Bitmap {
+    let nulls: Vec<Option<&Bitmap>> = inputs.iter().map(|input| input.view().validity).collect();
+    let is_valid = |row: usize, choice: u32| match nulls.get(choice as usize) {
+        Some(None) => true,
+        Some(Some(_)) => inputs.get(choice as usize).is_some_and(|input| input.is_valid(row)),
+        None => false,
+    };
+    let word = |(number, chunk): (usize, &[u32])| {
+        let bits = chunk.iter().enumerate();
+        bits.fold(0u64, |word, (at, choice)| word | u64::from(is_valid(number * 64 + at, *choice)) << at)
+    };
+    Bitmap::from_words(choices.chunks(64).enumerate().map(word).collect(), choices.len())
+}
+
 fn bools(inputs: &[Input<'_>], choices: &[u32], validity: &Bitmap) -> Result<Buffer, Error> {
-    let mut out = vec![0; choices.len()];
-    for row in validity.ones_iter() {
-        let input = choices.get(row).and_then(|choice| inputs.get(*choice as usize));
-        if let (Some(input), Some(place)) = (input, out.get_mut(row)) {
-            let Values::Bool(bytes) = input.view().values else {
-                return Err(Error::WrongLayout {
-                    expected: "bool",
-                    found: input.view().values.physical().name(),
-                });
-            };
-            *place = u8::from(bytes.get(input.at(row)).is_some_and(|byte| *byte != 0));
+    fn one<'a>(input: &Input<'a>) -> Result<&'a [u8], Error> {
+        match input.view().values {
+            Values::Bool(bytes) => Ok(bytes),
+            other => Err(Error::WrongLayout { expected: "bool", found: other.physical().name() }),
         }
     }
-    Ok(Buffer::Bool(out))
+    let parts: Vec<(&Input<'_>, &[u8])> =
+        inputs.iter().map(|input| Ok((input, one(input)?))).collect::<Result<_, Error>>()?;
+    let value = |row: usize, choice: u32| {
+        let (input, bytes) = parts.get(choice as usize)?;
+        bytes.get(input.at(row)).map(|byte| u8::from(*byte != 0))
+    };
+    let mut buffer = Buffer::Bool(chosen(choices, value));
+    zero_nulls(&mut buffer, validity);
+    Ok(buffer)
 }
 
 /// The first argument only says which layout is meant.
@@ -64,15 +78,23 @@ fn natives<T: Native>(
 where
     Buffer: From<Vec<T>>,
 {
-    let slices = inputs.iter().map(|input| input.numbers::<T>()).collect::<Result<Vec<_>, _>>()?;
-    let mut out = vec![T::default(); choices.len()];
-    for row in validity.ones_iter() {
-        let input = choices.get(row).and_then(|choice| slices.get(*choice as usize));
-        if let (Some(input), Some(place)) = (input, out.get_mut(row)) {
-            *place = input.get(row);
-        }
+    let parts = inputs.iter().map(|input| input.numbers::<T>()).collect::<Result<Vec<_>, _>>()?;
+    let mut buffer = Buffer::from(chosen(choices, |row, choice| Some(parts.get(choice as usize)?.get(row))));
+    zero_nulls(&mut buffer, validity);
+    Ok(buffer)
+}
+
+/// A value a row, zero where there is none.
+fn chosen<T: Default>(choices: &[u32], value: impl Fn(usize, u32) -> Option<T>) -> Vec<T> {
+    choices.iter().enumerate().map(|(row, choice)| value(row, *choice).unwrap_or_default()).collect()
+}
+
+fn zero_nulls(buffer: &mut Buffer, validity: &Bitmap) {
+    if !validity.all() {
+        let mut nulls = validity.clone();
+        nulls.not_assign();
+        buffer.zero(&nulls);
     }
-    Ok(Buffer::from(out))
 }
 
 fn texts(inputs: &[Input<'_>], choices: &[u32], validity: &Bitmap) -> Result<Column, Error> {
@@ -122,19 +144,51 @@ pub(super) fn extreme(
 ) -> Result<Column, Error> {
     let wanted = if function == Function::Greatest { Ordering::Greater } else { Ordering::Less };
     let mut choices = vec![NONE; len];
-    for (number, input) in (0u32..).zip(inputs) {
-        for row in active.ones_iter().filter(|row| input.is_valid(*row)) {
-            let Some(choice) = choices.get_mut(row) else { continue };
-            let better = match inputs.get(*choice as usize) {
-                None => true,
-                Some(best) => order(input, best, row) == wanted,
-            };
-            if better {
-                *choice = number;
-            }
+    // The common types by slices, the others a row at a time.
+    match data_type.physical() {
+        Some(Physical::F64) => by_slices::<f64>(inputs, &mut choices, active, wanted)?,
+        Some(Physical::I64) => by_slices::<i64>(inputs, &mut choices, active, wanted)?,
+        _ => {
+            take_better(inputs, &mut choices, active, |row, new, old| {
+                inputs.get(new).zip(inputs.get(old)).is_some_and(|(new, old)| order(new, old, row) == wanted)
+            });
         }
     }
     pick(inputs, &choices, data_type)
+}
+
+fn by_slices<T: Native>(
+    inputs: &[Input<'_>],
+    choices: &mut [u32],
+    active: &Bitmap,
+    wanted: Ordering,
+) -> Result<(), Error> {
+    let parts = inputs.iter().map(|input| input.numbers::<T>()).collect::<Result<Vec<_>, _>>()?;
+    take_better(inputs, choices, active, |row, new, old| {
+        parts.get(new).zip(parts.get(old)).is_some_and(|(new, old)| {
+            let (new, old) = (new.get(row), old.get(row));
+            new.partial_cmp(&old).unwrap_or_else(|| new.is_nan().cmp(&old.is_nan())) == wanted
+        })
+    });
+    Ok(())
+}
+
+/// Gives each active row to the first input that is not NULL and that no later one beats.
+fn take_better(
+    inputs: &[Input<'_>],
+    choices: &mut [u32],
+    active: &Bitmap,
+    beats: impl Fn(usize, usize, usize) -> bool,
+) {
+    for (number, input) in inputs.iter().enumerate() {
+        let every = active.all() && input.view().validity.is_none();
+        for (row, choice) in choices.iter_mut().enumerate() {
+            let counts = every || active.get(row) && input.is_valid(row);
+            if counts && (*choice == NONE || beats(row, number, *choice as usize)) {
+                *choice = number as u32;
+            }
+        }
+    }
 }
 
 fn order(a: &Input<'_>, b: &Input<'_>, row: usize) -> Ordering {

@@ -4,7 +4,7 @@
 //! `add_days(x, n)`: the same time of day n days on. `make_date(y, m, d)`: that day.
 
 use super::rows::Rows;
-use super::trunc::{DAY, days_and_rest, per_second};
+use super::trunc::{DAY, Days, per_second};
 use crate::Error;
 use colq_column::{Buffer, Column};
 use colq_types::calendar::{date_from_days, days_from_date, days_in_month, days_since_epoch};
@@ -33,7 +33,7 @@ fn moved(
     day_on: impl Fn(i64, i64) -> Option<i64>,
 ) -> Result<Column, Error> {
     let (x, n) = (rows.input(0)?, rows.input(1)?);
-    let (days, by) = (days_and_rest(x)?, n.numbers::<i64>()?);
+    let (days, by) = (Days::new(x)?, n.numbers::<i64>()?);
     let failed = |row: usize| {
         let name = if function == Function::AddDays { "add_days" } else { "add_months" };
         let call = format!("{name}({}, {})", x.shown(row), n.shown(row));
@@ -41,12 +41,12 @@ fn moved(
     };
     let per_day = DAY * per_second(data_type);
     let one = |row: usize| -> Option<i64> {
-        let (day, rest) = days(row);
+        let (day, rest) = days.get(row);
         instant(day_on(day, by.get(row))?, rest, per_day)
     };
     let values = match data_type {
         DataType::Date => {
-            let date = |row: usize| i32::try_from(day_on(days(row).0, by.get(row))?).ok();
+            let date = |row: usize| i32::try_from(day_on(days.get(row).0, by.get(row))?).ok();
             Buffer::I32(rows.try_each(|row| date(row).ok_or_else(|| failed(row)))?)
         }
         _ => Buffer::I64(rows.try_each(|row| one(row).ok_or_else(|| failed(row)))?),

@@ -7,7 +7,7 @@
 //! is the seconds since 1970 as f64, of a duration its seconds. A year before 1 is as it is written: 0, -1 and so on.
 
 use super::rows::Rows;
-use super::trunc::{days_and_rest, per_second};
+use super::trunc::{Days, per_second};
 use crate::Error;
 use colq_column::{Column, Values};
 use colq_types::DataType;
@@ -28,7 +28,7 @@ pub(super) fn part(rows: &Rows<'_>, data_type: DataType) -> Result<Column, Error
             },
         ));
     }
-    let days = days_and_rest(x)?;
+    let days = Days::new(x)?;
     let name = name.text(0);
     let of_time: Option<(i64, i64)> = match &*name {
         "hour" => Some((3_600 * per, 24)),
@@ -37,7 +37,7 @@ pub(super) fn part(rows: &Rows<'_>, data_type: DataType) -> Result<Column, Error
         _ => None,
     };
     if let Some((ticks, count)) = of_time {
-        return Ok(Column::new(data_type, rows.each(|row| days(row).1 / ticks % count)));
+        return Ok(Column::new(data_type, rows.each(|row| days.get(row).1 / ticks % count)));
     }
     let parts_a_second: Option<i64> = match &*name {
         "millisecond" => Some(1_000),
@@ -48,7 +48,7 @@ pub(super) fn part(rows: &Rows<'_>, data_type: DataType) -> Result<Column, Error
     if let Some(parts) = parts_a_second {
         // Below a minute, so that even nanoseconds of nanoseconds are far from 64 bits.
         let scale = |ticks: i64| if parts >= per { ticks * (parts / per) } else { ticks / (per / parts) };
-        return Ok(Column::new(data_type, rows.each(|row| scale(days(row).1 % (60 * per)))));
+        return Ok(Column::new(data_type, rows.each(|row| scale(days.get(row).1 % (60 * per)))));
     }
     let Some(of_day) = of_day(&name) else {
         return Err(Error::WrongLayout { expected: "a part of a date", found: "another text" });
@@ -56,7 +56,7 @@ pub(super) fn part(rows: &Rows<'_>, data_type: DataType) -> Result<Column, Error
     // Most rows fall on the day of the row before.
     let mut last: Option<(i64, i64)> = None;
     let values = rows.try_each(|row| {
-        let day = days(row).0;
+        let day = days.get(row).0;
         Ok(match last {
             Some((known, value)) if known == day => value,
             _ => last.insert((day, of_day(day))).1,

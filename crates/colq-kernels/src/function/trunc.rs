@@ -4,10 +4,10 @@
 //! Monday, quarters in January, April, July and October, decades with a year that 10 divides, centuries and millennia
 //! with the year after one that 100 or 1000 divides (2001, not 2000).
 
-use super::rows::{Input, Rows};
+use super::rows::{Input, Numbers, Rows};
 use crate::Error;
 use colq_column::{Column, Values};
-use colq_types::calendar::{date_from_days, days_since_epoch};
+use colq_types::calendar::{date_from_days, days_in_month, days_since_epoch};
 use colq_types::{DataType, TimeUnit};
 
 /// Seconds in a day; UTC has no other.
@@ -61,6 +61,12 @@ impl Unit {
                 let start = day.checked_sub(day.checked_add(3)?.rem_euclid(count))?;
                 Some((start, start.checked_add(count)?))
             }
+            // The most common one has a shorter way.
+            Unit::Months(1) => {
+                let (year, month, of_month) = date_from_days(day);
+                let start = day.checked_sub(i64::from(of_month) - 1)?;
+                Some((start, start.checked_add(i64::from(days_in_month(year, month)))?))
+            }
             Unit::Months(count) => {
                 let (year, month, _) = date_from_days(day);
                 let month = year.checked_mul(12)? + i64::from(month) - 1;
@@ -107,7 +113,7 @@ pub(super) fn trunc(rows: &Rows<'_>, data_type: DataType) -> Result<Column, Erro
             let (mut start, mut len) = (0i64, 0u64);
             let values = rows.try_each(|row| {
                 let value = instants.get(row);
-                if value >= start && value.wrapping_sub(start) as u64 >= len || value < start {
+                if value < start || value.wrapping_sub(start) as u64 >= len {
                     (start, len) = bin_of(unit, value, per_second).ok_or_else(|| failed(row))?;
                 }
                 Ok(start)
@@ -136,16 +142,31 @@ pub(super) fn per_second(data_type: DataType) -> i64 {
     }
 }
 
-/// Days and the rest of the day, in the units of the values, by row.
-pub(super) fn days_and_rest<'a>(x: &Input<'a>) -> Result<Box<dyn Fn(usize) -> (i64, i64) + 'a>, Error> {
-    if let Values::I32(_) = x.view().values {
-        let days = x.numbers::<i32>()?;
-        return Ok(Box::new(move |row| (i64::from(days.get(row)), 0)));
+/// Days and the rest of the day, by row.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Days<'a> {
+    Dates(Numbers<'a, i32>),
+    /// With the units of a day.
+    Instants(Numbers<'a, i64>, i64),
+}
+
+impl<'a> Days<'a> {
+    pub(super) fn new(x: &Input<'a>) -> Result<Days<'a>, Error> {
+        match x.view().values {
+            Values::I32(_) => x.numbers().map(Days::Dates),
+            _ => Ok(Days::Instants(x.numbers()?, DAY * per_second(x.data_type()))),
+        }
     }
-    let instants = x.numbers::<i64>()?;
-    let per_day = DAY * per_second(x.data_type());
-    Ok(Box::new(move |row| {
-        let value = instants.get(row);
-        (value.div_euclid(per_day), value.rem_euclid(per_day))
-    }))
+
+    /// The day since the epoch, and the units since it began.
+    #[inline(always)]
+    pub(super) fn get(&self, row: usize) -> (i64, i64) {
+        match self {
+            Days::Dates(days) => (i64::from(days.get(row)), 0),
+            Days::Instants(instants, per_day) => {
+                let value = instants.get(row);
+                (value.div_euclid(*per_day), value.rem_euclid(*per_day))
+            }
+        }
+    }
 }
