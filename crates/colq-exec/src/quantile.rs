@@ -16,7 +16,7 @@ use crate::zone::Scratches;
 use colq_column::{Bounds, Column};
 use colq_kernels::{Found, float_word, push_words, signed_word, word_signed};
 use colq_plan::AggregateCall;
-use colq_types::DataType;
+use colq_types::{DataType, STRIPE_ZONES};
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::sync::{Mutex, PoisonError};
@@ -81,6 +81,14 @@ impl Tally {
     fn counts(prefix: Prefix) -> Tally {
         Tally::Counts(vec![0; 1 << prefix.digit_bits()])
     }
+
+    /// Bytes owned, with what each thread counts in 32 bits before it adds that.
+    fn byte_len(&self, threads: usize) -> usize {
+        match self {
+            Tally::Counts(counts) => counts.len() * (8 + 4 * threads),
+            Tally::Words(words) => words.capacity() * 8,
+        }
+    }
 }
 
 /// The values of one expression, and what is wanted of them.
@@ -127,10 +135,22 @@ pub(crate) fn quantiles(
     let mut claim = run.context.claim(0)?;
     let mut is_first = true;
     while all.iter().any(|values| !values.open.is_empty()) {
-        let owned = all.iter().map(|values| values.open.len()).sum::<usize>() * (8 << DIGIT_BITS);
+        let threads = run.pool.thread_count();
+        let owned = all.iter_mut().flat_map(|values| values.open.values_mut());
+        let owned = owned
+            .map(|tally| tally.get_mut().unwrap_or_else(PoisonError::into_inner).byte_len(threads))
+            .sum();
         claim.resize(owned)?;
-        run.pool.in_order(run.context, pipeline.zone_count(), Scratches::default, |scratches, number| {
-            pass(pipeline, &all, number, scratches, run)
+        let stripes = pipeline.zone_count().div_ceil(STRIPE_ZONES as usize);
+        run.pool.in_order(run.context, stripes, Scratches::default, |scratches, stripe| {
+            let mut counted = Counted::new();
+            let first = stripe * STRIPE_ZONES as usize;
+            for zone in first..(first + STRIPE_ZONES as usize).min(pipeline.zone_count()) {
+                run.context.check()?;
+                pass(pipeline, &all, zone, (scratches, &mut counted), run)?;
+            }
+            add_counted(&all, counted);
+            Ok(())
         })?;
         if is_first {
             for (aggregate, at) in aggregates.iter().zip(&values_of) {
@@ -187,20 +207,23 @@ fn start_of(pipeline: &Pipeline, call: &Call) -> Result<Prefix, Error> {
     Ok(Prefix::of(low, high))
 }
 
+/// A tally with what its words begin with.
+type Open<'a> = (Prefix, &'a Mutex<Tally>);
+
 /// What one zone adds to every open tally.
 fn pass(
     pipeline: &Pipeline,
     all: &[Values],
     number: usize,
-    scratches: &mut Scratches,
+    (scratches, counted): (&mut Scratches, &mut Counted),
     run: Run<'_>,
 ) -> Result<(), Error> {
     let foresight = pipeline.foresee(number, run)?;
     if foresight == Foresight::Pruned {
         return Ok(());
     }
-    let mut open: Vec<(&Values, Vec<(Prefix, &Mutex<Tally>)>)> = Vec::new();
-    for values in all {
+    let mut open: Vec<(usize, Vec<Open<'_>>)> = Vec::new();
+    for (index, values) in all.iter().enumerate() {
         let ends = ends_of(pipeline, &values.call, number as u64)?;
         let meets = |prefix: &Prefix| {
             let words = prefix.words();
@@ -209,7 +232,7 @@ fn pass(
         let here: Vec<_> =
             values.open.iter().filter(|(prefix, _)| meets(prefix)).map(|(p, tally)| (*p, tally)).collect();
         if !here.is_empty() {
-            open.push((values, here));
+            open.push((index, here));
         }
     }
     if open.is_empty() {
@@ -221,7 +244,8 @@ fn pass(
         return Ok(());
     }
     let active = selection.to_bitmap(zone.row_count());
-    for (values, here) in open {
+    for (index, here) in open {
+        let values = &all[index];
         let evaluations = values.call.evaluate(&mut zone, &active)?;
         let Some(evaluated) = &evaluations.argument else { continue };
         let view = evaluated.as_view()?;
@@ -241,27 +265,29 @@ fn pass(
             words = counting.ones_iter().map(|row| words[row]).collect();
         }
         for (prefix, tally) in here {
-            add_words(prefix, tally, &words);
+            let range = prefix.words();
+            if let Tally::Words(all) = &mut *tally.lock().unwrap_or_else(PoisonError::into_inner) {
+                all.extend(words.iter().filter(|word| range.contains(word)));
+                continue;
+            }
+            let counts = counted.entry((index, prefix)).or_insert_with(|| vec![0; 1 << prefix.digit_bits()]);
+            for word in words.iter().filter(|word| range.contains(word)) {
+                counts[prefix.digit(*word)] += 1;
+            }
         }
     }
     Ok(())
 }
 
-/// Adds the words that begin with the prefix. Only what they come to waits for the other threads.
-fn add_words(prefix: Prefix, tally: &Mutex<Tally>, words: &[u64]) {
-    let range = prefix.words();
-    let lock = || tally.lock().unwrap_or_else(PoisonError::into_inner);
-    if matches!(*lock(), Tally::Words(_)) {
-        let own: Vec<u64> = words.iter().copied().filter(|word| range.contains(word)).collect();
-        if let Tally::Words(all) = &mut *lock() {
-            all.extend(own);
+/// What a thread has counted in a stripe, by the number of the values and the prefix, before it is added to the tallies.
+type Counted = BTreeMap<(usize, Prefix), Vec<u32>>;
+
+fn add_counted(all: &[Values], counted: Counted) {
+    for ((index, prefix), own) in counted {
+        let Some(tally) = all[index].open.get(&prefix) else { continue };
+        if let Tally::Counts(counts) = &mut *tally.lock().unwrap_or_else(PoisonError::into_inner) {
+            counts.iter_mut().zip(own).for_each(|(count, own)| *count += u64::from(own));
         }
-        return;
-    }
-    let mut own = vec![0u32; 1 << prefix.digit_bits()];
-    words.iter().filter(|word| range.contains(word)).for_each(|word| own[prefix.digit(*word)] += 1);
-    if let Tally::Counts(counts) = &mut *lock() {
-        counts.iter_mut().zip(own).for_each(|(count, own)| *count += u64::from(own));
     }
 }
 

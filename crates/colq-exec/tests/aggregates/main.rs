@@ -242,7 +242,7 @@ fn expected(asked: &[Asked], rows: &[Vec<Scalar>], grouped: bool, positive: bool
         groups.push((Scalar::Null, Vec::new()));
     }
     for (number, row) in rows.iter().enumerate() {
-        if positive && !row[4].as_i128().is_some_and(|i| i > -400_000_000) {
+        if positive && row[4].as_i128().is_none_or(|i| i <= -400_000_000) {
             continue;
         }
         let key = if grouped { row[0].clone() } else { Scalar::Null };

@@ -8,23 +8,23 @@ use xxhash_rust::xxh3::xxh3_64;
 
 /// A row of one group: its number, the argument and the second one.
 #[derive(Debug, Clone)]
-pub struct Row {
-    pub number: u64,
-    pub first: Scalar,
-    pub second: Scalar,
+pub(crate) struct Row {
+    pub(crate) number: u64,
+    pub(crate) first: Scalar,
+    pub(crate) second: Scalar,
 }
 
 /// What is asked of the rows of one group.
 #[derive(Debug, Clone, Copy)]
-pub struct Question {
-    pub function: A,
-    pub q: f64,
-    pub distinct: bool,
-    pub grouped: bool,
+pub(crate) struct Question {
+    pub(crate) function: A,
+    pub(crate) q: f64,
+    pub(crate) distinct: bool,
+    pub(crate) grouped: bool,
 }
 
 /// Values of one type; NaN above all numbers, -0.0 as 0.0.
-pub fn order(a: &Scalar, b: &Scalar) -> Ordering {
+pub(crate) fn order(a: &Scalar, b: &Scalar) -> Ordering {
     let float = |s: &Scalar| match s {
         Scalar::F64(v) => Some(*v),
         Scalar::F32(v) => Some(f64::from(*v)),
@@ -47,7 +47,7 @@ pub fn order(a: &Scalar, b: &Scalar) -> Ordering {
 }
 
 /// A zero without its sign, NaN as the one NaN.
-pub fn plain(value: Scalar) -> Scalar {
+pub(crate) fn plain(value: Scalar) -> Scalar {
     match value {
         Scalar::F64(v) if v.is_nan() => Scalar::F64(f64::NAN),
         Scalar::F64(v) => Scalar::F64(v + 0.0),
@@ -57,7 +57,7 @@ pub fn plain(value: Scalar) -> Scalar {
     }
 }
 
-pub fn answer(question: Question, rows: &[Row]) -> Scalar {
+pub(crate) fn answer(question: Question, rows: &[Row]) -> Scalar {
     let Question { function, q, .. } = question;
     if matches!(function, A::First | A::Last) {
         // The second value says which rows count.
@@ -347,7 +347,7 @@ fn shape(function: A, rows: &[(u64, f64)], part_rows: u64) -> Scalar {
 }
 
 /// The arguments that a function takes of these columns.
-pub fn takes(function: A, data_type: DataType) -> bool {
+pub(crate) fn takes(function: A, data_type: DataType) -> bool {
     let is_time = matches!(data_type, DataType::Date | DataType::Timestamp(_) | DataType::Duration(_));
     match function {
         A::BoolAnd | A::BoolOr => data_type == DataType::Bool,
