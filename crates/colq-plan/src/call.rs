@@ -25,8 +25,25 @@ pub(crate) fn bind_function(
         }
         _ => bind_expr(arg, scope),
     };
-    let args = args.iter().map(bind).collect::<Result<_, _>>()?;
-    bind_call(name, args, span)
+    let args = args.iter().map(bind).collect::<Result<Vec<_>, _>>()?;
+    match (name, args.as_slice()) {
+        // The sign before an operand: it changes nothing.
+        ("+", [operand]) if is_signed(operand) => Ok(operand.clone()),
+        ("+", [operand]) => Err(type_mismatch("+", operand, "a number or a duration")),
+        _ => bind_call(name, args, span),
+    }
+}
+
+fn is_signed(operand: &Typed) -> bool {
+    operand.data_type.is_number() || matches!(operand.data_type, DataType::Duration(_))
+}
+
+fn type_mismatch(operation: &str, found: &Typed, expected: &str) -> PlanError {
+    let (operation, expected) = (operation.to_owned(), expected.to_owned());
+    PlanError::new(
+        PlanErrorKind::TypeMismatch { operation, found: vec![found.data_type], expected },
+        found.span,
+    )
 }
 
 /// `LIKE` and its like.

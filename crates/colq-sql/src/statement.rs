@@ -19,6 +19,8 @@ pub enum Statement {
     Select(Box<Query>),
     /// A query whose plan is to be shown: `EXPLAIN SELECT ..`.
     Explain(Box<Query>),
+    /// A query to run whose plan is to be shown with what was measured: `EXPLAIN ANALYZE SELECT ..`.
+    ExplainAnalyze(Box<Query>),
 }
 
 /// Levels of parentheses, subqueries and signs that the parser follows.
@@ -88,9 +90,18 @@ fn parse_tokens(tokens: &Tokens<'_>) -> Result<Statement, PlanError> {
     if let (false, Some(name)) = (explain, refused_statement(first.keyword())) {
         return Err(unsupported(name, Some(first.span)));
     }
-    let query_start = if explain { after_explain(tokens, statement_start)? } else { statement_start };
+    let analyze = explain && tokens.get(statement_start + 1).is_some_and(|p| p.keyword() == Keyword::ANALYZE);
+    let query_start = match (explain, analyze) {
+        (false, _) => statement_start,
+        (true, false) => after_explain(tokens, statement_start)?,
+        (true, true) => after_explain(tokens, statement_start + 1)?,
+    };
     let query = Box::new(parse_query(tokens, query_start)?);
-    Ok(if explain { Statement::Explain(query) } else { Statement::Select(query) })
+    Ok(match (explain, analyze) {
+        (false, _) => Statement::Select(query),
+        (true, false) => Statement::Explain(query),
+        (true, true) => Statement::ExplainAnalyze(query),
+    })
 }
 
 /// Only semicolons may stand after a semicolon.
@@ -112,7 +123,6 @@ fn after_explain(tokens: &Tokens<'_>, explain: usize) -> Result<usize, PlanError
     match tokens.get(next) {
         Some(place) => {
             let option = match place.keyword() {
-                Keyword::ANALYZE => Some("EXPLAIN ANALYZE"),
                 Keyword::VERBOSE => Some("EXPLAIN VERBOSE"),
                 Keyword::FORMAT => Some("EXPLAIN FORMAT"),
                 Keyword::SELECT | Keyword::FROM => None,
