@@ -194,6 +194,12 @@ impl PlanError {
             }
             PlanErrorKind::InvalidArgument { choices, .. } if choices.is_empty() => None,
             PlanErrorKind::UnknownType { name } => Some(type_hint(name)),
+            PlanErrorKind::WrongArguments { function, found: 0, .. } if function == "count" => {
+                Some("to count rows write count(*)".into())
+            }
+            PlanErrorKind::UnknownFunction { name, choices } if suggest(name, choices).is_none() => {
+                Some("docs/SQL.md lists the functions there are".into())
+            }
             PlanErrorKind::TypeMismatch { found, expected, .. } => cast_hint(found, expected),
             PlanErrorKind::UnknownColumn { name, choices }
             | PlanErrorKind::UnknownFunction { name, choices }
@@ -318,7 +324,9 @@ impl fmt::Display for PlanError {
                 f.write_str(if exact { "." } else { " but for upper and lower case." })
             }
             PlanErrorKind::UnknownFunction { name, choices } => {
-                write!(f, "No function named {name}. {}", listing("Functions are", choices))
+                let few = choices.len() <= LISTED;
+                write!(f, "No function named {name}.")?;
+                if few { write!(f, " {}", listing("Functions are", choices)) } else { Ok(()) }
             }
             PlanErrorKind::WrongArguments { function, takes, found } => {
                 let noun = if *found == 1 { "argument" } else { "arguments" };

@@ -26,6 +26,7 @@
 //! This crate knows nothing of rows: no column is read and no kernel chosen here.
 
 mod aggregate;
+mod aggregate_entry;
 mod bind;
 mod call;
 mod catalog;
@@ -43,6 +44,7 @@ mod scope;
 mod typed;
 
 pub use aggregate::AggregateFunction;
+pub use aggregate_entry::{AGGREGATE_ROWS, AGGREGATES, AggregateEntry};
 pub use bind::bind;
 pub use catalog::Catalog;
 pub use colq_types::{Arithmetic, Comparison, Function};
