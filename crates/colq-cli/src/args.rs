@@ -49,6 +49,9 @@ pub(crate) enum Command {
     Vacuum(VacuumArgs),
     /// Say what this machine offers: processor, pages, bandwidth, file system, limits
     Doctor(DoctorArgs),
+    /// Answer statements that come as JSON lines, {"sql": ".."}, with {"result": [..]} or {"err": ".."}
+    #[command(hide = true)]
+    Slt,
 }
 
 #[derive(Debug, ClapArgs)]

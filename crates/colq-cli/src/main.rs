@@ -55,6 +55,7 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
         Some(Command::Versions(versions)) => commands::versions::run(&versions, args.color),
         Some(Command::Vacuum(vacuum)) => commands::vacuum::run(&vacuum),
         Some(Command::Doctor(doctor)) => commands::doctor::run(&doctor),
+        Some(Command::Slt) => commands::slt::run(),
         None => commands::standard_input::run(args.color),
     };
     done.map(|()| ExitCode::SUCCESS)

@@ -29,6 +29,7 @@
 //! - [`Table`] is an open table, [`Column`] one of its columns, [`TableWriter`] makes and appends;
 //! - [`Query`] builds a query, [`Session`] runs SQL over named tables, [`Frame`] is the answer, and [`Frames`] one that
 //!   need not fit in memory;
+//! - `Scratchpad` runs CREATE TABLE, INSERT and queries over small tables in memory, for suites of statements;
 //! - [`Row`] makes a struct the rows of a table, with typed column handles;
 //! - [`import`] and [`Import`] bring CSV and Parquet files in;
 //! - [`TableEdit`] adds, replaces, renames and drops columns; [`versions`] and [`vacuum`] show and delete old
@@ -55,6 +56,8 @@ mod import;
 mod mutable;
 mod query;
 mod row;
+#[cfg(feature = "sql")]
+mod scratchpad;
 mod session;
 mod shared;
 mod stream;
@@ -96,6 +99,8 @@ pub use import::{Import, ImportReport, import};
 pub use mutable::{AtomicInteger, AtomicNumber, MutableColumn};
 pub use query::Query;
 pub use row::{Row, RowColumn, RowValue, TypedColumn};
+#[cfg(feature = "sql")]
+pub use scratchpad::Scratchpad;
 pub use session::{Session, Statement};
 pub use shared::{PrivateValues, SharedBuffer};
 pub use stream::Frames;

@@ -11,6 +11,7 @@ pub(crate) mod import;
 pub(crate) mod query;
 pub(crate) mod rename_column;
 pub(crate) mod schema;
+pub(crate) mod slt;
 pub(crate) mod standard_input;
 pub(crate) mod vacuum;
 pub(crate) mod verify;
