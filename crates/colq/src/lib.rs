@@ -80,7 +80,11 @@ pub use colq_io::{
     BadCell, BadCells, Compression, CsvWriter, Dictionaries, ExportOptions, Format, ImportOptions, OnError,
 };
 pub use colq_plan::{
-    Expr, SortKey, avg, col, count, count_distinct, count_of, lit, max, mean, min, stddev, suggest, sum,
+    AggregateFunction, Expr, SortKey, When, aggregate, all_of, any_of, approx_distinct, approx_quantile,
+    arg_max, arg_min, avg, bool_and, bool_or, call, coalesce, col, cols, concat, corr, count, count_distinct,
+    count_of, covar_pop, covar_samp, first, greatest, interval, kurtosis, last, least, lit, make_date, max,
+    mean, median, min, mode, pi, quantile_cont, quantile_disc, skewness, stddev, stddev_pop, suggest, sum,
+    var_pop, variance, when,
 };
 pub use colq_store::{
     Abilities, Finding, FolderFacts, Machine, RecoverReport, Report, TextLayout, VacuumReport, VersionEntry,
