@@ -2,7 +2,7 @@
 
 use crate::answer::{Prepared, Settings, Tables, prepare};
 use crate::{Context, Frame, Frames, Result, Table};
-use colq_column::{Batch, ColumnSource};
+use colq_column::ColumnSource;
 use colq_plan::{PlanError, PlanErrorKind, suggest};
 use colq_types::Schema;
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ use crate::{Cache, ImportOptions};
 pub struct Session {
     tables: Vec<(String, Table)>,
     /// Answers that stand for tables, in memory.
-    frames: Vec<(String, Arc<Batch>)>,
+    frames: Vec<(String, Arc<colq_column::Batch>)>,
     reading: Reading,
     settings: Settings,
     #[cfg(feature = "csv")]
@@ -97,7 +97,7 @@ impl Session {
     }
 
     /// The answer that a query would find under this name.
-    fn find_frame(&self, name: &str) -> Option<&Arc<Batch>> {
+    fn find_frame(&self, name: &str) -> Option<&Arc<colq_column::Batch>> {
         let exactly = self.frames.iter().find(|(known, _)| known == name);
         let mut alike = self.frames.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
         let found = exactly.or_else(|| match (alike.next(), alike.next()) {
