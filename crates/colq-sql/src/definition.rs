@@ -24,10 +24,12 @@ pub enum Definition {
         /// `IF NOT EXISTS`.
         if_not_exists: bool,
     },
-    /// `CREATE TABLE name AS query`.
+    /// `CREATE TABLE name [(column type, ..)] AS query`.
     CreateAs {
         /// The table.
         name: String,
+        /// Names, types, and whether NULL is refused; empty where the query says them.
+        columns: Vec<(String, DataType, bool)>,
         /// What it holds.
         query: Box<Query>,
         /// `OR REPLACE`.
@@ -103,16 +105,6 @@ impl Lowering<'_> {
         if create.external || create.temporary || !create.constraints.is_empty() || create.like.is_some() {
             return Err(unsupported("CREATE TABLE with more than columns", whole));
         }
-        if let Some(query) = create.query {
-            if !create.columns.is_empty() {
-                return Err(unsupported("CREATE TABLE .. AS with a list of columns", whole));
-            }
-            let query = match *query.body {
-                SetExpr::Values(values) => self.values_query(values)?,
-                _ => self.query(*query)?,
-            };
-            return Ok(Definition::CreateAs { name, query: Box::new(query), or_replace, if_not_exists });
-        }
         let mut columns = Vec::new();
         for ast::ColumnDef { name, data_type, options } in create.columns {
             let mut not_null = false;
@@ -125,7 +117,14 @@ impl Lowering<'_> {
             }
             columns.push((name.value, self.column_type(&data_type)?, not_null));
         }
-        Ok(Definition::Create { name, columns, or_replace, if_not_exists })
+        let Some(query) = create.query else {
+            return Ok(Definition::Create { name, columns, or_replace, if_not_exists });
+        };
+        let query = Box::new(match *query.body {
+            SetExpr::Values(values) => self.values_query(values)?,
+            _ => self.query(*query)?,
+        });
+        Ok(Definition::CreateAs { name, columns, query, or_replace, if_not_exists })
     }
 
     /// The type of a column; texts may say how long they are.

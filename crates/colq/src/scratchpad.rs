@@ -71,14 +71,17 @@ impl Scratchpad {
         match definition {
             Definition::Create { name, columns, or_replace, if_not_exists } => {
                 if self.may_create(&name, or_replace, if_not_exists)? {
-                    let required = columns.iter().map(|(.., required)| *required).collect();
-                    let fields = columns.into_iter().map(|(column, t, _)| Field::new(column, t));
-                    let schema: Schema = fields.collect();
-                    self.keep(name, SmallTable { schema: Arc::new(schema), required, rows: Vec::new() });
+                    self.keep(name, empty(columns));
                 }
             }
-            Definition::CreateAs { name, query, or_replace, if_not_exists } => {
-                if self.may_create(&name, or_replace, if_not_exists)? {
+            Definition::CreateAs { name, columns, query, or_replace, if_not_exists } => {
+                let may_create = self.may_create(&name, or_replace, if_not_exists)?;
+                if may_create && !columns.is_empty() {
+                    self.keep(name.clone(), empty(columns));
+                    let filled = self.insert(&name, &[], Rows::Query(query));
+                    return filled.inspect_err(|_| self.forget(&name));
+                }
+                if may_create {
                     let frame = self.session.run(&query)?;
                     let rows = frame.scalar_rows().collect();
                     let schema = frame.into_batch().schema().clone();
@@ -90,10 +93,7 @@ impl Scratchpad {
             Definition::Drop { names, if_exists } => {
                 for name in names {
                     match self.known(&name) {
-                        Some(known) => {
-                            self.tables.remove(&known);
-                            self.session.forget_frame(&known);
-                        }
+                        Some(known) => self.forget(&known),
                         None if if_exists => {}
                         None => return Err(refused(format!("There is no table {name} to drop"))),
                     }
@@ -115,12 +115,16 @@ impl Scratchpad {
             None => Ok(true),
             Some(_) if if_not_exists => Ok(false),
             Some(known) if or_replace => {
-                self.tables.remove(&known);
-                self.session.forget_frame(&known);
+                self.forget(&known);
                 Ok(true)
             }
             Some(known) => Err(refused(format!("There is a table {known} already"))),
         }
+    }
+
+    fn forget(&mut self, name: &str) {
+        self.tables.remove(name);
+        self.session.forget_frame(name);
     }
 
     fn keep(&mut self, name: String, table: SmallTable) {
@@ -197,6 +201,12 @@ impl Scratchpad {
         self.session.forget_frame(INSERTED);
         Ok(frame?.scalar_rows().collect())
     }
+}
+
+fn empty(columns: Vec<(String, DataType, bool)>) -> SmallTable {
+    let required = columns.iter().map(|(.., required)| *required).collect();
+    let schema: Schema = columns.into_iter().map(|(column, t, _)| Field::new(column, t)).collect();
+    SmallTable { schema: Arc::new(schema), required, rows: Vec::new() }
 }
 
 fn wrong_count(found: usize, wanted: usize) -> crate::Error {

@@ -124,7 +124,7 @@ pub(super) const ENTRIES: &[FunctionEntry] = &[
         &[],
         "x",
         ["timestamp(us)", "Of a number: that many seconds after 1970-01-01; of a text or a date: CAST."],
-        ("to_timestamp(1.5)", "1970-01-01T00:00:01.500000Z"),
+        ("to_timestamp(1.5)", "1970-01-01T00:00:01.5Z"),
         to_timestamp,
     ),
     entry(
@@ -140,7 +140,7 @@ pub(super) const ENTRIES: &[FunctionEntry] = &[
         &[],
         "x",
         ["timestamp(ms)", "Milliseconds."],
-        ("to_timestamp_millis(1500)", "1970-01-01T00:00:01.500Z"),
+        ("to_timestamp_millis(1500)", "1970-01-01T00:00:01.5Z"),
         |c| units(c, TimeUnit::Millisecond),
     ),
     entry(
@@ -148,7 +148,7 @@ pub(super) const ENTRIES: &[FunctionEntry] = &[
         &[],
         "x",
         ["timestamp(us)", "Microseconds."],
-        ("to_timestamp_micros(1500000)", "1970-01-01T00:00:01.500000Z"),
+        ("to_timestamp_micros(1500000)", "1970-01-01T00:00:01.5Z"),
         |c| units(c, TimeUnit::Microsecond),
     ),
     entry(
@@ -156,7 +156,7 @@ pub(super) const ENTRIES: &[FunctionEntry] = &[
         &[],
         "x",
         ["timestamp(ns)", "Nanoseconds."],
-        ("to_timestamp_nanos(1500000000)", "1970-01-01T00:00:01.500000000Z"),
+        ("to_timestamp_nanos(1500000000)", "1970-01-01T00:00:01.5Z"),
         |c| units(c, TimeUnit::Nanosecond),
     ),
 ];
