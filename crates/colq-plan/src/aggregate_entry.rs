@@ -67,22 +67,22 @@ pub const AGGREGATES: &[AggregateEntry] = {
         entry(
             A::StddevSamp,
             [NUMBERS, "f64", "The standard deviation of a sample; NULL of one value."],
-            ("stddev(x)", "1.7320508075688772"),
+            ("round(stddev(x), 6)", "1.732051"),
         ),
         entry(
             A::StddevPop,
             [NUMBERS, "f64", "The standard deviation of a population."],
-            ("stddev_pop(x)", "1.5"),
+            ("round(stddev_pop(x), 6)", "1.5"),
         ),
         entry(
             A::VarSamp,
             [NUMBERS, "f64", "The variance of a sample, divided by n - 1; NULL of one value."],
-            ("variance(x)", "3.0"),
+            ("round(variance(x), 6)", "3.0"),
         ),
         entry(
             A::VarPop,
             [NUMBERS, "f64", "The variance of a population, divided by n."],
-            ("var_pop(x)", "2.25"),
+            ("round(var_pop(x), 6)", "2.25"),
         ),
         entry(
             A::Median,
@@ -145,7 +145,11 @@ pub const AGGREGATES: &[AggregateEntry] = {
             [NUMBERS, "f64", "The covariance of a sample; NULL of one row."],
             ("round(covar_samp(y, x), 6)", "28.333333"),
         ),
-        entry(A::CovarPop, [NUMBERS, "f64", "The covariance of a population."], ("covar_pop(y, x)", "21.25")),
+        entry(
+            A::CovarPop,
+            [NUMBERS, "f64", "The covariance of a population."],
+            ("round(covar_pop(y, x), 6)", "21.25"),
+        ),
         entry(
             A::Skewness,
             [

@@ -3,7 +3,7 @@
 //! The steps of a plan, from the bottom: scan, WHERE, grouping, HAVING, the select list (with the columns that
 //! only ORDER BY needs behind it), DISTINCT, ORDER BY, LIMIT, and the select list alone.
 
-use crate::coerce::{cast, vector_operation};
+use crate::coerce::{adapt_literal, cast, is_literal, vector_operation};
 use crate::function::common_type;
 use crate::rewrite::merge_steps;
 use crate::scope::{GroupScope, RowScope, Scope, bind_expr, column_at, condition};
@@ -11,7 +11,7 @@ use crate::{
     Catalog, Expr, ExprKind, Plan, PlanError, PlanErrorKind, PlanNode, PlanSortKey, Query, Relation,
     SelectItem, Span, Typed,
 };
-use colq_types::{Field, Lookup, Scalar, Schema};
+use colq_types::{DataType, Field, Lookup, Scalar, Schema};
 use std::sync::Arc;
 
 /// Checks a query against the tables of a catalog.
@@ -87,7 +87,7 @@ fn union(inputs: Vec<Plan>, queries: &[Query]) -> Result<Plan, PlanError> {
     for (index, name) in names.iter().enumerate() {
         let mut columns: Vec<Typed> = Vec::new();
         for (number, input) in inputs.iter().enumerate() {
-            columns.extend(columns_of(input.schema(), names.len()).into_iter().nth(index));
+            columns.extend(output_column(input, index));
             if common_type(&columns).is_none() {
                 let found = [&columns[0], &columns[columns.len() - 1]].map(|c| c.data_type.to_string());
                 let reason =
@@ -99,15 +99,34 @@ fn union(inputs: Vec<Plan>, queries: &[Query]) -> Result<Plan, PlanError> {
     }
     let schema =
         Arc::new(names.into_iter().zip(&types).map(|(name, t)| Field::new(name, *t)).collect::<Schema>());
-    let convert = |input: Plan| {
-        if input.schema().fields().iter().zip(&types).all(|(f, t)| f.data_type == *t) {
-            return input;
-        }
-        let columns = columns_of(input.schema(), types.len());
-        project(input, columns.into_iter().zip(&types).map(|(c, t)| cast(c, *t)).collect(), schema.clone())
-    };
-    let inputs = inputs.into_iter().map(convert).collect();
+    let inputs =
+        inputs.into_iter().map(|input| in_types(input, &types, &schema)).collect::<Result<_, _>>()?;
     Ok(Plan::new(PlanNode::Union { inputs }, schema.clone()))
+}
+
+/// A column of a query as others see it; a literal stays one, so that a NULL or a text takes the type of the others.
+fn output_column(input: &Plan, index: usize) -> Option<Typed> {
+    match &input.node {
+        PlanNode::Project { exprs, .. } if exprs.get(index).is_some_and(is_literal) => {
+            exprs.get(index).cloned()
+        }
+        _ => columns_of(input.schema(), index + 1).pop(),
+    }
+}
+
+/// The columns of a query in these types.
+fn in_types(input: Plan, types: &[DataType], schema: &Arc<Schema>) -> Result<Plan, PlanError> {
+    if input.schema().fields().iter().zip(types).all(|(f, t)| f.data_type == *t) {
+        return Ok(input);
+    }
+    let convert = |column: Typed, to: &DataType| Ok(cast(adapt_literal(column, *to)?, *to));
+    if let PlanNode::Project { input, exprs } = input.node {
+        let exprs = exprs.into_iter().zip(types).map(|(e, t)| convert(e, t)).collect::<Result<_, _>>()?;
+        return Ok(project(*input, exprs, schema.clone()));
+    }
+    let columns = columns_of(input.schema(), types.len()).into_iter().zip(types);
+    let columns = columns.map(|(c, t)| convert(c, t)).collect::<Result<_, _>>()?;
+    Ok(project(input, columns, schema.clone()))
 }
 
 /// Where column number `index` of a query stands, if that can be told.

@@ -17,6 +17,9 @@ pub(crate) fn bind_function(
     span: Option<Span>,
     scope: &mut dyn Scope,
 ) -> Result<Typed, PlanError> {
+    if name != "+" && crate::find_function(name).is_none() {
+        return bind_call(name, Vec::new(), span);
+    }
     let takes_months = crate::find_function(name).is_some_and(|entry| entry.name == "date_bin");
     let bind = |arg: &Expr| match arg.kind {
         ExprKind::Interval { months, days: 0, rest: (0, _) } if takes_months && months != 0 => {

@@ -146,7 +146,7 @@ impl Dialect for ColqDialect {
     }
 
     fn supports_order_by_all(&self) -> bool {
-        false
+        true
     }
 }
 

@@ -118,8 +118,12 @@ impl Lowering<'_> {
             ast::Expr::Ceil { expr, field } => self.rounded(inner(*expr)?, "ceil", Keyword::CEIL, &field),
             ast::Expr::Floor { expr, field } => self.rounded(inner(*expr)?, "floor", Keyword::FLOOR, &field),
             ast::Expr::Substring { expr, substring_from, substring_for, special: _, shorthand } => {
+                let from_first = substring_from.is_none() && substring_for.is_some();
                 let parts = [Some(expr), substring_from, substring_for].into_iter().flatten();
-                let args = parts.map(|part| inner(*part)).collect::<Result<Vec<_>, _>>()?;
+                let mut args = parts.map(|part| inner(*part)).collect::<Result<Vec<_>, _>>()?;
+                if from_first {
+                    args.insert(1, colq_plan::lit(1));
+                }
                 let word = if shorthand { Keyword::SUBSTR } else { Keyword::SUBSTRING };
                 self.word_call("substr", word, args)
             }

@@ -70,7 +70,14 @@ impl Lowering<'_> {
             }
             let args = args.into_iter().map(|arg| self.argument(arg, qualifier, depth, span));
             let args = args.map(|arg| arg?.ok_or_else(|| wrong_arguments(&name_text, "takes no *", span)));
-            let args = args.collect::<Result<Vec<_>, _>>()?;
+            let mut args = args.collect::<Result<Vec<_>, _>>()?;
+            // PostgreSQL reads the stride as an interval by its type; here it is known by its place.
+            let is_bin = colq_plan::find_function(&name_text).is_some_and(|entry| entry.name == "date_bin");
+            if let (true, Some(stride)) = (is_bin, args.first_mut())
+                && let ExprKind::Literal(Scalar::Text(text)) = &stride.kind
+            {
+                *stride = self.interval_text(text, stride.span, stride.span.unwrap_or(span))?;
+            }
             return Ok(Expr::from(ExprKind::Call { name: name_text, args }).at(Some(span)));
         };
         let mut given = Vec::new();

@@ -222,7 +222,11 @@ fn places_of(schema: &Schema, columns: &[String]) -> Result<Vec<usize>> {
         Lookup::Found(place) => Ok(place),
         _ => Err(refused(format!("There is no column {name} to insert into"))),
     };
-    columns.iter().map(find).collect()
+    let places = columns.iter().map(find).collect::<Result<Vec<usize>>>()?;
+    match places.iter().enumerate().find(|(index, place)| places[..*index].contains(place)) {
+        Some((index, _)) => Err(refused(format!("Column {} is named twice", columns[index]))),
+        None => Ok(places),
+    }
 }
 
 fn frame_of(table: &SmallTable) -> Frame {

@@ -235,7 +235,9 @@ fn date_bin(mut call: Call) -> Result<Typed, PlanError> {
     let mut args = call.between(2, 3)?.into_iter();
     let (Some(stride), Some(x)) = (args.next(), args.next()) else { return Err(call.wrong_count()) };
     let stride = match stride.kind {
-        TypedKind::Literal(Scalar::Text(_)) => adapt_literal(stride, DataType::Duration(TimeUnit::Second))?,
+        TypedKind::Literal(Scalar::Text(_) | Scalar::Null) => {
+            adapt_literal(stride, DataType::Duration(TimeUnit::Second))?
+        }
         _ => stride,
     };
     let x = instant(&call, x)?;
@@ -261,7 +263,7 @@ fn date_bin(mut call: Call) -> Result<Typed, PlanError> {
         return call.give(Function::DateBinMonths, args, to);
     }
     if !matches!(stride.data_type, DataType::Duration(_)) {
-        return Err(call.mismatch(&stride, "an interval, as in INTERVAL '15 minutes',"));
+        return Err(call.mismatch(&stride, "an interval (INTERVAL '15 minutes')"));
     }
     let finest = finest.max(unit_of(stride.data_type));
     let to = DataType::Timestamp(finest);
