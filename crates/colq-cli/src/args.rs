@@ -125,6 +125,9 @@ pub(crate) enum Command {
     /// Write the manual
     #[command(after_help = "Examples:\n  colq man | man -l -\n  colq man --out ~/.local/share/man/man1")]
     Man(ManArgs),
+    /// Answer statements that come as JSON lines, {"sql": ".."}, with {"result": [..]} or {"err": ".."}
+    #[command(hide = true)]
+    Slt,
 }
 
 #[derive(Debug, ClapArgs)]

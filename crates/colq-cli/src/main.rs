@@ -89,6 +89,7 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
         Some(Command::Vacuum(vacuum)) => commands::vacuum::run(&vacuum),
         Some(Command::Doctor(doctor)) => commands::doctor::run(&doctor),
         None if std::io::stdin().is_terminal() => shell::run(ShellArgs::alone(args.error_format, args.color)),
+        Some(Command::Slt) => commands::slt::run(),
         None => commands::standard_input::run(args.color),
     };
     done.map(|()| ExitCode::SUCCESS)

@@ -3,15 +3,15 @@
 //! The steps of a plan, from the bottom: scan, WHERE, grouping, HAVING, the select list (with the columns that
 //! only ORDER BY needs behind it), DISTINCT, ORDER BY, LIMIT, and the select list alone.
 
-use crate::coerce::{cast, vector_operation};
+use crate::coerce::{adapt_literal, cast, is_literal, vector_operation};
 use crate::function::common_type;
 use crate::rewrite::merge_steps;
 use crate::scope::{GroupScope, RowScope, Scope, bind_expr, column_at, condition};
 use crate::{
     Catalog, Expr, ExprKind, Plan, PlanError, PlanErrorKind, PlanNode, PlanSortKey, Query, Relation,
-    SelectItem, Typed,
+    SelectItem, Span, Typed,
 };
-use colq_types::{Field, Lookup, Scalar, Schema};
+use colq_types::{DataType, Field, Lookup, Scalar, Schema};
 use std::sync::Arc;
 
 /// Checks a query against the tables of a catalog.
@@ -57,7 +57,8 @@ fn bind_relation(from: Option<&Relation>, catalog: &dyn Catalog) -> Result<Plan,
         None => Ok(Plan::new(PlanNode::Row, Schema::default())),
         Some(Relation::Query(query)) => bind_query(query, catalog),
         Some(Relation::UnionAll(queries)) => {
-            union(queries.iter().map(|query| bind_query(query, catalog)).collect::<Result<_, _>>()?)
+            let inputs = queries.iter().map(|query| bind_query(query, catalog)).collect::<Result<_, _>>()?;
+            union(inputs, queries)
         }
         Some(Relation::Table { name, span }) => {
             let schema = catalog.schema(name).map_err(|reason| {
@@ -70,39 +71,71 @@ fn bind_relation(from: Option<&Relation>, catalog: &dyn Catalog) -> Result<Plan,
 
 /// The inputs one after the other, each column in the type that all of them have in common; the names are those of the
 /// first input.
-fn union(inputs: Vec<Plan>) -> Result<Plan, PlanError> {
-    let refused = |reason: String| PlanError::new(PlanErrorKind::UnionMismatch { reason }, None);
-    let Some(first) = inputs.first() else { return Err(refused("UNION ALL has no queries".into())) };
+fn union(inputs: Vec<Plan>, queries: &[Query]) -> Result<Plan, PlanError> {
+    let refused = |reason: String, span| PlanError::new(PlanErrorKind::UnionMismatch { reason }, span);
+    let Some(first) = inputs.first() else {
+        return Err(refused("UNION ALL has no queries".into(), None));
+    };
     let names: Vec<String> = first.schema().fields().iter().map(|f| f.name.clone()).collect();
-    if let Some(other) = inputs.iter().find(|input| input.schema().len() != names.len()) {
-        let (a, b) = (names.len(), other.schema().len());
-        return Err(refused(format!(
-            "UNION ALL needs the same columns on both sides, and they have {a} and {b}"
-        )));
+    if let Some(other) = inputs.iter().position(|input| input.schema().len() != names.len()) {
+        let (a, b) = (names.len(), inputs[other].schema().len());
+        let reason =
+            format!("UNION ALL needs the same columns in all its queries, and there are {a} and {b}");
+        return Err(refused(reason, queries.get(other).and_then(|query| selected_span(query, 0))));
     }
     let mut types = Vec::new();
     for (index, name) in names.iter().enumerate() {
-        let columns: Vec<Typed> = inputs
-            .iter()
-            .filter_map(|i| columns_of(i.schema(), names.len()).into_iter().nth(index))
-            .collect();
-        let common = common_type(&columns).ok_or_else(|| {
-            let found: Vec<String> = columns.iter().map(|c| c.data_type.to_string()).collect();
-            refused(format!("UNION ALL needs one type in each column, and {name} is {}", found.join(" and ")))
-        })?;
-        types.push(common);
+        let mut columns: Vec<Typed> = Vec::new();
+        for (number, input) in inputs.iter().enumerate() {
+            columns.extend(output_column(input, index));
+            if common_type(&columns).is_none() {
+                let found = [&columns[0], &columns[columns.len() - 1]].map(|c| c.data_type.to_string());
+                let reason =
+                    format!("UNION ALL needs one type in each column, and {name} is {}", found.join(" and "));
+                return Err(refused(reason, queries.get(number).and_then(|q| selected_span(q, index))));
+            }
+        }
+        types.extend(common_type(&columns));
     }
     let schema =
         Arc::new(names.into_iter().zip(&types).map(|(name, t)| Field::new(name, *t)).collect::<Schema>());
-    let convert = |input: Plan| {
-        if input.schema().fields().iter().zip(&types).all(|(f, t)| f.data_type == *t) {
-            return input;
-        }
-        let columns = columns_of(input.schema(), types.len());
-        project(input, columns.into_iter().zip(&types).map(|(c, t)| cast(c, *t)).collect(), schema.clone())
-    };
-    let inputs = inputs.into_iter().map(convert).collect();
+    let inputs =
+        inputs.into_iter().map(|input| in_types(input, &types, &schema)).collect::<Result<_, _>>()?;
     Ok(Plan::new(PlanNode::Union { inputs }, schema.clone()))
+}
+
+/// A column of a query as others see it; a literal stays one, so that a NULL or a text takes the type of the others.
+fn output_column(input: &Plan, index: usize) -> Option<Typed> {
+    match &input.node {
+        PlanNode::Project { exprs, .. } if exprs.get(index).is_some_and(is_literal) => {
+            exprs.get(index).cloned()
+        }
+        _ => columns_of(input.schema(), index + 1).pop(),
+    }
+}
+
+/// The columns of a query in these types.
+fn in_types(input: Plan, types: &[DataType], schema: &Arc<Schema>) -> Result<Plan, PlanError> {
+    if input.schema().fields().iter().zip(types).all(|(f, t)| f.data_type == *t) {
+        return Ok(input);
+    }
+    let convert = |column: Typed, to: &DataType| Ok(cast(adapt_literal(column, *to)?, *to));
+    if let PlanNode::Project { input, exprs } = input.node {
+        let exprs = exprs.into_iter().zip(types).map(|(e, t)| convert(e, t)).collect::<Result<_, _>>()?;
+        return Ok(project(*input, exprs, schema.clone()));
+    }
+    let columns = columns_of(input.schema(), types.len()).into_iter().zip(types);
+    let columns = columns.map(|(c, t)| convert(c, t)).collect::<Result<_, _>>()?;
+    Ok(project(input, columns, schema.clone()))
+}
+
+/// Where column number `index` of a query stands, if that can be told.
+fn selected_span(query: &Query, index: usize) -> Option<Span> {
+    match query.select.get(index) {
+        _ if query.select.contains(&SelectItem::Wildcard) => None,
+        Some(SelectItem::Expr(expr)) => expr.span,
+        _ => None,
+    }
 }
 
 fn filtered(input: Plan, predicate: Typed) -> Plan {

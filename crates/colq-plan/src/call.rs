@@ -17,6 +17,9 @@ pub(crate) fn bind_function(
     span: Option<Span>,
     scope: &mut dyn Scope,
 ) -> Result<Typed, PlanError> {
+    if name != "+" && crate::find_function(name).is_none() {
+        return bind_call(name, Vec::new(), span);
+    }
     let takes_months = crate::find_function(name).is_some_and(|entry| entry.name == "date_bin");
     let bind = |arg: &Expr| match arg.kind {
         ExprKind::Interval { months, days: 0, rest: (0, _) } if takes_months && months != 0 => {
@@ -25,8 +28,25 @@ pub(crate) fn bind_function(
         }
         _ => bind_expr(arg, scope),
     };
-    let args = args.iter().map(bind).collect::<Result<_, _>>()?;
-    bind_call(name, args, span)
+    let args = args.iter().map(bind).collect::<Result<Vec<_>, _>>()?;
+    match (name, args.as_slice()) {
+        // The sign before an operand: it changes nothing.
+        ("+", [operand]) if is_signed(operand) => Ok(operand.clone()),
+        ("+", [operand]) => Err(type_mismatch("+", operand, "a number or a duration")),
+        _ => bind_call(name, args, span),
+    }
+}
+
+fn is_signed(operand: &Typed) -> bool {
+    operand.data_type.is_number() || matches!(operand.data_type, DataType::Duration(_))
+}
+
+fn type_mismatch(operation: &str, found: &Typed, expected: &str) -> PlanError {
+    let (operation, expected) = (operation.to_owned(), expected.to_owned());
+    PlanError::new(
+        PlanErrorKind::TypeMismatch { operation, found: vec![found.data_type], expected },
+        found.span,
+    )
 }
 
 /// `LIKE` and its like.

@@ -45,6 +45,11 @@ pub enum PlanErrorKind {
         /// Its name.
         clause: String,
     },
+    /// A type that colq does not have.
+    UnknownType {
+        /// Its name as written.
+        name: String,
+    },
     /// No table has this name.
     UnknownTable {
         /// The name.
@@ -189,6 +194,14 @@ impl PlanError {
                 Some(format!("double quotes are for names; a text is written '{quoted}'"))
             }
             PlanErrorKind::InvalidArgument { choices, .. } if choices.is_empty() => None,
+            PlanErrorKind::UnknownType { name } => Some(type_hint(name)),
+            PlanErrorKind::WrongArguments { function, found: 0, .. } if function == "count" => {
+                Some("to count rows write count(*)".into())
+            }
+            PlanErrorKind::UnknownFunction { name, choices } if suggest(name, choices).is_none() => {
+                Some("docs/SQL.md lists the functions there are".into())
+            }
+            PlanErrorKind::TypeMismatch { found, expected, .. } => cast_hint(found, expected),
             PlanErrorKind::UnknownColumn { name, choices }
             | PlanErrorKind::UnknownFunction { name, choices }
             | PlanErrorKind::InvalidArgument { name, choices, .. } => {
@@ -221,6 +234,77 @@ impl PlanError {
     }
 }
 
+/// The names of types, for suggestions.
+const TYPE_NAMES: [&str; 34] = [
+    "bool",
+    "boolean",
+    "tinyint",
+    "smallint",
+    "int",
+    "integer",
+    "bigint",
+    "real",
+    "float",
+    "double",
+    "decimal",
+    "numeric",
+    "text",
+    "varchar",
+    "string",
+    "date",
+    "timestamp",
+    "timestamptz",
+    "duration",
+    "interval",
+    "vector",
+    "i8",
+    "i16",
+    "i32",
+    "i64",
+    "u8",
+    "u16",
+    "u32",
+    "u64",
+    "f16",
+    "bf16",
+    "f32",
+    "f64",
+    "float8",
+];
+
+fn type_hint(name: &str) -> String {
+    let known = TYPE_NAMES.map(str::to_owned);
+    match suggest(name, &known).filter(|best| !best.eq_ignore_ascii_case(name)) {
+        Some(best) => format!("did you mean {best}?"),
+        None => "types are bool, i8 to i64, u8 to u64, f16, bf16, f32, f64, decimal(p, s), text, date, \
+                 timestamp(us) and duration(us)"
+            .into(),
+    }
+}
+
+/// How to bring a value to the type that is asked for, where CAST can.
+fn cast_hint(found: &[DataType], expected: &str) -> Option<String> {
+    let is_text = found.contains(&DataType::Text);
+    let is_number = found.iter().any(|t| t.is_number());
+    if expected.contains("compared") || expected.contains("one type") {
+        let hint = "bring one of them to the type of the other, as in CAST(x AS text)";
+        return (found.len() > 1).then(|| hint.into());
+    }
+    if is_text && expected.contains("whole number") {
+        return Some("to read a text as a whole number write CAST(x AS bigint)".into());
+    }
+    if is_text && expected.contains("number") {
+        return Some("to read a text as a number write CAST(x AS double)".into());
+    }
+    if is_text && (expected.contains("a date") || expected.contains("a timestamp")) {
+        return Some("to read a text as a time write CAST(x AS timestamp)".into());
+    }
+    if is_number && expected == "a condition" {
+        return Some("compare it, as in x <> 0".into());
+    }
+    (expected == "a text").then(|| "to turn it into text write CAST(x AS text)".into())
+}
+
 impl fmt::Display for PlanError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.kind {
@@ -230,6 +314,7 @@ impl fmt::Display for PlanError {
                 write!(f, "The expression is more than {limit} levels deep.")
             }
             PlanErrorKind::Unsupported { clause } => write!(f, "{clause} is not supported."),
+            PlanErrorKind::UnknownType { name } => write!(f, "The type {name} is not supported."),
             PlanErrorKind::UnknownTable { name, reason } => write!(f, "No table named {name}: {reason}"),
             PlanErrorKind::UnknownColumn { name, choices } => {
                 write!(f, "No column named {name}. {}", listing("Columns are", choices))
@@ -240,7 +325,9 @@ impl fmt::Display for PlanError {
                 f.write_str(if exact { "." } else { " but for upper and lower case." })
             }
             PlanErrorKind::UnknownFunction { name, choices } => {
-                write!(f, "No function named {name}. {}", listing("Functions are", choices))
+                let few = choices.len() <= LISTED;
+                write!(f, "No function named {name}.")?;
+                if few { write!(f, " {}", listing("Functions are", choices)) } else { Ok(()) }
             }
             PlanErrorKind::WrongArguments { function, takes, found } => {
                 let noun = if *found == 1 { "argument" } else { "arguments" };

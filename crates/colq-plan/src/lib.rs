@@ -26,7 +26,9 @@
 //! This crate knows nothing of rows: no column is read and no kernel chosen here.
 
 mod aggregate;
+mod aggregate_entry;
 mod bind;
+mod builder;
 mod call;
 mod catalog;
 mod coerce;
@@ -44,7 +46,13 @@ mod scope;
 mod typed;
 
 pub use aggregate::AggregateFunction;
+pub use aggregate_entry::{AGGREGATE_ROWS, AGGREGATES, AggregateEntry};
 pub use bind::bind;
+pub use builder::{
+    When, aggregate, approx_distinct, approx_quantile, arg_max, arg_min, bool_and, bool_or, call, coalesce,
+    cols, concat, corr, covar_pop, covar_samp, first, greatest, interval, kurtosis, last, least, make_date,
+    median, mode, pi, quantile_cont, quantile_disc, skewness, stddev_pop, var_pop, variance, when,
+};
 pub use catalog::Catalog;
 pub use colq_types::{Arithmetic, Comparison, Function};
 pub use error::{PlanError, PlanErrorKind, Span, suggest};

@@ -381,6 +381,11 @@ fn in_list(operand: Typed, list: Vec<Typed>, span: Option<Span>) -> Result<Typed
     if operand.data_type.is_vector() {
         return Err(vector_operation("IN", operand.span.or(span)));
     }
+    // A NULL takes the type of what it is looked for in.
+    let operand = match list.iter().find(|item| !is_null_literal(item)) {
+        Some(item) if is_null_literal(&operand) => adapt_literal(operand, item.data_type)?,
+        _ => operand,
+    };
     let mut values = Vec::new();
     let mut has_null = false;
     let mut tests = Vec::new();

@@ -254,7 +254,7 @@ fn aggregates_have_the_types_documented() {
         distinct: false,
         filter: None,
     };
-    assert_eq!(refused(&select(bare.into())).to_string(), "sum takes one argument.");
+    assert_eq!(refused(&select(bare.into())).to_string(), "sum is called sum(x), not with 0 arguments.");
     for (name, function) in AggregateFunction::ALL {
         assert_eq!((AggregateFunction::parse(&name.to_uppercase()), function.name()), (Some(function), name));
     }

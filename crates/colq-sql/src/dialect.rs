@@ -3,10 +3,11 @@
 //! sqlparser's own PostgreSQL dialect reads `5*-1` as one unknown operator `*-`, so it cannot be used as it is.
 //! Some syntax is let through here only so that it can be refused by name instead of as a syntax error.
 
-use sqlparser::ast::Expr;
+use sqlparser::ast::{Expr, TrimWhereField};
 use sqlparser::dialect::{Dialect, PostgreSqlDialect, Precedence};
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
+use sqlparser::tokenizer::Token;
 use std::cell::Cell;
 
 #[derive(Debug)]
@@ -60,10 +61,13 @@ impl Dialect for ColqDialect {
         PostgreSqlDialect {}.prec_value(prec)
     }
 
-    fn parse_prefix(&self, _parser: &mut Parser<'_>) -> Option<Result<Expr, ParserError>> {
+    fn parse_prefix(&self, parser: &mut Parser<'_>) -> Option<Result<Expr, ParserError>> {
         self.tries.set(self.tries.get().saturating_sub(1));
-        // The one error after which sqlparser does not try another reading.
-        self.gave_up().then_some(Err(ParserError::RecursionLimitExceeded))
+        if self.gave_up() {
+            // The one error after which sqlparser does not try another reading.
+            return Some(Err(ParserError::RecursionLimitExceeded));
+        }
+        parse_trim_from(parser)
     }
 
     /// sqlparser takes everything after `IS DISTINCT FROM` as its right side, `AND` and `OR` too.
@@ -94,11 +98,24 @@ impl Dialect for ColqDialect {
         true
     }
 
-    // From here on: read in order to be refused.
-
     fn supports_filter_during_aggregation(&self) -> bool {
         true
     }
+
+    /// Units that sqlparser does not know, so that the binder can say which there are.
+    fn allow_extract_custom(&self) -> bool {
+        true
+    }
+
+    fn allow_extract_single_quotes(&self) -> bool {
+        true
+    }
+
+    fn supports_comma_separated_trim(&self) -> bool {
+        true
+    }
+
+    // From here on: read in order to be refused.
 
     fn supports_group_by_expr(&self) -> bool {
         true
@@ -129,6 +146,33 @@ impl Dialect for ColqDialect {
     }
 
     fn supports_order_by_all(&self) -> bool {
-        false
+        true
     }
+}
+
+/// `TRIM(LEADING FROM text)`, of which sqlparser wants to know what is to be trimmed.
+fn parse_trim_from(parser: &mut Parser<'_>) -> Option<Result<Expr, ParserError>> {
+    use Keyword as K;
+    let word = |token: &Token| match token {
+        Token::Word(word) if word.quote_style.is_none() => word.keyword,
+        _ => K::NoKeyword,
+    };
+    let [name, open, side, from] = parser.peek_tokens_ref().map(|token| token.token.clone());
+    let trim_where = match word(&side) {
+        K::BOTH => TrimWhereField::Both,
+        K::LEADING => TrimWhereField::Leading,
+        K::TRAILING => TrimWhereField::Trailing,
+        _ => return None,
+    };
+    if word(&name) != K::TRIM || open != Token::LParen || word(&from) != K::FROM {
+        return None;
+    }
+    (0..4).for_each(|_| parser.advance_token());
+    let text = parser.parse_expr().and_then(|expr| parser.expect_token(&Token::RParen).map(|_| expr));
+    Some(text.map(|expr| Expr::Trim {
+        expr: Box::new(expr),
+        trim_where: Some(trim_where),
+        trim_what: None,
+        trim_characters: None,
+    }))
 }

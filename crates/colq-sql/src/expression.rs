@@ -1,9 +1,13 @@
 //! Expressions: operators and names become those of the plan, anything else is refused.
 
+use crate::interval::negated_interval;
 use crate::literal::number;
 use crate::query::{Lowering, Qualifier};
 use crate::refusal::{expression_name, unsupported};
-use colq_plan::{Arithmetic, Comparison, Expr, ExprKind, PlanError, PlanErrorKind, Span, all_of, any_of};
+use crate::word_call::{call, case, pattern};
+use colq_plan::{
+    Arithmetic, Comparison, Expr, ExprKind, Function, PlanError, PlanErrorKind, Span, all_of, any_of,
+};
 use colq_types::{DataType, Scalar};
 use sqlparser::ast::{self, BinaryOperator, Spanned, UnaryOperator, Value};
 use sqlparser::keywords::Keyword;
@@ -15,6 +19,8 @@ enum Infix {
     Arithmetic(Arithmetic),
     And,
     Or,
+    Join,
+    Match { function: Function, negated: bool },
 }
 
 impl Lowering<'_> {
@@ -97,6 +103,11 @@ impl Lowering<'_> {
                 if let Some(refused) = refused {
                     return Err(unsupported(refused, Some(span)));
                 }
+                if let (ast::DataType::Interval { .. }, ExprKind::Literal(Scalar::Text(text))) =
+                    (&data_type, &operand.kind)
+                {
+                    return self.interval_text(text, operand.span, span);
+                }
                 let to = self.data_type(&data_type, Some(type_span))?;
                 Ok(operand.cast(to).at(Some(span)))
             }
@@ -104,15 +115,53 @@ impl Lowering<'_> {
                 let name = self.tokens.locate(function.name.span()).unwrap_or_else(|| self.tokens.whole());
                 self.function(function, qualifier, depth, self.tokens.with_arguments(name))
             }
-            ast::Expr::Ceil { expr, .. } => Err(self.word_function(&expr, "ceil", Keyword::CEIL)),
-            ast::Expr::Floor { expr, .. } => Err(self.word_function(&expr, "floor", Keyword::FLOOR)),
-            ast::Expr::Substring { expr, .. } => {
-                Err(self.word_function(&expr, "substring", Keyword::SUBSTRING))
+            ast::Expr::Ceil { expr, field } => self.rounded(inner(*expr)?, "ceil", Keyword::CEIL, &field),
+            ast::Expr::Floor { expr, field } => self.rounded(inner(*expr)?, "floor", Keyword::FLOOR, &field),
+            ast::Expr::Substring { expr, substring_from, substring_for, special: _, shorthand } => {
+                let from_first = substring_from.is_none() && substring_for.is_some();
+                let parts = [Some(expr), substring_from, substring_for].into_iter().flatten();
+                let mut args = parts.map(|part| inner(*part)).collect::<Result<Vec<_>, _>>()?;
+                if from_first {
+                    args.insert(1, colq_plan::lit(1));
+                }
+                let word = if shorthand { Keyword::SUBSTR } else { Keyword::SUBSTRING };
+                self.word_call("substr", word, args)
             }
-            ast::Expr::Trim { expr, .. } => Err(self.word_function(&expr, "trim", Keyword::TRIM)),
-            ast::Expr::Position { expr, .. } => Err(self.word_function(&expr, "position", Keyword::POSITION)),
-            ast::Expr::Overlay { expr, .. } => Err(self.word_function(&expr, "overlay", Keyword::OVERLAY)),
-            ast::Expr::Extract { expr, .. } => Err(self.word_function(&expr, "extract", Keyword::EXTRACT)),
+            ast::Expr::Position { expr, r#in } => {
+                let (part, text) = (inner(*expr)?, inner(*r#in)?);
+                let place = self.word_place(&part, Keyword::POSITION);
+                Ok(call("strpos", vec![text, part]).at(Some(place)))
+            }
+            ast::Expr::Trim { expr, trim_where, trim_what, trim_characters } => {
+                let text = inner(*expr)?;
+                let what = trim_what.map(|what| inner(*what)).transpose()?;
+                let listed = trim_characters.unwrap_or_default().into_iter().map(inner);
+                self.trim(text, trim_where, what, listed.collect::<Result<Vec<_>, _>>()?)
+            }
+            ast::Expr::Extract { expr, field, syntax: _ } => self.extract(inner(*expr)?, &field),
+            ast::Expr::Overlay { expr, .. } => {
+                let place = self.word_place(&inner(*expr)?, Keyword::OVERLAY);
+                Err(unsupported("OVERLAY", Some(place)))
+            }
+            ast::Expr::Like { negated, any, expr, pattern, escape_char } => {
+                let sides = [inner(*expr)?, inner(*pattern)?];
+                self.like(Function::Like, sides, escape_char, any, negated)
+            }
+            ast::Expr::ILike { negated, any, expr, pattern, escape_char } => {
+                let sides = [inner(*expr)?, inner(*pattern)?];
+                self.like(Function::Ilike, sides, escape_char, any, negated)
+            }
+            ast::Expr::Case { case_token, end_token, operand, conditions, else_result } => {
+                let place = self.tokens.locate(case_token.0.span).zip(self.tokens.locate(end_token.0.span));
+                let operand = operand.map(|e| inner(*e)).transpose()?;
+                let branches = conditions
+                    .into_iter()
+                    .map(|ast::CaseWhen { condition, result }| Ok((inner(condition)?, inner(result)?)))
+                    .collect::<Result<Vec<_>, _>>()?;
+                let otherwise = else_result.map(|e| inner(*e)).transpose()?;
+                Ok(case(operand, branches, otherwise, place))
+            }
+            ast::Expr::Interval(interval) => self.interval(interval),
             other => Err(unsupported(expression_name(&other), Some(self.refused_place(&other)))),
         }
     }
@@ -122,7 +171,6 @@ impl Lowering<'_> {
         use Keyword as K;
         let Some(place) = self.tokens.locate(expr.span()) else { return self.tokens.whole() };
         let word = match expr {
-            ast::Expr::Interval(_) => K::INTERVAL,
             ast::Expr::Array(_) => K::ARRAY,
             ast::Expr::Exists { .. } => K::EXISTS,
             ast::Expr::Rollup(_) => K::ROLLUP,
@@ -138,7 +186,7 @@ impl Lowering<'_> {
     }
 
     /// The place of an expression with the qualifier of its first name.
-    fn reach(&self, expr: &Expr) -> Span {
+    pub(crate) fn reach(&self, expr: &Expr) -> Span {
         expr.span.map_or_else(|| self.tokens.whole(), |span| self.tokens.with_qualifier(span))
     }
 
@@ -201,6 +249,14 @@ impl Lowering<'_> {
                     let (left, right) = (Box::new(chain), Box::new(right));
                     Expr::from(ExprKind::Arithmetic { op, left, right }).at(Some(place))
                 }
+                Infix::Join => {
+                    let place = self.between(&chain, &right);
+                    Expr::from(ExprKind::Join(Box::new(chain), Box::new(right))).at(Some(place))
+                }
+                Infix::Match { function, negated } => {
+                    let place = self.between(&chain, &right);
+                    pattern(function, [chain, right], None, negated, place)
+                }
             };
         }
         Ok(chain)
@@ -222,6 +278,19 @@ impl Lowering<'_> {
             BinaryOperator::GtEq => Infix::Compare(Comparison::GreaterOrEqual),
             BinaryOperator::And => Infix::And,
             BinaryOperator::Or => Infix::Or,
+            BinaryOperator::StringConcat => Infix::Join,
+            BinaryOperator::PGRegexMatch => Infix::Match { function: Function::Matches, negated: false },
+            BinaryOperator::PGRegexNotMatch => Infix::Match { function: Function::Matches, negated: true },
+            BinaryOperator::PGRegexIMatch => {
+                Infix::Match { function: Function::MatchesIgnoringCase, negated: false }
+            }
+            BinaryOperator::PGRegexNotIMatch => {
+                Infix::Match { function: Function::MatchesIgnoringCase, negated: true }
+            }
+            BinaryOperator::PGLikeMatch => Infix::Match { function: Function::Like, negated: false },
+            BinaryOperator::PGNotLikeMatch => Infix::Match { function: Function::Like, negated: true },
+            BinaryOperator::PGILikeMatch => Infix::Match { function: Function::Ilike, negated: false },
+            BinaryOperator::PGNotILikeMatch => Infix::Match { function: Function::Ilike, negated: true },
             other => {
                 let span = self.tokens.after(self.reach(left)).map(|p| p.span);
                 return Err(unsupported(format!("The operator {other}"), span));
@@ -248,10 +317,13 @@ impl Lowering<'_> {
         let operand = self.nested_expression(expr, qualifier, depth + 1)?;
         let span = self.with_prefix(self.reach(&operand));
         let kind = match op {
-            UnaryOperator::Minus => ExprKind::Negate(Box::new(operand)),
+            UnaryOperator::Minus => match negated_interval(&operand) {
+                Some(interval) => interval,
+                None => ExprKind::Negate(Box::new(operand)),
+            },
             UnaryOperator::Not => ExprKind::Not(Box::new(operand)),
             UnaryOperator::Plus if is_number => return Ok(operand.at(Some(span))),
-            UnaryOperator::Plus => return Err(unsupported("The sign + before an expression", Some(span))),
+            UnaryOperator::Plus => ExprKind::Call { name: "+".into(), args: vec![operand] },
             other => return Err(unsupported(format!("The operator {other}"), Some(span))),
         };
         Ok(Expr::from(kind).at(Some(span)))
@@ -263,12 +335,12 @@ impl Lowering<'_> {
     }
 
     /// From the start of one expression to the end of another.
-    fn between(&self, first: &Expr, last: &Expr) -> Span {
+    pub(crate) fn between(&self, first: &Expr, last: &Expr) -> Span {
         Span { start: self.reach(first).start, end: self.reach(last).end }
     }
 
     /// The place of an expression with the words that follow it in `x IS NOT NULL`.
-    fn with_is(&self, expr: &Expr) -> Span {
+    pub(crate) fn with_is(&self, expr: &Expr) -> Span {
         use Keyword as K;
         self.tokens.with_words(self.reach(expr), &[K::IS, K::NOT, K::NULL, K::TRUE, K::FALSE, K::UNKNOWN])
     }
@@ -322,13 +394,6 @@ impl Lowering<'_> {
             }
         }
         place.start
-    }
-
-    /// The error of a function that has a syntax of its own.
-    fn word_function(&self, argument: &ast::Expr, name: &str, keyword: Keyword) -> PlanError {
-        let argument = self.tokens.locate(argument.span()).unwrap_or_else(|| self.tokens.whole());
-        let word = self.tokens.keyword_before(argument.start, keyword);
-        self.unknown_function(name.into(), word.map_or(argument, |w| self.tokens.with_arguments(w)))
     }
 }
 

@@ -1,8 +1,9 @@
-//! Calls of functions. Those there are, are aggregates.
+//! Calls of functions by name, and of aggregates with DISTINCT, FILTER and WITHIN GROUP.
 
 use crate::query::{Lowering, Qualifier};
 use crate::refusal::unsupported;
 use colq_plan::{AggregateFunction, Expr, ExprKind, PlanError, PlanErrorKind, Span};
+use colq_types::Scalar;
 use sqlparser::ast;
 use sqlparser::keywords::Keyword;
 
@@ -34,11 +35,12 @@ impl Lowering<'_> {
             _ => name.to_string(),
         };
         let function = AggregateFunction::parse(&name_text);
-        if filter.is_some() {
-            return Err(unsupported("FILTER", clause(Keyword::FILTER)));
+        if filter.is_some() && function.is_none() {
+            return Err(unsupported("FILTER of a function that is no aggregate", clause(Keyword::FILTER)));
         }
-        if !within_group.is_empty() {
-            return Err(unsupported("WITHIN GROUP", clause(Keyword::WITHIN)));
+        if !within_group.is_empty() && !function.is_some_and(takes_order) {
+            let name = format!("WITHIN GROUP of {}", name_text.to_lowercase());
+            return Err(unsupported(name, clause(Keyword::WITHIN)));
         }
         if null_treatment.is_some() {
             return Err(unsupported("IGNORE NULLS or RESPECT NULLS", clause(Keyword::NULLS)));
@@ -51,9 +53,8 @@ impl Lowering<'_> {
         }
         let list = match args {
             ast::FunctionArguments::List(list) => list,
-            ast::FunctionArguments::None => {
-                return Err(wrong_arguments(&name_text, "has no list of arguments", span));
-            }
+            // CURRENT_DATE and its like.
+            ast::FunctionArguments::None => return Err(unsupported(name_text.to_uppercase(), Some(span))),
             ast::FunctionArguments::Subquery(_) => {
                 return Err(unsupported("A subquery as an argument", Some(span)));
             }
@@ -69,7 +70,14 @@ impl Lowering<'_> {
             }
             let args = args.into_iter().map(|arg| self.argument(arg, qualifier, depth, span));
             let args = args.map(|arg| arg?.ok_or_else(|| wrong_arguments(&name_text, "takes no *", span)));
-            let args = args.collect::<Result<Vec<_>, _>>()?;
+            let mut args = args.collect::<Result<Vec<_>, _>>()?;
+            // PostgreSQL reads the stride as an interval by its type; here it is known by its place.
+            let is_bin = colq_plan::find_function(&name_text).is_some_and(|entry| entry.name == "date_bin");
+            if let (true, Some(stride)) = (is_bin, args.first_mut())
+                && let ExprKind::Literal(Scalar::Text(text)) = &stride.kind
+            {
+                *stride = self.interval_text(text, stride.span, stride.span.unwrap_or(span))?;
+            }
             return Ok(Expr::from(ExprKind::Call { name: name_text, args }).at(Some(span)));
         };
         let mut given = Vec::new();
@@ -85,16 +93,67 @@ impl Lowering<'_> {
                 None => return Err(wrong_arguments(&name_text, "takes * alone", span)),
             }
         }
-        if count == 0 {
-            return Err(wrong_arguments(&name_text, "takes one argument, not 0", span));
+        if let Some(order) = within_group.into_iter().next() {
+            self.order_within(function, order, &mut given, qualifier, depth, span)?;
+        } else if count == 0 && function == AggregateFunction::Count {
+            let takes = function.arguments().into();
+            let kind = PlanErrorKind::WrongArguments { function: "count".into(), takes, found: 0 };
+            return Err(PlanError::new(kind, Some(span)));
         }
-        let kind = ExprKind::Aggregate { function, args: given, distinct, filter: None };
-        Ok(Expr::from(kind).at(Some(span)))
+        let filter = match filter {
+            None => None,
+            Some(filter) => Some(Box::new(self.nested_expression(*filter, qualifier, depth + 1)?)),
+        };
+        let kind = ExprKind::Aggregate { function, args: given, distinct, filter };
+        Ok(Expr::from(kind).at(Some(self.with_clauses(span))))
     }
 
-    pub(crate) fn unknown_function(&self, name: String, span: Span) -> PlanError {
-        let choices = colq_plan::function_names();
-        PlanError::new(PlanErrorKind::UnknownFunction { name, choices }, Some(span))
+    /// A call with the FILTER and WITHIN GROUP after it.
+    fn with_clauses(&self, call: Span) -> Span {
+        let mut span = call;
+        while let Some(word) = self
+            .tokens
+            .after(span)
+            .filter(|p| p.keyword() == Keyword::FILTER || p.keyword() == Keyword::WITHIN)
+        {
+            let words = self.tokens.with_words(word.span, &[Keyword::GROUP]);
+            let end = self.tokens.with_arguments(words).end;
+            if end == words.end {
+                break;
+            }
+            span.end = end;
+        }
+        span
+    }
+
+    /// The values of `percentile_cont(0.9) WITHIN GROUP (ORDER BY x)` become the first argument.
+    fn order_within(
+        &self,
+        function: AggregateFunction,
+        order: ast::OrderByExpr,
+        given: &mut Vec<Expr>,
+        qualifier: &Qualifier,
+        depth: usize,
+        span: Span,
+    ) -> Result<(), PlanError> {
+        let ast::OrderByExpr { expr, options, with_fill } = order;
+        let ast::OrderByOptions { asc, nulls_first } = options;
+        let at = || self.tokens.keyword_from(span.end, Keyword::WITHIN).or(Some(span));
+        if with_fill.is_some() || nulls_first.is_some() {
+            return Err(unsupported("WITHIN GROUP with NULLS FIRST or NULLS LAST", at()));
+        }
+        let descending = asc == Some(false) && function != AggregateFunction::Mode;
+        if descending && function == AggregateFunction::QuantileDisc {
+            return Err(unsupported("percentile_disc with ORDER BY .. DESC", at()));
+        }
+        if let (true, Some(fraction)) = (descending, given.first_mut())
+            && let ExprKind::Literal(scalar) = &fraction.kind
+            && let Some(q) = scalar.as_f64()
+        {
+            fraction.kind = ExprKind::Literal(Scalar::F64(complement(q)));
+        }
+        given.insert(0, self.nested_expression(expr, qualifier, depth + 1)?);
+        Ok(())
     }
 
     /// One argument; `None` for `*`.
@@ -122,6 +181,19 @@ impl Lowering<'_> {
             }
         }
     }
+}
+
+/// The aggregates that PostgreSQL writes with WITHIN GROUP.
+fn takes_order(function: AggregateFunction) -> bool {
+    use AggregateFunction as A;
+    matches!(function, A::QuantileCont | A::QuantileDisc | A::ApproxQuantile | A::Mode)
+}
+
+/// 1 - q, as it would be written: 0.1 of 0.9, not 0.09999999999999998.
+fn complement(q: f64) -> f64 {
+    /// All digits that an f64 keeps of any decimal.
+    const DIGITS: f64 = 1e15;
+    ((1.0 - q) * DIGITS).round() / DIGITS
 }
 
 fn wrong_arguments(name: &str, what: &str, span: Span) -> PlanError {

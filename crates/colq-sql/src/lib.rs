@@ -16,13 +16,15 @@
 //! ```
 //!
 //! The order of reading: `statement` (the whole text), `tokens` (words and their places), `syntax` (what the
-//! parser says, in words for people), `query` and `relation` (clauses), `expression`, `function`, `literal`,
-//! `type_name` (what stands in them), `refusal` (what is not there). This crate knows nothing of tables, rows
-//! or files.
+//! parser says, in words for people), `query`, `union` and `relation` (clauses), `expression`, `function`, `word_call`,
+//! `literal`, `interval`, `type_name` (what stands in them), `definition` (small tables), `refusal` (what is not there). This crate knows nothing of
+//! tables, rows or files.
 
+mod definition;
 mod dialect;
 mod expression;
 mod function;
+mod interval;
 mod literal;
 mod query;
 mod refusal;
@@ -31,8 +33,11 @@ mod statement;
 mod syntax;
 mod tokens;
 mod type_name;
+mod union;
+mod word_call;
 
 #[cfg(test)]
 mod tests;
 
+pub use definition::{Definition, Rows, parse_definition};
 pub use statement::{Statement, parse};

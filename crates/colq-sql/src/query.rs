@@ -55,6 +55,9 @@ impl<'a> Lowering<'a> {
                 }
                 (Query::from(Relation::Query(Box::new(inner))), Qualifier::default())
             }
+            ast::SetExpr::SetOperation { op, set_quantifier, left, right } => {
+                (self.union_all(op, set_quantifier, *left, *right)?, Qualifier::default())
+            }
             other => return Err(self.refused_body(&other, place)),
         };
         if let Some(order_by) = order_by {
@@ -95,14 +98,8 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    fn refused_body(&self, body: &ast::SetExpr, place: Span) -> PlanError {
+    pub(crate) fn refused_body(&self, body: &ast::SetExpr, place: Span) -> PlanError {
         let (name, keyword) = match body {
-            ast::SetExpr::SetOperation { op, .. } => match op {
-                ast::SetOperator::Union => ("UNION", Keyword::UNION),
-                ast::SetOperator::Except => ("EXCEPT", Keyword::EXCEPT),
-                ast::SetOperator::Intersect => ("INTERSECT", Keyword::INTERSECT),
-                ast::SetOperator::Minus => ("MINUS", Keyword::MINUS),
-            },
             ast::SetExpr::Values(_) => ("VALUES", Keyword::VALUES),
             ast::SetExpr::Insert(_) => ("INSERT", Keyword::INSERT),
             ast::SetExpr::Update(_) => ("UPDATE", Keyword::UPDATE),
@@ -110,14 +107,16 @@ impl<'a> Lowering<'a> {
             ast::SetExpr::Merge(_) => ("MERGE", Keyword::MERGE),
             ast::SetExpr::Table(_) => ("TABLE", Keyword::TABLE),
             // The caller takes these.
-            ast::SetExpr::Select(_) | ast::SetExpr::Query(_) => ("This query", Keyword::SELECT),
+            ast::SetExpr::Select(_) | ast::SetExpr::Query(_) | ast::SetExpr::SetOperation { .. } => {
+                ("This query", Keyword::SELECT)
+            }
         };
         let after = self.tokens.keyword_from(place.start, keyword);
         let span = after.or_else(|| self.tokens.keyword_before(place.start, keyword));
         unsupported(name, span.or(Some(place)))
     }
 
-    fn select(&self, select: ast::Select) -> Result<(Query, Qualifier), PlanError> {
+    pub(crate) fn select(&self, select: ast::Select) -> Result<(Query, Qualifier), PlanError> {
         let place = self.start_of(&select.select_token);
         let ast::Select {
             select_token: _,

@@ -19,6 +19,8 @@ pub enum Statement {
     Select(Box<Query>),
     /// A query whose plan is to be shown: `EXPLAIN SELECT ..`.
     Explain(Box<Query>),
+    /// A query to run whose plan is to be shown with what was measured: `EXPLAIN ANALYZE SELECT ..`.
+    ExplainAnalyze(Box<Query>),
 }
 
 /// Levels of parentheses, subqueries and signs that the parser follows.
@@ -47,9 +49,17 @@ const STACK_BYTES: usize = 8 << 20;
 /// The text does not parse, holds no statement or several, or uses what colq does not have.
 pub fn parse(sql: &str) -> Result<Statement, PlanError> {
     let tokens = Tokens::read(sql)?;
+    with_stack(&tokens, || parse_tokens(&tokens))
+}
+
+/// Does this on a stack that holds any syntax tree of these tokens.
+pub(crate) fn with_stack<T: Send>(
+    tokens: &Tokens<'_>,
+    work: impl FnOnce() -> Result<T, PlanError> + Send,
+) -> Result<T, PlanError> {
     let level_count = tokens.places().iter().filter(|p| may_deepen(&p.token)).count();
     if level_count <= SHALLOW_TOKENS {
-        return parse_tokens(&tokens);
+        return work();
     }
     let too_long = || {
         let message = format!("the statement has more than {DEEP_TOKENS} words and operators");
@@ -62,7 +72,7 @@ pub fn parse(sql: &str) -> Result<Statement, PlanError> {
     let stack_bytes = STACK_BYTES + level_count * STACK_BYTES_A_LEVEL;
     std::thread::scope(|scope| {
         let builder = std::thread::Builder::new().name("colq-sql".into()).stack_size(stack_bytes);
-        match builder.spawn_scoped(scope, || parse_tokens(&tokens)).map(|thread| thread.join()) {
+        match builder.spawn_scoped(scope, work).map(|thread| thread.join()) {
             Ok(Ok(result)) => result,
             Ok(Err(_)) | Err(_) => Err(too_long()),
         }
@@ -88,9 +98,18 @@ fn parse_tokens(tokens: &Tokens<'_>) -> Result<Statement, PlanError> {
     if let (false, Some(name)) = (explain, refused_statement(first.keyword())) {
         return Err(unsupported(name, Some(first.span)));
     }
-    let query_start = if explain { after_explain(tokens, statement_start)? } else { statement_start };
+    let analyze = explain && tokens.get(statement_start + 1).is_some_and(|p| p.keyword() == Keyword::ANALYZE);
+    let query_start = match (explain, analyze) {
+        (false, _) => statement_start,
+        (true, false) => after_explain(tokens, statement_start)?,
+        (true, true) => after_explain(tokens, statement_start + 1)?,
+    };
     let query = Box::new(parse_query(tokens, query_start)?);
-    Ok(if explain { Statement::Explain(query) } else { Statement::Select(query) })
+    Ok(match (explain, analyze) {
+        (false, _) => Statement::Select(query),
+        (true, false) => Statement::Explain(query),
+        (true, true) => Statement::ExplainAnalyze(query),
+    })
 }
 
 /// Only semicolons may stand after a semicolon.
@@ -112,7 +131,6 @@ fn after_explain(tokens: &Tokens<'_>, explain: usize) -> Result<usize, PlanError
     match tokens.get(next) {
         Some(place) => {
             let option = match place.keyword() {
-                Keyword::ANALYZE => Some("EXPLAIN ANALYZE"),
                 Keyword::VERBOSE => Some("EXPLAIN VERBOSE"),
                 Keyword::FORMAT => Some("EXPLAIN FORMAT"),
                 Keyword::SELECT | Keyword::FROM => None,
@@ -164,7 +182,8 @@ fn refused_statement(keyword: Keyword) -> Option<&'static str> {
     })
 }
 
-fn parse_query(tokens: &Tokens<'_>, start: usize) -> Result<Query, PlanError> {
+/// The syntax tree of the statement that starts at token number `start`.
+pub(crate) fn parse_syntax(tokens: &Tokens<'_>, start: usize) -> Result<Option<ast::Statement>, PlanError> {
     let dialect = ColqDialect::new(tokens.places().len());
     let statements = Parser::new(&dialect)
         .with_recursion_limit(NESTING_LIMIT)
@@ -174,8 +193,12 @@ fn parse_query(tokens: &Tokens<'_>, start: usize) -> Result<Query, PlanError> {
             true => syntax::given_up(tokens),
             false => syntax::of_parser(error, tokens, NESTING_LIMIT),
         })?;
+    Ok(statements.into_iter().next())
+}
+
+fn parse_query(tokens: &Tokens<'_>, start: usize) -> Result<Query, PlanError> {
     let place = tokens.get(start).map_or(tokens.whole(), |p| p.span);
-    match statements.into_iter().next() {
+    match parse_syntax(tokens, start)? {
         Some(ast::Statement::Query(query)) => Lowering::new(tokens).query(*query),
         Some(_) => Err(unsupported(tokens.text(place).to_uppercase(), Some(place))),
         None => Err(PlanError::new(

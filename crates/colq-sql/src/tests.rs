@@ -40,7 +40,9 @@ fn catalog() -> HashMap<String, Schema> {
 /// Parses and binds.
 fn plan(sql: &str) -> Result<Plan, PlanError> {
     match parse(sql)? {
-        Statement::Select(query) | Statement::Explain(query) => bind(&query, &catalog()),
+        Statement::Select(query) | Statement::Explain(query) | Statement::ExplainAnalyze(query) => {
+            bind(&query, &catalog())
+        }
     }
 }
 

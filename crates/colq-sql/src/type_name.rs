@@ -1,7 +1,6 @@
 //! The names of types, PostgreSQL's and colq's own.
 
 use crate::query::Lowering;
-use crate::refusal::unsupported;
 use colq_plan::{PlanError, PlanErrorKind, Span};
 use colq_types::{DataType, TimeUnit};
 use sqlparser::ast::{DataType as Name, ExactNumberInfo, ObjectNamePart};
@@ -16,7 +15,8 @@ impl Lowering<'_> {
             // PostgreSQL's has as many digits as come; a column of colq has one count of them.
             return Err(PlanError::new(PlanErrorKind::DigitsMissing { name: name.to_string() }, span));
         }
-        known(name).ok_or_else(|| unsupported(format!("The type {name}"), span))
+        let unknown = || PlanError::new(PlanErrorKind::UnknownType { name: name.to_string() }, span);
+        known(name).ok_or_else(unknown)
     }
 }
 

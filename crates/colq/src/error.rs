@@ -68,6 +68,9 @@ pub(crate) enum Kind {
     #[cfg(feature = "csv")]
     #[error("There is nowhere to keep imported files: neither COLQ_CACHE nor HOME is set.")]
     NoCache,
+    #[error("{message}.")]
+    #[cfg(feature = "sql")]
+    SmallTable { message: String },
     #[error("This build of colq has no SQL. Build it with the feature `sql`.")]
     #[cfg(not(feature = "sql"))]
     NoSql,

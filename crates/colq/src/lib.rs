@@ -29,6 +29,7 @@
 //! - [`Table`] is an open table, [`Column`] one of its columns, [`TableWriter`] makes and appends;
 //! - [`Query`] builds a query, [`Session`] runs SQL over named tables, [`Frame`] is the answer, and [`Frames`] one that
 //!   need not fit in memory;
+//! - `Scratchpad` runs CREATE TABLE, INSERT and queries over small tables in memory, for suites of statements;
 //! - [`Row`] makes a struct the rows of a table, with typed column handles;
 //! - [`import`] and [`Import`] bring CSV and Parquet files in;
 //! - [`TableEdit`] adds, replaces, renames and drops columns; [`versions`] and [`vacuum`] show and delete old
@@ -62,6 +63,8 @@ mod place;
 mod query;
 mod row;
 mod rows;
+#[cfg(feature = "sql")]
+mod scratchpad;
 mod session;
 mod shared;
 mod stats;
@@ -88,7 +91,11 @@ pub use colq_io::{
     BadCell, BadCells, Compression, CsvWriter, Dictionaries, ExportOptions, Format, ImportOptions, OnError,
 };
 pub use colq_plan::{
-    Expr, SortKey, avg, col, count, count_distinct, count_of, lit, max, mean, min, stddev, suggest, sum,
+    AggregateFunction, Expr, SortKey, When, aggregate, all_of, any_of, approx_distinct, approx_quantile,
+    arg_max, arg_min, avg, bool_and, bool_or, call, coalesce, col, cols, concat, corr, count, count_distinct,
+    count_of, covar_pop, covar_samp, first, greatest, interval, kurtosis, last, least, lit, make_date, max,
+    mean, median, min, mode, pi, quantile_cont, quantile_disc, skewness, stddev, stddev_pop, suggest, sum,
+    var_pop, variance, when,
 };
 pub use colq_store::{
     Abilities, Finding, FolderFacts, Machine, RecoverReport, Report, TextLayout, VacuumReport, VersionEntry,
@@ -107,6 +114,8 @@ pub use import::{Import, ImportReport, import};
 pub use mutable::{AtomicInteger, AtomicNumber, MutableColumn};
 pub use query::Query;
 pub use row::{Row, RowColumn, RowValue, TypedColumn};
+#[cfg(feature = "sql")]
+pub use scratchpad::Scratchpad;
 pub use session::{Session, Statement};
 pub use shared::{PrivateValues, SharedBuffer};
 pub use stats::ColumnStats;

@@ -21,6 +21,8 @@ use crate::{Cache, ImportOptions};
 #[derive(Debug, Default)]
 pub struct Session {
     tables: Vec<(String, Table)>,
+    /// Answers that stand for tables, in memory.
+    frames: Vec<(String, Arc<colq_column::Batch>)>,
     reading: Reading,
     settings: Settings,
     #[cfg(feature = "csv")]
@@ -65,6 +67,7 @@ impl Session {
     pub(crate) fn like(&self) -> Session {
         Session {
             tables: Vec::new(),
+            frames: Vec::new(),
             reading: self.reading,
             settings: self.settings.clone(),
             #[cfg(feature = "csv")]
@@ -79,6 +82,31 @@ impl Session {
         let name = name.into();
         self.tables.retain(|(known, _)| *known != name);
         self.tables.push((name, table));
+    }
+
+    /// Gives an answer a name, so that queries find it as a table in memory, before any other table of this name.
+    pub fn register_frame(&mut self, name: impl Into<String>, frame: Frame) {
+        let name = name.into();
+        self.forget_frame(&name);
+        self.frames.push((name, Arc::new(frame.into_batch())));
+    }
+
+    /// Takes the name from an answer that has exactly this one, and says whether there was one.
+    pub fn forget_frame(&mut self, name: &str) -> bool {
+        let before = self.frames.len();
+        self.frames.retain(|(known, _)| known != name);
+        self.frames.len() < before
+    }
+
+    /// The answer that a query would find under this name.
+    fn find_frame(&self, name: &str) -> Option<&Arc<colq_column::Batch>> {
+        let exactly = self.frames.iter().find(|(known, _)| known == name);
+        let mut alike = self.frames.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
+        let found = exactly.or_else(|| match (alike.next(), alike.next()) {
+            (Some(one), None) => Some(one),
+            _ => None,
+        });
+        found.map(|(_, frame)| frame)
     }
 
     /// Works with this many threads; 0 is one for each processor. The answers are the same.
@@ -142,6 +170,12 @@ impl Session {
         let prepared = prepare(&query, self).map_err(|e| e.in_sql(sql))?;
         let doubts = crate::doubts::doubts(&query);
         Ok(Statement { sql: sql.to_owned(), prepared, explain, doubts, settings: self.settings.clone() })
+    }
+
+    /// Answers a query that is data already.
+    #[cfg(feature = "sql")]
+    pub(crate) fn run(&self, query: &colq_plan::Query) -> Result<Frame> {
+        prepare(query, self)?.run(&self.settings)
     }
 
     /// The table of a name or path, found as in a query.
@@ -318,6 +352,9 @@ pub(crate) fn parse(_sql: &str) -> Result<(Box<colq_plan::Query>, bool)> {
 
 impl Tables for Session {
     fn find(&self, name: &str) -> Result<Arc<dyn ColumnSource>> {
+        if let Some(frame) = self.find_frame(name) {
+            return Ok(frame.clone());
+        }
         if crate::glob::is_pattern(name) && !self.is_registered(name) {
             return crate::glob::find(self, name);
         }

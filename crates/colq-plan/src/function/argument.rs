@@ -79,7 +79,7 @@ impl Call {
 
     /// An integer, as i64.
     pub(crate) fn integer(&self, arg: Typed) -> Result<Typed, PlanError> {
-        let arg = if is_null_literal(&arg) { adapt_literal(arg, DataType::I64)? } else { arg };
+        let arg = if arg.data_type.is_number() { arg } else { adapt_literal(arg, DataType::I64)? };
         match arg.data_type {
             t if t.is_integer() => Ok(cast(arg, DataType::I64)),
             _ => Err(self.mismatch(&arg, "a whole number")),

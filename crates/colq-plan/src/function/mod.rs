@@ -65,7 +65,10 @@ pub fn find_function(name: &str) -> Option<&'static FunctionEntry> {
 pub fn function_names() -> Vec<String> {
     let rows = FUNCTIONS.iter().copied().flatten();
     let rows = rows.flat_map(|entry| std::iter::once(entry.name).chain(entry.other_names.iter().copied()));
-    AggregateFunction::ALL.iter().map(|(name, _)| *name).chain(rows).map(str::to_owned).collect()
+    let aggregates = AggregateFunction::ALL.iter();
+    let aggregates =
+        aggregates.flat_map(|(name, f)| std::iter::once(*name).chain(f.other_names().iter().copied()));
+    aggregates.chain(rows).map(str::to_owned).collect()
 }
 
 /// Binds a call by name.

@@ -124,7 +124,7 @@ pub(super) const ENTRIES: &[FunctionEntry] = &[
         &[],
         "x",
         ["timestamp(us)", "Of a number: that many seconds after 1970-01-01; of a text or a date: CAST."],
-        ("to_timestamp(1.5)", "1970-01-01T00:00:01.500000Z"),
+        ("to_timestamp(1.5)", "1970-01-01T00:00:01.5Z"),
         to_timestamp,
     ),
     entry(
@@ -140,7 +140,7 @@ pub(super) const ENTRIES: &[FunctionEntry] = &[
         &[],
         "x",
         ["timestamp(ms)", "Milliseconds."],
-        ("to_timestamp_millis(1500)", "1970-01-01T00:00:01.500Z"),
+        ("to_timestamp_millis(1500)", "1970-01-01T00:00:01.5Z"),
         |c| units(c, TimeUnit::Millisecond),
     ),
     entry(
@@ -148,7 +148,7 @@ pub(super) const ENTRIES: &[FunctionEntry] = &[
         &[],
         "x",
         ["timestamp(us)", "Microseconds."],
-        ("to_timestamp_micros(1500000)", "1970-01-01T00:00:01.500000Z"),
+        ("to_timestamp_micros(1500000)", "1970-01-01T00:00:01.5Z"),
         |c| units(c, TimeUnit::Microsecond),
     ),
     entry(
@@ -156,7 +156,7 @@ pub(super) const ENTRIES: &[FunctionEntry] = &[
         &[],
         "x",
         ["timestamp(ns)", "Nanoseconds."],
-        ("to_timestamp_nanos(1500000000)", "1970-01-01T00:00:01.500000000Z"),
+        ("to_timestamp_nanos(1500000000)", "1970-01-01T00:00:01.5Z"),
         |c| units(c, TimeUnit::Nanosecond),
     ),
 ];
@@ -235,7 +235,9 @@ fn date_bin(mut call: Call) -> Result<Typed, PlanError> {
     let mut args = call.between(2, 3)?.into_iter();
     let (Some(stride), Some(x)) = (args.next(), args.next()) else { return Err(call.wrong_count()) };
     let stride = match stride.kind {
-        TypedKind::Literal(Scalar::Text(_)) => adapt_literal(stride, DataType::Duration(TimeUnit::Second))?,
+        TypedKind::Literal(Scalar::Text(_) | Scalar::Null) => {
+            adapt_literal(stride, DataType::Duration(TimeUnit::Second))?
+        }
         _ => stride,
     };
     let x = instant(&call, x)?;
@@ -261,7 +263,7 @@ fn date_bin(mut call: Call) -> Result<Typed, PlanError> {
         return call.give(Function::DateBinMonths, args, to);
     }
     if !matches!(stride.data_type, DataType::Duration(_)) {
-        return Err(call.mismatch(&stride, "an interval, as in INTERVAL '15 minutes',"));
+        return Err(call.mismatch(&stride, "an interval (INTERVAL '15 minutes')"));
     }
     let finest = finest.max(unit_of(stride.data_type));
     let to = DataType::Timestamp(finest);

@@ -22,7 +22,7 @@ fn places_are_bytes_in_any_text() {
         ("SELECT 'two\nlines', 'it''s €', ", " FROM trips"),
     ] {
         for wrong in
-            ["fair", "sum(fair, 1)", "CAST(zone AS decimal)", "upper( carrier )", "zone::uuid", "\"fär\""]
+            ["fair", "round( 1, 2, 3)", "CAST(zone AS decimal)", "uper( carrier )", "zone::uuid", "\"fär\""]
         {
             let sql = format!("{before}{wrong}{after}");
             let expected = match wrong {
@@ -68,7 +68,11 @@ fn every_token_knows_its_text() {
 fn expressions_keep_the_place_of_all_their_parts() {
     let sql = "SELECT sum( fare ), (zone + 1) * t.id, CAST( (id) AS text ), id :: double precision, NOT late, \
                -id, id IN (1, 2), id BETWEEN 1 AND 2, t.id IS NOT NULL, date '2013-01-01', \
-               timestamp with time zone '2013-01-01', id::timestamp(ms) FROM trips t";
+               timestamp with time zone '2013-01-01', id::timestamp(ms), trim( trim(t.carrier) ), \
+               extract( year FROM (day) ), position('a' IN carrier), substring(carrier FROM 2), \
+               CASE WHEN late THEN 1 END, carrier LIKE 'a' ESCAPE '!', interval '1' day, \
+               count(*) FILTER (WHERE (late)), mode() WITHIN GROUP (ORDER BY id) FILTER (WHERE late), \
+               t.carrier || 'x', t.carrier ~ 'x', +t.id, trim(LEADING FROM carrier) FROM trips t";
     let crate::Statement::Select(query) = crate::parse(sql).unwrap() else { panic!("not a query") };
     let texts: Vec<&str> = query
         .select
@@ -93,6 +97,19 @@ fn expressions_keep_the_place_of_all_their_parts() {
             "date '2013-01-01'",
             "timestamp with time zone '2013-01-01'",
             "id::timestamp(ms)",
+            "trim( trim(t.carrier) )",
+            "extract( year FROM (day) )",
+            "position('a' IN carrier)",
+            "substring(carrier FROM 2)",
+            "CASE WHEN late THEN 1 END",
+            "carrier LIKE 'a' ESCAPE '!'",
+            "interval '1' day",
+            "count(*) FILTER (WHERE (late))",
+            "mode() WITHIN GROUP (ORDER BY id) FILTER (WHERE late)",
+            "t.carrier || 'x'",
+            "t.carrier ~ 'x'",
+            "+t.id",
+            "trim(LEADING FROM carrier)",
         ]
     );
 }

@@ -1,0 +1,186 @@
+//! CREATE TABLE, INSERT and DROP TABLE, for suites of statements over small tables. A query never reads these.
+
+use crate::query::{Lowering, Qualifier};
+use crate::refusal::unsupported;
+use crate::statement::{parse_syntax, with_stack};
+use crate::tokens::Tokens;
+use colq_plan::{Expr, PlanError, Query, SelectItem};
+use colq_types::DataType;
+use sqlparser::ast::{self, ColumnOption, ObjectNamePart, ObjectType, SetExpr, TableObject};
+use sqlparser::keywords::Keyword;
+
+/// A statement that makes, fills or drops a small table.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Definition {
+    /// `CREATE TABLE name (column type, ..)`.
+    Create {
+        /// The table.
+        name: String,
+        /// Names, types, and whether NULL is refused.
+        columns: Vec<(String, DataType, bool)>,
+        /// `OR REPLACE`.
+        or_replace: bool,
+        /// `IF NOT EXISTS`.
+        if_not_exists: bool,
+    },
+    /// `CREATE TABLE name [(column type, ..)] AS query`.
+    CreateAs {
+        /// The table.
+        name: String,
+        /// Names, types, and whether NULL is refused; empty where the query says them.
+        columns: Vec<(String, DataType, bool)>,
+        /// What it holds.
+        query: Box<Query>,
+        /// `OR REPLACE`.
+        or_replace: bool,
+        /// `IF NOT EXISTS`.
+        if_not_exists: bool,
+    },
+    /// `INSERT INTO name VALUES ..` or `INSERT INTO name SELECT ..`.
+    Insert {
+        /// The table.
+        table: String,
+        /// The columns that are named; none are all.
+        columns: Vec<String>,
+        /// What to add.
+        rows: Rows,
+    },
+    /// `DROP TABLE [IF EXISTS] name`.
+    Drop {
+        /// The tables.
+        names: Vec<String>,
+        /// `IF EXISTS`.
+        if_exists: bool,
+    },
+}
+
+/// The rows of an INSERT.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Rows {
+    /// VALUES, a list a row.
+    Values(Vec<Vec<Expr>>),
+    /// A query.
+    Query(Box<Query>),
+}
+
+/// Reads a statement that begins with CREATE, INSERT or DROP; `None` for any other.
+///
+/// # Errors
+/// The text does not parse, or asks for more than small tables of columns and rows.
+pub fn parse_definition(sql: &str) -> Result<Option<Definition>, PlanError> {
+    let tokens = Tokens::read(sql)?;
+    let first = tokens.get(0).map_or(Keyword::NoKeyword, |place| place.keyword());
+    if !matches!(first, Keyword::CREATE | Keyword::INSERT | Keyword::DROP) {
+        return Ok(None);
+    }
+    with_stack(&tokens, || {
+        let lowering = Lowering::new(&tokens);
+        match parse_syntax(&tokens, 0)? {
+            Some(ast::Statement::CreateTable(create)) => lowering.create(create).map(Some),
+            Some(ast::Statement::Insert(insert)) => lowering.insert(insert).map(Some),
+            Some(ast::Statement::Drop { object_type: ObjectType::Table, if_exists, names, .. }) => {
+                let names = names.iter().map(|name| lowering.table_name(name)).collect::<Result<_, _>>()?;
+                Ok(Some(Definition::Drop { names, if_exists }))
+            }
+            _ => {
+                Err(unsupported("CREATE, INSERT or DROP of anything but a small table", Some(tokens.whole())))
+            }
+        }
+    })
+}
+
+impl Lowering<'_> {
+    fn table_name(&self, name: &ast::ObjectName) -> Result<String, PlanError> {
+        match name.0.as_slice() {
+            [ObjectNamePart::Identifier(ident)] => Ok(ident.value.clone()),
+            _ => Err(unsupported("The name of a table of several parts", Some(self.tokens.whole()))),
+        }
+    }
+
+    fn create(&self, create: ast::CreateTable) -> Result<Definition, PlanError> {
+        let whole = Some(self.tokens.whole());
+        let name = self.table_name(&create.name)?;
+        let (or_replace, if_not_exists) = (create.or_replace, create.if_not_exists);
+        if create.external || create.temporary || !create.constraints.is_empty() || create.like.is_some() {
+            return Err(unsupported("CREATE TABLE with more than columns", whole));
+        }
+        let mut columns = Vec::new();
+        for ast::ColumnDef { name, data_type, options } in create.columns {
+            let mut not_null = false;
+            for option in options {
+                match option.option {
+                    ColumnOption::Null => {}
+                    ColumnOption::NotNull => not_null = true,
+                    other => return Err(unsupported(format!("{other} of a column"), whole)),
+                }
+            }
+            columns.push((name.value, self.column_type(&data_type)?, not_null));
+        }
+        let Some(query) = create.query else {
+            return Ok(Definition::Create { name, columns, or_replace, if_not_exists });
+        };
+        let query = Box::new(match *query.body {
+            SetExpr::Values(values) => self.values_query(values)?,
+            _ => self.query(*query)?,
+        });
+        Ok(Definition::CreateAs { name, columns, query, or_replace, if_not_exists })
+    }
+
+    /// The type of a column; texts may say how long they are.
+    fn column_type(&self, name: &ast::DataType) -> Result<DataType, PlanError> {
+        use ast::DataType as T;
+        match name {
+            T::Varchar(_) | T::CharacterVarying(_) | T::Char(_) | T::Character(_) => Ok(DataType::Text),
+            other => self.data_type(other, Some(self.tokens.whole())),
+        }
+    }
+
+    fn insert(&self, insert: ast::Insert) -> Result<Definition, PlanError> {
+        let whole = Some(self.tokens.whole());
+        let TableObject::TableName(name) = &insert.table else {
+            return Err(unsupported("INSERT into anything but a table", whole));
+        };
+        let table = self.table_name(name)?;
+        let columns = insert.columns.iter().map(|c| self.table_name(c)).collect::<Result<_, _>>()?;
+        let Some(source) = insert.source else {
+            return Err(unsupported("INSERT without VALUES or SELECT", whole));
+        };
+        if insert.on.is_some() || insert.returning.is_some() || insert.overwrite {
+            return Err(unsupported("INSERT with more than rows", whole));
+        }
+        let rows = match *source.body {
+            SetExpr::Values(values) => Rows::Values(self.values(values)?),
+            _ => Rows::Query(Box::new(self.query(*source)?)),
+        };
+        Ok(Definition::Insert { table, columns, rows })
+    }
+
+    fn values(&self, values: ast::Values) -> Result<Vec<Vec<Expr>>, PlanError> {
+        let none = Qualifier::default();
+        let row = |row: Vec<ast::Expr>| row.into_iter().map(|e| self.expression(e, &none)).collect();
+        values.rows.into_iter().map(|cells| row(cells.content)).collect()
+    }
+
+    /// The rows as a query, with PostgreSQL's names.
+    fn values_query(&self, values: ast::Values) -> Result<Query, PlanError> {
+        let rows = self.values(values)?;
+        let select = |row: Vec<Expr>| Query {
+            from: None,
+            select: row
+                .into_iter()
+                .enumerate()
+                .map(|(index, cell)| SelectItem::Expr(cell.alias(format!("column{}", index + 1))))
+                .collect(),
+            ..Query::from(colq_plan::Relation::table(""))
+        };
+        let mut queries: Vec<Query> = rows.into_iter().map(select).collect();
+        Ok(match (queries.pop(), queries.is_empty()) {
+            (Some(only), true) => only,
+            (last, _) => {
+                queries.extend(last);
+                Query::from(colq_plan::Relation::UnionAll(queries))
+            }
+        })
+    }
+}
