@@ -262,7 +262,7 @@ pub(crate) fn aggregate_call(
 
 /// The value where the filter is true, else NULL, which aggregates leave out; without a value TRUE, which counts.
 fn only_where(filter: Typed, value: Option<Typed>) -> Typed {
-    let value = value.unwrap_or_else(|| Typed {
+    let value = value.unwrap_or(Typed {
         kind: TypedKind::Literal(Scalar::Bool(true)),
         data_type: DataType::Bool,
         span: None,
