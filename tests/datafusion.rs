@@ -85,7 +85,7 @@ fn word(text: &str) -> String {
         };
     }
     match text.parse::<f64>() {
-        Ok(value) if value == 0.0 => "0".into(),
+        Ok(value) if value.abs() < 1e-12 => "0".into(),
         Ok(value) if value.is_finite() => format!("{value:.9e}"),
         Ok(value) => value.to_string(),
         Err(_) => text.to_owned(),
@@ -96,8 +96,22 @@ fn row(text: &str) -> String {
     text.split_whitespace().map(word).collect::<Vec<_>>().join(" ")
 }
 
+/// What stands for any text in an expected answer.
+const IGNORED: &str = "<slt:ignore>";
+
 /// The same but for the last of ten digits.
 fn near(a: &str, b: &str) -> bool {
+    if b.contains(IGNORED) {
+        // What the file leaves open stands between pieces that must be there, in their order.
+        let mut rest = a;
+        return b.split(IGNORED).all(|piece| match rest.split_once(piece) {
+            Some((_, after)) => {
+                rest = after;
+                true
+            }
+            None => false,
+        });
+    }
     let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
     let (a, b) = (words(a), words(b));
     a.len() == b.len()
@@ -235,6 +249,9 @@ fn every_difference_from_datafusion_is_listed() {
     };
     let mut files = Vec::new();
     slt_files(&folder, &mut files);
+    // A name in a query may be a folder here; there is none where nothing is.
+    let nowhere = tempfile::tempdir().unwrap();
+    std::env::set_current_dir(nowhere.path()).unwrap();
     assert!(files.len() > 100, "{} holds few .slt files", folder.display());
     let (mut total, mut unread, mut differences) = (Counts::default(), Vec::new(), Vec::new());
     for file in &files {

@@ -170,6 +170,35 @@ pub(crate) fn bind_moved(
     Ok(Some(Typed { kind, data_type, span }))
 }
 
+/// A date and a whole number of days, which is a date; `None` for anything else.
+pub(crate) fn add_days(
+    op: Arithmetic,
+    left: &Typed,
+    right: &Typed,
+    span: Option<Span>,
+) -> Result<Option<Typed>, PlanError> {
+    let is_date = |t: &Typed| t.data_type == DataType::Date;
+    let (date, days) = match op {
+        Arithmetic::Add | Arithmetic::Subtract if is_date(left) && right.data_type.is_integer() => {
+            (left, right)
+        }
+        Arithmetic::Add if is_date(right) && left.data_type.is_integer() => (right, left),
+        _ => return Ok(None),
+    };
+    // A NULL beside a time is a duration.
+    if is_null_literal(days) {
+        return Ok(None);
+    }
+    let mut days = cast(days.clone(), DataType::I64);
+    if op == Arithmetic::Subtract {
+        let place = days.span;
+        let kind = TypedKind::Negate(Box::new(days));
+        days = crate::fold::fold(Typed { kind, data_type: DataType::I64, span: place });
+    }
+    let kind = TypedKind::Call { function: Function::AddDays, args: vec![date.clone(), days] };
+    Ok(Some(Typed { kind, data_type: DataType::Date, span }))
+}
+
 /// An aggregate over rows of this schema.
 pub(crate) fn aggregate_call(
     function: AggregateFunction,
@@ -233,7 +262,7 @@ pub(crate) fn aggregate_call(
 
 /// The value where the filter is true, else NULL, which aggregates leave out; without a value TRUE, which counts.
 fn only_where(filter: Typed, value: Option<Typed>) -> Typed {
-    let value = value.unwrap_or_else(|| Typed {
+    let value = value.unwrap_or(Typed {
         kind: TypedKind::Literal(Scalar::Bool(true)),
         data_type: DataType::Bool,
         span: None,

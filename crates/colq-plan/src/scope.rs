@@ -1,6 +1,8 @@
 //! What names mean at one place of a query, and the checking of expressions there.
 
-use crate::call::{aggregate_call, bind_case, bind_function, bind_moved, bind_pattern, interval_duration};
+use crate::call::{
+    add_days, aggregate_call, bind_case, bind_function, bind_moved, bind_pattern, interval_duration,
+};
 use crate::coerce::{
     adapt_literal, can_cast, cast, comparable, decimal_of, is_literal, is_null_literal, vector_operation,
 };
@@ -268,6 +270,9 @@ fn bind_arithmetic(
     }
     let left = bind_expr(left, scope)?;
     let right = bind_expr(right, scope)?;
+    if let Some(days) = add_days(op, &left, &right, span)? {
+        return Ok(days);
+    }
     let (left, right, data_type) =
         arithmetic(op, left, right).map_err(|e| PlanError::new(e.kind().clone(), e.span().or(span)))?;
     let kind = TypedKind::Arithmetic { op, left: Box::new(left), right: Box::new(right) };
@@ -325,7 +330,8 @@ fn bind_cast(operand: Typed, to: DataType, span: Option<Span>) -> Result<Typed, 
 /// Checks an expression that must be true or false.
 pub(crate) fn condition(expr: &Expr, scope: &mut dyn Scope, operation: &str) -> Result<Typed, PlanError> {
     let typed = bind_expr(expr, scope)?;
-    let typed = if is_null_literal(&typed) { adapt_literal(typed, DataType::Bool)? } else { typed };
+    // A NULL, and a text in quotes as in PostgreSQL; whatever else is no condition stays as it is.
+    let typed = if is_literal(&typed) { adapt_literal(typed, DataType::Bool)? } else { typed };
     if typed.data_type == DataType::Bool {
         return Ok(typed);
     }

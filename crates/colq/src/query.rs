@@ -7,30 +7,60 @@ use colq_plan::{ExprKind, Relation, SelectItem};
 use std::path::Path;
 use std::sync::Arc;
 
-/// The name of the one table of a built query.
+/// The name of the first table of a built query; those that a union adds are `this 2` and so on.
 const THIS: &str = "this";
 
-/// A query over one table. Nothing is read before [`Query::collect`],
+/// A query over one table, or over several of like columns ([`Query::union_all`]). Nothing is read before [`Query::collect`],
 /// [`Query::batches`] or [`Query::write`].
 #[derive(Debug, Clone)]
 pub struct Query {
-    table: Table,
+    table: Inputs,
     query: colq_plan::Query,
     settings: Settings,
 }
 
-struct One(Arc<dyn ColumnSource>);
+/// The tables of a query: one, and those of the queries that were put behind it.
+#[derive(Debug, Clone)]
+struct Inputs {
+    first: Table,
+    others: Vec<Table>,
+}
+
+impl Inputs {
+    /// All of them as the execution sees them, the first beside the others.
+    fn source(&self) -> (Arc<dyn ColumnSource>, Vec<Arc<dyn ColumnSource>>) {
+        (self.first.source(), self.others.iter().map(Table::source).collect())
+    }
+}
+
+struct One((Arc<dyn ColumnSource>, Vec<Arc<dyn ColumnSource>>));
 
 impl Tables for One {
-    fn find(&self, _name: &str) -> Result<Arc<dyn ColumnSource>> {
-        Ok(self.0.clone())
+    fn find(&self, name: &str) -> Result<Arc<dyn ColumnSource>> {
+        let (first, others) = &self.0;
+        let number = name.rsplit_once(' ').and_then(|(_, number)| number.parse::<usize>().ok());
+        let other = number.and_then(|number| others.get(number.checked_sub(2)?));
+        Ok(other.unwrap_or(first).clone())
+    }
+}
+
+/// Gives the tables of a query the names that stand behind `before` others.
+fn renumber(query: &mut colq_plan::Query, before: usize) {
+    match &mut query.from {
+        None => {}
+        Some(Relation::Table { name, .. }) => {
+            let number = name.rsplit_once(' ').and_then(|(_, number)| number.parse::<usize>().ok());
+            *name = format!("{THIS} {}", number.unwrap_or(1) + before);
+        }
+        Some(Relation::Query(inner)) => renumber(inner, before),
+        Some(Relation::UnionAll(queries)) => queries.iter_mut().for_each(|query| renumber(query, before)),
     }
 }
 
 impl Query {
     pub(crate) fn over(table: &Table) -> Query {
         Query {
-            table: table.clone(),
+            table: Inputs { first: table.clone(), others: Vec::new() },
             query: colq_plan::Query::from(Relation::table(THIS)),
             settings: Settings::default(),
         }
@@ -111,6 +141,33 @@ impl Query {
     #[must_use]
     pub fn offset(mut self, row_count: u64) -> Query {
         self.query.offset = row_count;
+        self
+    }
+
+    /// The rows of this query and then those of the other, which has as many columns: the names are those of this one, and
+    /// each column has the type in which both can be given. What is said afterwards (a filter, an order, a limit) is of all
+    /// the rows. The threads and the context are those of this query.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("trips.colq");
+    /// # std::fs::write(folder.path().join("a.csv"), "zone,fare\n1,12.5\n7,30\n")?;
+    /// # colq::import(folder.path().join("a.csv"), &path)?;
+    /// use colq::{Table, col, lit};
+    ///
+    /// let trips = Table::open(&path)?;
+    /// let dear = trips.query().filter(col("fare").gt(lit(20)));
+    /// let all = dear.union_all(trips.query()).sort([col("fare").desc()]).collect()?;
+    /// assert_eq!(all.row_count(), 3);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn union_all(mut self, mut other: Query) -> Query {
+        let before = 1 + self.table.others.len();
+        renumber(&mut other.query, before);
+        self.table.others.push(other.table.first);
+        self.table.others.extend(other.table.others);
+        self.query = colq_plan::Query::from(Relation::UnionAll(vec![self.query, other.query]));
         self
     }
 

@@ -1,6 +1,6 @@
 //! The arguments of a call while they are checked: how many, of which types, literal or not.
 
-use crate::coerce::{adapt_literal, cast, is_null_literal, vector_operation};
+use crate::coerce::{adapt_literal, cast, vector_operation};
 use crate::{PlanError, PlanErrorKind, Span, Typed, TypedKind};
 use colq_types::{DataType, Function, Scalar};
 

@@ -54,11 +54,7 @@ pub const FUNCTIONS: &[&[FunctionEntry]] = &[number::ENTRIES, text::ENTRIES, tim
 /// The function of a name, in any case.
 pub fn find_function(name: &str) -> Option<&'static FunctionEntry> {
     let is = |known: &&str| known.eq_ignore_ascii_case(name);
-    FUNCTIONS
-        .iter()
-        .copied()
-        .flatten()
-        .find(|entry| is(&entry.name) || entry.other_names.iter().any(|n| is(n)))
+    FUNCTIONS.iter().copied().flatten().find(|entry| is(&entry.name) || entry.other_names.iter().any(is))
 }
 
 /// All names of functions and aggregates, for suggestions.
