@@ -4,8 +4,8 @@ use crate::Error;
 use crate::calls::Call;
 use colq_column::{Bitmap, Buffer, Column};
 use colq_kernels::{
-    Accumulator, CoMoments, Found, Moments, Place, ShapeMoments, Sums, signed_word, word_float, word_signed,
-    words_to_column, words_to_text,
+    Accumulator, CoMoments, Found, Moments, Place, ShapeMoments, Sums, float_word, signed_word, word_float,
+    word_signed, words_to_column, words_to_text,
 };
 use colq_plan::{AggregateCall, AggregateFunction};
 use colq_types::{DataType, decimal};
@@ -143,7 +143,7 @@ pub(crate) fn quantile_column(call: &AggregateCall, ready: &Call, found: &[Optio
     let between = |found: &Found<u64>| match (found.part > 0.0, call.data_type) {
         (true, DataType::F64) => {
             let (low, high) = (word_float(found.low), word_float(found.high));
-            colq_kernels::float_word(low + (high - low) * found.part)
+            float_word(low + (high - low) * found.part)
         }
         (true, _) => {
             let (low, high) = (i128::from(word_signed(found.low)), i128::from(word_signed(found.high)));

@@ -6,10 +6,12 @@ mod naive;
 use colq_column::{
     Batch, Column, ColumnSource, Dictionary, Scratch, SharedBytes, SourceError, View, ZoneSummary, summarise,
 };
-use colq_context::Context;
+use colq_context::{Context, Counter};
 use colq_exec::{Error, Pool, Sources, execute};
 use colq_plan::{AggregateFunction as A, Expr, ExprKind, Query, Relation, bind, col, lit};
-use colq_types::{DataType, Field, RowRange, STRIPE_ROWS, Scalar, Schema, TimeUnit, ZONE_ROWS, zone_range};
+use colq_types::{
+    DataType, Field, RowRange, STRIPE_ROWS, Scalar, Schema, TimeUnit, ZONE_ROWS, zone_count, zone_range,
+};
 use naive::{Question, Row, answer, takes};
 use proptest::prelude::*;
 use std::collections::HashMap;
@@ -224,6 +226,11 @@ fn run_within(query: &Query, table: &Batch, threads: usize, memory_limit: u64) -
     let context = Context::new().with_memory_limit(memory_limit);
     let answer = execute(&plan, sources, &Pool::new(threads), &context);
     assert!(memory_limit == 0 || context.owned_peak() <= memory_limit);
+    if answer.is_err() {
+        // Refused while the groups grow, not after all rows were seen.
+        let zones = zone_count(table.row_count() as u64);
+        assert!(context.counted(Counter::ZonesRead) <= zones / 2);
+    }
     answer
 }
 
