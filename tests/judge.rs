@@ -36,6 +36,10 @@ fn kind(error: &Error) -> NaiveErrorKind {
             KernelError::Arithmetic(
                 ArithmeticError::DivisionByZero { .. } | ArithmeticError::DecimalDivisionByZero { .. },
             ) => NaiveErrorKind::DivisionByZero,
+            KernelError::ResultOutOfRange { .. } => NaiveErrorKind::Overflow,
+            KernelError::Refused { .. } | KernelError::Pattern { .. } | KernelError::TextTooLong { .. } => {
+                NaiveErrorKind::InvalidArgument
+            }
             KernelError::OutOfRange { .. } | KernelError::Unreadable { .. } => NaiveErrorKind::InvalidCast,
             _ => NaiveErrorKind::Other,
         },
@@ -94,7 +98,7 @@ fn source(seed: u64, table: &Batch, folder: &tempfile::TempDir) -> Arc<dyn Colum
 
 /// Whether the engine has every function. Until then cases that need one that is missing are counted, not held against
 /// it.
-const FUNCTIONS_ARE_BUILT: bool = false;
+const FUNCTIONS_ARE_BUILT: bool = true;
 
 /// How the engine says that it does not have a function yet.
 const NOT_BUILT_WORDS: &str = "not built";

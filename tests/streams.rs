@@ -55,7 +55,7 @@ const QUERIES: [&str; 10] = [
 ];
 
 /// Whether the queries below can be asked.
-const FUNCTIONS_ARE_BUILT: bool = false;
+const FUNCTIONS_ARE_BUILT: bool = true;
 
 /// Streams of computed texts, choices, patterns, and of one query after another.
 const QUERIES_WITH_FUNCTIONS: [&str; 7] = [

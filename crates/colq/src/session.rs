@@ -166,10 +166,10 @@ impl Session {
     /// # Errors
     /// The SQL makes no sense, or a table cannot be found or opened.
     pub fn prepare(&self, sql: &str) -> Result<Statement> {
-        let (query, explain) = parse(sql)?;
+        let (query, wanted) = parse(sql)?;
         let prepared = prepare(&query, self).map_err(|e| e.in_sql(sql))?;
         let doubts = crate::doubts::doubts(&query);
-        Ok(Statement { sql: sql.to_owned(), prepared, explain, doubts, settings: self.settings.clone() })
+        Ok(Statement { sql: sql.to_owned(), prepared, wanted, doubts, settings: self.settings.clone() })
     }
 
     /// Answers a query that is data already.
@@ -264,11 +264,22 @@ impl Session {
     }
 }
 
+/// What a statement asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// The rows of the answer.
+    Rows,
+    /// The steps that it would take: EXPLAIN.
+    Steps,
+    /// The steps that it took: EXPLAIN ANALYZE.
+    Analysis,
+}
+
 /// A checked SELECT with its tables open.
 pub struct Statement {
     sql: String,
     prepared: Prepared,
-    explain: bool,
+    wanted: Wanted,
     doubts: Vec<String>,
     settings: Settings,
 }
@@ -279,8 +290,10 @@ impl Statement {
     /// # Errors
     /// A row cannot be computed, or a table cannot be read.
     pub fn run(&self) -> Result<Frame> {
-        if self.explain {
-            return Frame::of_text("plan", &self.explain()?);
+        match self.wanted {
+            Wanted::Rows => {}
+            Wanted::Steps => return Frame::of_text("plan", &self.explain()?),
+            Wanted::Analysis => return Frame::of_text("plan", &self.analyze()?.to_string()),
         }
         self.prepared.run(&self.settings).map_err(|e| e.in_sql(&self.sql))
     }
@@ -301,7 +314,7 @@ impl Statement {
 
     /// True for EXPLAIN, whose answer is the steps as text.
     pub fn is_explain(&self) -> bool {
-        self.explain
+        self.wanted != Wanted::Rows
     }
 
     /// What is allowed and hardly meant, in sentences for people: `tip = NULL` is never true.
@@ -332,11 +345,12 @@ impl Statement {
 }
 
 #[cfg(feature = "sql")]
-pub(crate) fn parse(sql: &str) -> Result<(Box<colq_plan::Query>, bool)> {
+pub(crate) fn parse(sql: &str) -> Result<(Box<colq_plan::Query>, Wanted)> {
     let refused = |error: PlanError| crate::Error::from(error).in_sql(sql);
     match colq_sql::parse(sql).map_err(refused)? {
-        colq_sql::Statement::Select(query) => Ok((query, false)),
-        colq_sql::Statement::Explain(query) => Ok((query, true)),
+        colq_sql::Statement::Select(query) => Ok((query, Wanted::Rows)),
+        colq_sql::Statement::Explain(query) => Ok((query, Wanted::Steps)),
+        colq_sql::Statement::ExplainAnalyze(query) => Ok((query, Wanted::Analysis)),
         // A kind of statement that the parser learns before this crate does.
         _ => {
             let clause = "This kind of statement".to_owned();
@@ -346,7 +360,7 @@ pub(crate) fn parse(sql: &str) -> Result<(Box<colq_plan::Query>, bool)> {
 }
 
 #[cfg(not(feature = "sql"))]
-pub(crate) fn parse(_sql: &str) -> Result<(Box<colq_plan::Query>, bool)> {
+pub(crate) fn parse(_sql: &str) -> Result<(Box<colq_plan::Query>, Wanted)> {
     Err(crate::error::Kind::NoSql.into())
 }
 
