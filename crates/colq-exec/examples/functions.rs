@@ -108,6 +108,10 @@ fn main() -> Result<(), Box<dyn Error>> {
             "sum(case when id % 3 = 0 then x else f end)",
             total(sum(case(vec![(odd().eq(lit(0)), col("x"))], Some(col("f").cast(DataType::F64))))),
         ),
+        (
+            "group by case when id % 3 = 0 then 'a' else 'b' end",
+            grouped(case(vec![(odd().eq(lit(0)), lit("a"))], Some(lit("b")))),
+        ),
         ("sum(coalesce(x, 0))", total(sum(call("coalesce", [col("x"), lit(0.0)])))),
         ("max(greatest(x, 5))", total(max(call("greatest", [col("x"), lit(5.0)])))),
         ("max(hash(id))", total(max(call("hash", [col("id")])))),

@@ -5,7 +5,9 @@
 //!
 //! A plan is cut into *pipelines*: a source, a filter over it, and expressions over its columns. A pipeline runs
 //! zone by zone on all threads (`zone`, `evaluate`); zone summaries are asked first
-//! (`outcome`). What a pipeline feeds is one of:
+//! (`outcome`, and `bounds` for what rises with a column). What needs no row is computed before the first one
+//! (`constant`), and what needs only the values of a dictionary once for each of them (`dictionary`). What a pipeline
+//! feeds is one of:
 //!
 //! - `total`: aggregates without groups, one state a zone, merged in zone order;
 //! - `group`: aggregates by key, one state a stripe of 16 zones, merged in stripe order;

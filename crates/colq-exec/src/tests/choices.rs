@@ -72,3 +72,17 @@ fn narrowed_values_are_summed_grouped_and_written_as_if_they_were_copied() {
     assert_eq!(groups, ["0|1|0".to_string(), "1|1|1".into(), format!("NULL|{}|NULL", TWO_ZONES - 2)]);
     assert_eq!(first(key(), 4), ["0", "1", "NULL", "NULL"]);
 }
+
+/// As deep as an expression may be, on threads whose stacks are no larger than others.
+#[test]
+fn the_deepest_expressions_have_room() {
+    let nest =
+        |levels: usize, wrap: &dyn Fn(Expr) -> Expr| (0..levels).fold(col("id"), |inner, _| wrap(inner));
+    let deepest = Expr::DEPTH_LIMIT - 5;
+    let calls = nest(deepest, &|inner| call("abs", [inner]));
+    let cases = nest(deepest, &|inner| case([(col("id").lt(lit(0)), lit(1))], Some(inner)));
+    let coalesced = nest(deepest, &|inner| call("coalesce", [inner, lit(1)]));
+    assert_eq!(rows(&select([sum(calls), sum(cases), sum(coalesced)])).len(), 1);
+    let texts = (0..deepest).fold(col("s"), |inner, _| call("upper", [inner]));
+    assert_eq!(rows(&Query { filter: Some(texts.eq(lit("UA"))), ..select([count()]) }).len(), 1);
+}

@@ -5,7 +5,6 @@ use crate::Error;
 use colq_column::{Bitmap, Buffer, Column, Values, dispatch};
 use colq_types::{DataType, Function, Native, Physical};
 use std::cmp::Ordering;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 /// In a list of choices, the row that has none and is NULL.
@@ -113,22 +112,20 @@ fn texts(inputs: &[Input<'_>], choices: &[u32], validity: &Bitmap) -> Result<Col
         return Ok(Column::text(codes, first.clone()));
     }
     let mut texts = Texts::new("a choice of texts");
-    let mut known: HashMap<(u32, u32), u32> = HashMap::new();
+    // The code of each text that was met, for dictionaries no longer than the rows are many.
+    let len_of = |input: &Input<'_>| input.view().dictionary.map_or(0, |d| d.len());
+    let known_len = |input: &Input<'_>| if len_of(input) <= choices.len() { len_of(input) } else { 0 };
+    let mut known: Vec<Vec<Option<u32>>> = inputs.iter().map(|input| vec![None; known_len(input)]).collect();
     for row in validity.ones_iter() {
-        let Some(choice) = choices.get(row).copied() else { continue };
-        let Some(input) = inputs.get(choice as usize) else { continue };
+        let Some(choice) = choices.get(row).map(|choice| *choice as usize) else { continue };
+        let (Some(input), Some(place)) = (inputs.get(choice), codes.get_mut(row)) else { continue };
         let own = input.view().values.code(input.at(row)).unwrap_or(0);
-        let code = match known.get(&(choice, own)) {
-            Some(code) => *code,
-            None => {
-                let code = texts.intern(row, input.bytes(row))?;
-                known.insert((choice, own), code);
-                code
-            }
+        let known = known.get_mut(choice).and_then(|known| known.get_mut(own as usize));
+        *place = match known {
+            Some(Some(code)) => *code,
+            Some(known) => *known.insert(texts.intern(row, input.bytes(row))?),
+            None => texts.intern(row, input.bytes(row))?,
         };
-        if let Some(place) = codes.get_mut(row) {
-            *place = code;
-        }
     }
     Ok(texts.finish(codes))
 }

@@ -38,8 +38,7 @@ use rows::Rows;
 /// the one that planning gave the call.
 ///
 /// Floats: functions that IEEE 754 does not define are those of the `libm` crate, so that they have the same bits on
-/// every machine; each is within one unit in the last place of the exact value but `power` and the hyperbolic ones,
-/// which may be two away. NaN comes out as the one NaN.
+/// every machine. NaN comes out as the one NaN.
 ///
 /// # Errors
 /// Of the first active row without a NULL that has no answer: [`Error::ResultOutOfRange`], [`Error::Refused`],
