@@ -6,6 +6,7 @@ use super::rows::Rows;
 use crate::Error;
 use colq_column::Column;
 use colq_types::{DataType, Function};
+use std::f64::consts::PI;
 
 /// Law: each row the function of its arguments, NaN as the one NaN.
 pub(super) fn float(function: Function, rows: &Rows<'_>) -> Result<Column, Error> {
@@ -21,8 +22,8 @@ pub(super) fn float(function: Function, rows: &Rows<'_>) -> Result<Column, Error
     let all = || rows.input(0)?.slice::<f64>();
     let values = match function {
         F::Sqrt => rows.all(all()?, |x: f64| quiet(x.sqrt())),
-        F::Degrees => rows.all(all()?, |x: f64| quiet(x.to_degrees())),
-        F::Radians => rows.all(all()?, |x: f64| quiet(x.to_radians())),
+        F::Degrees => rows.all(all()?, |x: f64| quiet(x * (180.0 / PI))),
+        F::Radians => rows.all(all()?, |x: f64| quiet(x * (PI / 180.0))),
         F::Cbrt => one(libm::cbrt)?,
         F::Exp => one(libm::exp)?,
         F::Ln => one(libm::log)?,

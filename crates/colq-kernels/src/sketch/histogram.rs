@@ -74,7 +74,7 @@ impl Histogram {
     }
 
     /// The quantile at `place` to the nearest value: the middle of the bucket that holds it, and nothing outside the
-    /// values that there were. `None` without values.
+    /// values that there were; the first and the last value as they are. `None` without values.
     pub fn quantile(&mut self, place: Place) -> Option<f64> {
         self.settle();
         let count = self.counts.iter().map(|(_, count)| count).sum();
@@ -85,7 +85,11 @@ impl Histogram {
             below > wanted
         })?;
         let (low, high) = self.ends?;
-        Some(word_float(float_word(middle(*found)).clamp(low, high)))
+        Some(word_float(match wanted {
+            0 => low,
+            last if last + 1 == count => high,
+            _ => float_word(middle(*found)).clamp(low, high),
+        }))
     }
 
     /// Bytes owned.

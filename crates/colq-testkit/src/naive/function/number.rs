@@ -46,8 +46,8 @@ fn of_one(function: Function, x: f64) -> Option<f64> {
         Function::Sinh => libm::sinh(x),
         Function::Cosh => libm::cosh(x),
         Function::Tanh => libm::tanh(x),
-        Function::Degrees => x * 180.0 / PI,
-        Function::Radians => x * PI / 180.0,
+        Function::Degrees => x * (180.0 / PI),
+        Function::Radians => x * (PI / 180.0),
         _ => return None,
     })
 }
