@@ -169,7 +169,8 @@ fn approx_quantile(q: f64, mut values: Vec<f64>) -> Scalar {
     values.sort_by(|a, b| order(&Scalar::F64(*a), &Scalar::F64(*b)));
     let at = ((q * values.len() as f64).ceil() as usize).max(1) - 1;
     let value = values[at] + 0.0;
-    if value == 0.0 || !value.is_finite() {
+    // The ends are kept as they are.
+    if value == 0.0 || !value.is_finite() || at == 0 || at + 1 == values.len() {
         return plain(Scalar::F64(value));
     }
     let bits = value.to_bits();
