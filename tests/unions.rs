@@ -115,7 +115,7 @@ fn inputs_that_do_not_fit_together_are_refused() {
     };
     assert_eq!(
         refusal(&["id"], &["id", "fare"]),
-        "UNION ALL needs the same columns on both sides, and they have 1 and 2."
+        "UNION ALL needs the same columns in all its queries, and there are 1 and 2."
     );
     assert_eq!(
         refusal(&["id"], &["zone"]),

@@ -57,6 +57,12 @@ pub(crate) fn aggregate(
         [] => (Vec::new(), aggregate_all(pipeline, &plain, run)?),
         keys => aggregate_groups(pipeline, keys, &plain, run)?,
     };
+    if aggregates.iter().any(|call| way(call, keys) == Way::Passes) {
+        run.note(|| "quantiles: found by counting passes over the column".to_owned());
+    }
+    if aggregates.iter().any(|call| matches!(way(call, keys), Way::Distinct | Way::Mode)) {
+        run.note(|| "distinct values: grouped in a run of their own".to_owned());
+    }
     let mut answers = answers.into_iter();
     let mut by_passes = quantiles(pipeline, &of_way(Way::Passes), run)?.into_iter();
     for call in aggregates {

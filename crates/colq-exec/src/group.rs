@@ -145,6 +145,11 @@ fn run_groups(pipeline: &Pipeline, keys: &[Typed], calls: Vec<Call>, run: Run<'_
     let spaces = keys.iter().map(|key| key_space(key, source)).collect::<Result<Vec<_>, _>>()?;
     let layout = KeyLayout::new(&spaces);
     let direct = GroupTable::new(layout.word_count(), layout.packed_keys()).is_direct();
+    run.note(|| match (direct, layout.packed_keys()) {
+        (true, Some(keys)) => format!("groups: the key is an index into {keys} places"),
+        (_, Some(_)) => "groups: hashed by one packed word".to_owned(),
+        _ => format!("groups: hashed by {} words", layout.word_count()),
+    });
     let partitions = if direct { 1 } else { PARTITIONS };
     let grouping = Grouping { pipeline, keys, calls, layout, partitions };
     let (columns, states, first_rows) = grouping.run(run)?;

@@ -6,27 +6,23 @@
 
 use super::rows::Rows;
 use crate::Error;
+use crate::value_hash::{of_bytes, of_decimal, of_float, of_word};
 use colq_column::{Column, Values};
 use colq_types::{DataType, Native};
-use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 pub(super) fn hash(rows: &Rows<'_>) -> Result<Column, Error> {
     let (x, seed) = (rows.input(0)?, rows.input(1)?.numbers::<i64>()?);
     let seed = |row| seed.get(row) as u64;
     let view = x.view();
     let values = match (view.data_type, view.values) {
-        (DataType::Text, _) => rows.by_text(|row| Ok(xxh3_64_with_seed(x.bytes(row), seed(row))))?,
+        (DataType::Text, _) => rows.by_text(|row| Ok(of_bytes(x.bytes(row), seed(row))))?,
         (DataType::Decimal { .. }, _) => {
             let (digits, scale) = x.decimals()?;
-            rows.each(|row| {
-                let mut bytes = [scale; 17];
-                bytes[..16].copy_from_slice(&digits.get(row).to_le_bytes());
-                xxh3_64_with_seed(&bytes, seed(row))
-            })
+            rows.each(|row| of_decimal(digits.get(row), scale, seed(row)))
         }
         (_, Values::Bool(v)) => rows.each(|row| {
             let byte = u8::from(v.get(x.at(row)).is_some_and(|byte| *byte != 0));
-            xxh3_64_with_seed(&[byte], seed(row))
+            of_bytes(&[byte], seed(row))
         }),
         (_, Values::I8(v)) => whole(rows, v, seed)?,
         (_, Values::I16(v)) => whole(rows, v, seed)?,
@@ -52,7 +48,7 @@ fn whole<T: Native>(rows: &Rows<'_>, values: &[T], seed: impl Fn(usize) -> u64) 
     let x = rows.input(0)?;
     Ok(rows.each(|row| {
         let value = values.get(x.at(row)).copied().unwrap_or_default().to_i128();
-        xxh3_64_with_seed(&(value as u64).to_le_bytes(), seed(row))
+        of_word(value as u64, seed(row))
     }))
 }
 
@@ -60,13 +56,6 @@ fn float<T: Native>(rows: &Rows<'_>, values: &[T], seed: impl Fn(usize) -> u64) 
     let x = rows.input(0)?;
     Ok(rows.each(|row| {
         let value = values.get(x.at(row)).copied().unwrap_or_default().to_f64();
-        let one = if value.is_nan() {
-            f64::NAN
-        } else if value == 0.0 {
-            0.0
-        } else {
-            value
-        };
-        xxh3_64_with_seed(&one.to_le_bytes(), seed(row))
+        of_float(value, seed(row))
     }))
 }
