@@ -18,7 +18,6 @@ mod usage;
 use args::{Args, Command};
 use failure::{Failure, Report};
 use shell::ShellArgs;
-use std::io::IsTerminal;
 use std::panic::UnwindSafe;
 use std::process::ExitCode;
 use usage::Unread;
@@ -88,9 +87,8 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
         Some(Command::Versions(versions)) => commands::versions::run(&versions, args.color),
         Some(Command::Vacuum(vacuum)) => commands::vacuum::run(&vacuum),
         Some(Command::Doctor(doctor)) => commands::doctor::run(&doctor),
-        None if std::io::stdin().is_terminal() => shell::run(ShellArgs::alone(args.error_format, args.color)),
         Some(Command::Slt) => commands::slt::run(),
-        None => commands::standard_input::run(args.color),
+        None => shell::run(ShellArgs::alone(args.error_format, args.color)),
     };
     done.map(|()| ExitCode::SUCCESS)
 }

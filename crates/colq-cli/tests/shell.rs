@@ -397,7 +397,7 @@ fn tables_on_the_command_line_serve_a_pipe_too() {
     assert_eq!(String::from_utf8(output.stdout).unwrap(), "n\n3\n[\n{\"z\":7}\n]\n");
     // A word that is neither a table nor a command is a misspelled command.
     let (error, code) = place.bad(&["querry", "SELECT 1"]);
-    assert!(code == 2 && error.contains("'query'"), "{error}");
+    assert!(code == 2 && error.contains("did you mean `colq query`?"), "{error}");
     let (error, code) = place.bad(&["trip.colq"]);
     assert!(code == 1 && error.contains("Did you mean trips?"), "{error}");
 }

@@ -1,10 +1,19 @@
 //! The words of the language, for those who colour and complete what is typed.
 
-use colq_plan::AggregateFunction;
+use colq_plan::{AGGREGATES, FUNCTIONS};
 
-/// The names of all functions that a query may call, sorted, in lower case.
+/// The names of all functions and aggregates that a query may call, sorted, in lower case. They are read from the lists
+/// that the language itself reads.
 pub fn function_names() -> Vec<&'static str> {
-    let mut names: Vec<&str> = AggregateFunction::ALL.iter().map(|(name, _)| *name).collect();
+    let aggregates = AGGREGATES.iter().map(|entry| entry.function);
+    let mut names: Vec<&str> =
+        aggregates.flat_map(|a| std::iter::once(a.name()).chain(a.other_names().iter().copied())).collect();
+    for entry in FUNCTIONS.iter().copied().flatten() {
+        names.push(entry.name);
+        names.extend(entry.other_names);
+    }
+    // A word with arguments and no function of the list.
+    names.push("extract");
     names.sort_unstable();
     names.dedup();
     names
@@ -15,7 +24,7 @@ pub fn keywords() -> &'static [&'static str] {
     &KEYWORDS
 }
 
-const KEYWORDS: [&str; 68] = [
+const KEYWORDS: [&str; 75] = [
     "ALL",
     "ANALYZE",
     "AND",
@@ -25,6 +34,7 @@ const KEYWORDS: [&str; 68] = [
     "BIGINT",
     "BOOL",
     "BOOLEAN",
+    "BOTH",
     "BY",
     "CASE",
     "CAST",
@@ -44,6 +54,7 @@ const KEYWORDS: [&str; 68] = [
     "FILTER",
     "FIRST",
     "FLOAT",
+    "FOR",
     "FROM",
     "GROUP",
     "HAVING",
@@ -57,6 +68,7 @@ const KEYWORDS: [&str; 68] = [
     "INTERVAL",
     "IS",
     "LAST",
+    "LEADING",
     "LIKE",
     "LIMIT",
     "NOT",
@@ -74,15 +86,19 @@ const KEYWORDS: [&str; 68] = [
     "THEN",
     "TIME",
     "TIMESTAMP",
+    "TINYINT",
+    "TRAILING",
     "TRUE",
     "U16",
     "U32",
     "U64",
     "U8",
     "UNION",
+    "UNSIGNED",
     "VARCHAR",
     "WHEN",
     "WHERE",
+    "WITHIN",
     "ZONE",
 ];
 
@@ -94,6 +110,18 @@ mod tests {
     fn words_are_sorted_and_stand_once() {
         assert!(KEYWORDS.is_sorted_by(|a, b| a < b));
         assert!(function_names().is_sorted_by(|a, b| a < b));
-        assert!(function_names().contains(&"sum"));
+        let registry = colq_plan::function_names();
+        assert!(registry.iter().all(|name| function_names().contains(&name.as_str())));
+        assert!(function_names().len() > 100, "{}", function_names().len());
+    }
+
+    #[test]
+    fn the_words_of_every_clause_are_known() {
+        let sql = "EXPLAIN ANALYZE SELECT DISTINCT CASE WHEN a LIKE b ESCAPE c THEN d ELSE e END FROM t WHERE a ILIKE b \
+                   AND a IS NOT DISTINCT FROM b OR a BETWEEN c AND d GROUP BY a HAVING a UNION ALL SELECT \
+                   ORDER BY a ASC NULLS FIRST LIMIT OFFSET WITHIN GROUP FILTER INTERVAL CAST a AS BIGINT IN TRUE FALSE";
+        for word in sql.split_whitespace().filter(|word| word.chars().all(char::is_uppercase)) {
+            assert!(KEYWORDS.binary_search(&word).is_ok(), "{word}");
+        }
     }
 }

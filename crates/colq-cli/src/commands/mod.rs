@@ -17,7 +17,6 @@ pub(crate) mod rename_column;
 pub(crate) mod sample;
 pub(crate) mod schema;
 pub(crate) mod slt;
-pub(crate) mod standard_input;
 pub(crate) mod stats;
 pub(crate) mod tail;
 pub(crate) mod vacuum;

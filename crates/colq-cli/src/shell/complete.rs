@@ -101,7 +101,7 @@ fn of_command(names: &mut Names, line: &str, pos: usize) -> Vec<Choice> {
             let from = place.start + quote.map_or(0, char::len_utf8);
             of_files(&line[from..pos], from..pos, quote, |_| true)
         }
-        Argument::Sql => of_sql(names, &line[argument..], pos.saturating_sub(argument))
+        Argument::Sql => of_steps(names, &line[argument..], pos.saturating_sub(argument))
             .into_iter()
             .map(|c| c.moved(argument))
             .collect(),
@@ -113,6 +113,28 @@ fn of_sql(names: &mut Names, sql: &str, pos: usize) -> Vec<Choice> {
     let start = statement.start;
     let (sql, pos) = (&sql[statement], pos - start);
     in_statement(names, sql, pos).into_iter().map(|choice| choice.moved(start)).collect()
+}
+
+/// SQL behind a word that stands for EXPLAIN, and is typed in the case of what follows.
+fn of_steps(names: &mut Names, sql: &str, pos: usize) -> Vec<Choice> {
+    let word = if sql.starts_with(char::is_uppercase) { "EXPLAIN " } else { "explain " };
+    let choices = of_sql(names, &format!("{word}{sql}"), word.len() + pos);
+    let back = |choice: Choice| {
+        let place = choice.place.start.checked_sub(word.len())?..choice.place.end.checked_sub(word.len())?;
+        Some(Choice { place, ..choice })
+    };
+    choices.into_iter().filter_map(back).collect()
+}
+
+/// The words that a statement may begin with, behind those that are there.
+fn beginnings(sql: &str, before: &[&Token]) -> Option<&'static [&'static str]> {
+    let is = |token: &&Token, word: &str| token.text(sql).eq_ignore_ascii_case(word);
+    match before {
+        [] => Some(&["SELECT", "EXPLAIN"]),
+        [explain] if is(explain, "EXPLAIN") => Some(&["SELECT", "ANALYZE"]),
+        [explain, analyze] if is(explain, "EXPLAIN") && is(analyze, "ANALYZE") => Some(&["SELECT"]),
+        _ => None,
+    }
 }
 
 /// The statement in which the cursor stands.
@@ -157,10 +179,6 @@ fn in_statement(names: &mut Names, sql: &str, pos: usize) -> Vec<Choice> {
     {
         return of_columns(&[columns], typed, &place);
     }
-    let mut found = of_columns(&names.columns_of(sql, &tokens), typed, &place);
-    if typed.starts_with('"') {
-        return found;
-    }
     let lower = is_lower(sql, &tokens, typed);
     let prefix = typed.to_uppercase();
     let keyword = |word: &&str| Choice {
@@ -168,8 +186,12 @@ fn in_statement(names: &mut Names, sql: &str, pos: usize) -> Vec<Choice> {
         place: place.clone(),
         space: true,
     };
-    if before.is_empty() {
-        return ["SELECT", "EXPLAIN"].iter().filter(|word| word.starts_with(&prefix)).map(keyword).collect();
+    if let Some(words) = beginnings(sql, &before) {
+        return words.iter().filter(|word| word.starts_with(&prefix)).map(keyword).collect();
+    }
+    let mut found = of_columns(&names.columns_of(sql, &tokens), typed, &place);
+    if typed.starts_with('"') {
+        return found;
     }
     let functions = names.functions().iter().filter(|name| name.starts_with(&typed.to_lowercase()));
     found.extend(functions.map(|name| Choice {

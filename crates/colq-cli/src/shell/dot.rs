@@ -104,9 +104,9 @@ pub(super) const ALL: [Known; 12] = [
         Verb::Explain,
         ".explain",
         &[],
-        (Argument::Sql, "SQL"),
+        (Argument::Sql, "[analyze] SQL"),
         "the steps that a SELECT would take",
-        "Nothing is run.",
+        "Nothing is run, but with `analyze`: then each step says what it took.",
     ),
     known(
         Verb::Profile,
@@ -211,7 +211,7 @@ pub(super) fn help() -> String {
     let mut text = String::from("A statement ends with a semicolon, or with an empty line.\n\n");
     for known in &ALL {
         let alias = known.alias.join(" ");
-        text.push_str(&format!("{:<9} {:<11} {:<13} {}\n", known.name, known.takes, alias, known.about));
+        text.push_str(&format!("{:<9} {:<13} {:<13} {}\n", known.name, known.takes, alias, known.about));
     }
     text.push_str(
         "\nTab completes, Ctrl-C clears the line or stops a query, Ctrl-R searches the history, Ctrl-D leaves.\n",

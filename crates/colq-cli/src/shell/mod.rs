@@ -90,7 +90,7 @@ impl Shell {
             session: session::open(&args.run, &Context::new())?,
             tables: Vec::new(),
             names: Arc::new(Mutex::new(Names::new())),
-            interrupt: Interrupt::new(),
+            interrupt: Interrupt::new(is_interactive),
             report: Report::new(args.error_format, args.color),
             mode: if terminal { Mode::Table } else { Mode::File(Format::Csv) },
             rows: is_interactive.then_some(SHOWN_ROWS),

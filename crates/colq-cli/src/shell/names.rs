@@ -144,14 +144,16 @@ pub(super) fn is_keyword(word: &str) -> bool {
 }
 
 /// Keywords that may be names all the same, because they mean something only beside others.
-const ALSO_NAMES: [&str; 28] = [
+const ALSO_NAMES: [&str; 37] = [
     "ANALYZE",
     "BIGINT",
     "BOOL",
     "BOOLEAN",
+    "BOTH",
     "DATE",
     "DECIMAL",
     "DOUBLE",
+    "EXTRACT",
     "F32",
     "F64",
     "FILTER",
@@ -162,16 +164,23 @@ const ALSO_NAMES: [&str; 28] = [
     "I64",
     "I8",
     "LAST",
+    "LEADING",
+    "NULLS",
     "PRECISION",
     "REAL",
+    "SMALLINT",
     "TEXT",
     "TIME",
     "TIMESTAMP",
+    "TINYINT",
+    "TRAILING",
     "U16",
     "U32",
     "U64",
     "U8",
+    "UNSIGNED",
     "VARCHAR",
+    "WITHIN",
     "ZONE",
 ];
 

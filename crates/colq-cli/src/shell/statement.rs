@@ -27,6 +27,9 @@ impl Shell {
         let statement = progress::during(context, self.args.run.progress, || self.session.prepare(sql))?;
         let open = statement.open_time();
         let plan = start.elapsed().saturating_sub(open);
+        for doubt in statement.doubts() {
+            self.report.advise(doubt);
+        }
         let running = Instant::now();
         if statement.is_explain() {
             let answer = Answer::of(statement.run()?, start.elapsed(), true);

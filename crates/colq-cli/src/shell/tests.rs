@@ -47,6 +47,13 @@ fn columns_are_those_of_the_tables_after_from_wherever_it_stands() {
         (".last a|", &["all"]),
         ("\\ti|", &["\\timing"]),
         (".explain SELECT fab|", &["fabric"]),
+        (".explain an|", &["analyze"]),
+        (".explain analyze s|", &["select"]),
+        ("EXPLAIN A|", &["ANALYZE"]),
+        ("SELECT 1 FROM trips WHERE il|", &["ilike"]),
+        ("SELECT 1 FROM trips WHERE ILI|", &["ILIKE"]),
+        ("SELECT quantile_c|", &["quantile_cont("]),
+        ("SELECT date_t|", &["date_trunc("]),
     ] {
         assert_eq!(offered(&mut names, typed), expected, "{typed}");
     }
