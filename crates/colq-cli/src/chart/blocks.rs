@@ -57,15 +57,14 @@ fn lines(column: &ColumnProfile) -> Vec<Vec<String>> {
         let about = if distinct.is_exact { "" } else { "~" };
         counts.push(format!("{about}{} distinct", grouped(distinct.count)));
     }
-    if let (DataType::Bool, Some(share)) = (column.data_type, column.mean) {
+    if column.data_type == DataType::Bool && column.mean.is_some() {
         let trues = column.frequent.iter().find(|f| f.value == Scalar::Bool(true)).map_or(0, |f| f.count);
-        let _ = share;
         counts.push(format!("{} true", percent(trues, column.row_count - column.null_count)));
     }
     let mut spread = Vec::new();
     if !column.min.is_null() && column.data_type != DataType::Bool {
-        spread.push(format!("min {}", cut(&shown(&column.min), VALUE_COLUMNS)));
-        spread.push(format!("max {}", cut(&shown(&column.max), VALUE_COLUMNS)));
+        spread.push(format!("min {}", value(&column.min)));
+        spread.push(format!("max {}", value(&column.max)));
         spread.extend(column.mean.map(|mean| format!("mean {}", short(mean))));
         spread.extend(column.stddev.map(|stddev| format!("stddev {}", short(stddev))));
     }
@@ -82,15 +81,20 @@ fn lines(column: &ColumnProfile) -> Vec<Vec<String>> {
         }
     });
     let about = if column.is_sampled { "~" } else { "" };
-    let frequent = column.frequent.iter().map(|frequent| {
-        let value = match &frequent.value {
-            Scalar::Text(text) if text.is_empty() => "\"\"".to_owned(),
-            value => cut(&shown(value), VALUE_COLUMNS),
-        };
-        format!("{value} ({about}{})", grouped(frequent.count))
-    });
+    let frequent = column
+        .frequent
+        .iter()
+        .map(|frequent| format!("{} ({about}{})", value(&frequent.value), grouped(frequent.count)));
     let often = frequent.enumerate().map(|(i, item)| if i == 0 { format!("often {item}") } else { item });
     vec![counts, spread, quantiles.collect(), often.collect()]
+}
+
+/// A value in some room; an empty text is seen.
+fn value(value: &Scalar) -> String {
+    match value {
+        Scalar::Text(text) if text.is_empty() => "\"\"".to_owned(),
+        value => cut(&shown(value), VALUE_COLUMNS),
+    }
 }
 
 /// The histogram between its ends.

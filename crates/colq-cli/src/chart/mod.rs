@@ -3,13 +3,15 @@
 mod bars;
 mod blocks;
 mod canvas;
+mod measured;
 mod number;
 mod ticks;
 
 pub(crate) use bars::{bar, sparkline};
 pub(crate) use blocks::profile;
 pub(crate) use canvas::Canvas;
-pub(crate) use number::{duration_unit, percent, short, shown};
+pub(crate) use measured::{Measured, measured};
+pub(crate) use number::{percent, short, shown};
 pub(crate) use ticks::{Axis, axis};
 
 use crate::output::Look;

@@ -108,6 +108,15 @@ impl Axis {
         }
     }
 
+    /// A place along the axis as a value: times and durations as such, all else as a number.
+    pub(crate) fn value(self, at: f64) -> Scalar {
+        match self.data_type {
+            DataType::Timestamp(unit) => Scalar::Timestamp(at as i64, unit),
+            DataType::Duration(unit) => Scalar::Duration(at as i64, unit),
+            _ => Scalar::F64(at),
+        }
+    }
+
     /// The edge without the last digits that adding steps has left.
     fn rounded(self, edge: f64) -> f64 {
         let digits = (1 - self.step.abs().log10().floor() as i32).clamp(0, 300);
