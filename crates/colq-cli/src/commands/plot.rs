@@ -209,7 +209,7 @@ impl Drawing<'_> {
     /// The numbers behind the picture.
     fn frame(&self, found: Found, by: Option<&Measured>) -> Frame {
         let (mut values, mut xs, mut ys, mut counts) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        for (x_axis, y_axis, plots) in found {
+        if let Some((x_axis, y_axis, plots)) = found {
             let low = |axis: Axis, dots: usize, at: f64| {
                 let width = (axis.edge(axis.count) - axis.low) / dots as f64;
                 axis.value(axis.low + at * width)
