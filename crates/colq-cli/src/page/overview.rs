@@ -90,6 +90,8 @@ pub(super) fn matrix(profile: &Profile, correlations: &Correlations) -> String {
             cells.push_str(&match correlations.values.get(i * width + j).copied().flatten() {
                 None => "<td>–</td>".to_owned(),
                 Some(value) => {
+                    // No minus before what rounds to nothing.
+                    let value = if value.abs() < 0.005 { 0.0 } else { value };
                     let side = if value < 0.0 { "below" } else { "above" };
                     let strong = if value.abs() > 0.6 { " strong" } else { "" };
                     format!(
