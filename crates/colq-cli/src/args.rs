@@ -1,7 +1,9 @@
 //! What may be typed.
 
+mod looking;
 mod values;
 
+pub(crate) use looking::{HistArgs, PlotArgs, ProfileArgs};
 pub(crate) use values::{Color, ErrorFormat, Io, OutputFormat};
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
@@ -83,6 +85,27 @@ pub(crate) enum Command {
     /// range over at most 65,536 values. Minima and maxima are shown as text, because columns have different types.
     #[command(after_help = "Examples:\n  colq stats trips.colq\n  colq stats trips.colq -o csv")]
     Stats(TableArgs),
+    /// Show what each column holds: nulls, distinct and most frequent values, quantiles, a histogram
+    ///
+    /// Every row is looked at, once. NULL and NaN are counted apart and stand in no other figure. Distinct values are counted
+    /// up to 65,536, and estimated beyond (`~`, with a standard error of 1.6 %); then the most frequent come from a fixed
+    /// sample of 262,144 rows. Quantiles are values at the nearest rank, within 0.4 %.
+    #[command(
+        after_help = "Examples:\n  colq profile trips.colq\n  colq profile trips.colq --html trips.html\n  colq profile trips.colq --columns fare,tip -o json"
+    )]
+    Profile(ProfileArgs),
+    /// Draw how the values of a column are spread, or its most frequent ones
+    #[command(
+        after_help = "Examples:\n  colq hist trips.colq fare\n  colq hist trips.colq fare --bins 40 --where \"fare < 100\"\n  colq hist trips.colq city -o csv"
+    )]
+    Hist(HistArgs),
+    /// Draw two columns of a table against each other
+    ///
+    /// Every row is behind a dot; where there are many, shades tell how many. `--line` draws the mean of Y along X.
+    #[command(
+        after_help = "Examples:\n  colq plot trips.colq distance fare\n  colq plot trips.colq pickup fare --line --by city\n  colq plot trips.colq distance fare --where \"tip > 0\" -o csv"
+    )]
+    Plot(PlotArgs),
     /// Read every byte of a table and hold it against its checksums
     #[command(after_help = "Examples:\n  colq verify trips.colq\n  colq verify trips.colq --recover")]
     Verify(VerifyArgs),

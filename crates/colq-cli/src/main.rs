@@ -4,10 +4,12 @@
 //! says what went wrong and with which exit code.
 
 mod args;
+mod chart;
 mod commands;
 mod failure;
 mod interrupt;
 mod output;
+mod page;
 mod place;
 mod progress;
 mod session;
@@ -74,6 +76,9 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
         Some(Command::Tail(tail)) => commands::tail::run(&tail, args.color),
         Some(Command::Sample(sample)) => commands::sample::run(&sample, args.color),
         Some(Command::Stats(table)) => commands::stats::run(&table, args.color),
+        Some(Command::Profile(profile)) => commands::profile::run(&profile, args.color),
+        Some(Command::Hist(hist)) => commands::hist::run(&hist, args.color),
+        Some(Command::Plot(plot)) => commands::plot::run(&plot, args.color),
         Some(Command::Bench(bench)) => commands::bench::run(&bench, args.color),
         Some(Command::Cache(cache)) => commands::cache::run(&cache, args.color),
         Some(Command::Completions(completions)) => commands::completions::run(&completions),

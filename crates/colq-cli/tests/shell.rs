@@ -301,7 +301,7 @@ fn tables_and_columns_are_listed() {
     let screen = shell.ask("\\d trips");
     assert!(screen.contains("│ fare   ┆ f64  ┆     0 ┆"), "{screen}");
     let screen = shell.ask(".profile trips");
-    assert!(screen.contains("`colq profile trips.colq` shows"), "{screen}");
+    assert!(screen.contains("often Paris (2)  Berlin (1)"), "{screen}");
     let screen = shell.ask(".schema trip");
     assert!(screen.contains("Did you mean trips?"), "{screen}");
     let screen = shell.ask(".tabels");

@@ -19,6 +19,8 @@
 //! **Invariant: what a thread does depends on the zone or stripe it was given and on nothing else**, and results
 //! are put together by number. So the answer has the same bits for every number of threads.
 //!
+//! `profile` is no plan: it looks at every column of a source and tells its figures ([`profile()`]).
+//!
 //! `union` puts several sources behind each other as one.
 //!
 //! The crate knows sources by trait: no file, no SQL.
@@ -43,6 +45,7 @@ mod outcome;
 mod pipeline;
 mod pool;
 mod predicate;
+mod profile;
 mod quantile;
 mod recorder;
 mod stream;
@@ -58,5 +61,8 @@ pub use error::Error;
 pub use execute::{Sources, execute};
 pub use explain::{Step, analyze, explain};
 pub use pool::Pool;
+pub use profile::{
+    ColumnProfile, Correlations, Distinct, Frequent, Intervals, QUANTILES, TextLengths, correlations, profile,
+};
 pub use stream::{Batches, execute_batches};
 pub use union::{columns_of, union_of};

@@ -36,6 +36,7 @@
 //!   versions, [`recover`] goes back to the newest sound one;
 //! - [`PrivateValues`], [`MutableColumn`] and [`SharedBuffer`] are memory that may be written: for this process,
 //!   for all, and sealed for others to read;
+//! - [`Profile`] tells the figures of every column, for a first look;
 //! - [`verify`] reads everything and says what is damaged;
 //! - [`Error`] says what is wrong, where, and what to do.
 
@@ -60,6 +61,7 @@ mod glob;
 mod import;
 mod mutable;
 mod place;
+mod profile;
 mod query;
 mod row;
 mod rows;
@@ -85,7 +87,7 @@ pub use colq_column::{Batch, Bitmap, Column as BatchColumn, Dictionary};
 pub use colq_context::{Context, Counter};
 #[cfg(feature = "derive")]
 pub use colq_derive::Row;
-pub use colq_exec::Step;
+pub use colq_exec::{ColumnProfile, Correlations, Distinct, Frequent, Intervals, Step, TextLengths};
 #[cfg(feature = "csv")]
 pub use colq_io::{
     BadCell, BadCells, Compression, CsvWriter, Dictionaries, ExportOptions, Format, ImportOptions, OnError,
@@ -112,6 +114,7 @@ pub use frame::{Frame, FrameColumn, FromScalar};
 #[cfg(feature = "csv")]
 pub use import::{Import, ImportReport, import};
 pub use mutable::{AtomicInteger, AtomicNumber, MutableColumn};
+pub use profile::{Profile, ProfileOptions};
 pub use query::Query;
 pub use row::{Row, RowColumn, RowValue, TypedColumn};
 #[cfg(feature = "sql")]

@@ -11,7 +11,7 @@ mod table;
 mod tame;
 mod vertical;
 
-pub(crate) use cell::printable;
+pub(crate) use cell::{cut, printable, width};
 pub(crate) use look::Look;
 pub(crate) use table::{counted, grouped};
 

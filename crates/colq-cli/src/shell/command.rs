@@ -6,7 +6,8 @@ use super::screen::Screen;
 use super::{Open, Shell, names, path};
 use crate::failure::Failure;
 use crate::output::{Look, Mode, counted, printable};
-use colq::{Batch, BatchColumn, DataType, Field, Format, Frame, Scalar, Schema, Table};
+use crate::{chart, progress};
+use colq::{Batch, BatchColumn, DataType, Field, Format, Frame, ProfileOptions, Scalar, Schema, Table};
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -188,10 +189,16 @@ impl Shell {
         if name.is_empty() {
             return Err(usage("Name the table to profile.", "as in `.profile trips`"));
         }
-        self.session.table(name)?;
-        let open = self.tables.iter().find(|open| open.name == name);
-        let source = open.map_or(name, |open| open.source.as_str());
-        self.say(&format!("`colq profile {}` shows what is in its columns.\n", printable(source)))
+        let context = self.context();
+        self.session.set_context(context.clone());
+        let table = self.session.table(name)?;
+        let mut options = ProfileOptions::default();
+        options.threads = self.args.run.threads;
+        let work =
+            || progress::during(&context, self.args.run.progress, || table.profile_with(&options, &context));
+        let profile = self.interrupt.during(&context, work)?;
+        let look = self.look();
+        self.say(&chart::profile(&profile, look, chart::room(look)))
     }
 
     fn show_last(&self, word: &str) -> Result<(), Failure> {
