@@ -12,8 +12,8 @@ pub(crate) fn sparkline(counts: &[u64], columns: usize) -> String {
     let together = counts.len().div_ceil(columns.max(1)).max(1);
     let sums: Vec<u64> = counts.chunks(together).map(|chunk| chunk.iter().sum()).collect();
     let most = sums.iter().copied().max().unwrap_or(0).max(1);
-    let height =
-        |count: u64| if count == 0 { 0 } else { 1 + (u128::from(count - 1) * 7 / u128::from(most)) as usize };
+    // Of at most 1 to 7, so that the most has the full height.
+    let height = |count: u64| (u128::from(count) * 7).div_ceil(u128::from(most)) as usize;
     sums.into_iter().map(|count| UPRIGHT[height(count).min(7)]).collect()
 }
 
