@@ -44,6 +44,20 @@ fn tables_are_found_by_name_path_file_and_option() {
     }
 }
 
+/// Only one statement could come from a pipe, unless a table was named.
+#[test]
+fn several_statements_come_from_a_pipe() {
+    let place = Place::new();
+    let sql = "SELECT count(*) AS n FROM trips; -- and then\n\
+               SELECT max(fare) AS m FROM 'trips.csv';\nEXPLAIN ANALYZE SELECT 1 FROM trips WHERE tip = NULL";
+    let output = place.fed(&[], sql);
+    let (answer, error) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert!(answer.starts_with("n\n3\nm\n30.0\nplan\n"), "{answer}");
+    assert!(answer.contains("scan trips") && error.contains("tip IS NULL"), "{answer}{error}");
+    let output = place.fed(&[], "SELECT count(*) FROM trips;\nSELECT oops FROM trips;\nSELECT 2");
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(1), &b"count(*)\n3\n"[..]));
+}
+
 /// `li.colq` beside a folder `li` of other files could not be named `li`.
 #[test]
 fn a_folder_of_the_same_name_does_not_hide_a_table() {

@@ -105,6 +105,11 @@ impl Prepared {
         Ok(Analysis::new(Frame::new(batch), step, run, &settings.context))
     }
 
+    /// Zones of all tables.
+    pub(crate) fn zone_count(&self) -> u64 {
+        self.sources.values().map(|source| colq_types::zone_count(source.row_count())).sum()
+    }
+
     /// How long finding and opening the tables took.
     pub(crate) fn open_time(&self) -> Duration {
         self.open_time

@@ -338,6 +338,12 @@ impl Statement {
         self.prepared.analyze(&self.settings).map_err(|e| e.in_sql(&self.sql))
     }
 
+    /// How many zones the tables have that it reads, each table counted once. [`Counter`](crate::Counter)s of zones come
+    /// to about as many.
+    pub fn zone_count(&self) -> u64 {
+        self.prepared.zone_count()
+    }
+
     /// How long finding and opening the tables took, importing files included.
     pub fn open_time(&self) -> Duration {
         self.prepared.open_time()

@@ -21,12 +21,18 @@ pub(crate) fn run(args: &QueryArgs, color: Color) -> Result<(), Failure> {
     for doubt in statement.doubts() {
         Report::of_program().advise(doubt);
     }
+    let zone_count = statement.zone_count();
     let row_count = if statement.is_explain() {
-        let frame = statement.run()?;
+        let frame = progress::of_query(&context, args.run.progress, zone_count, || statement.run())?;
         output::write(&frame, &args.output, color)?;
         frame.row_count() as u64
+    } else if args.output.out.is_some() {
+        let write = || output::write_frames(statement.batches()?, &args.output, color);
+        progress::of_query(&context, args.run.progress, zone_count, write)?
     } else {
-        output::write_frames(statement.batches()?, &args.output, color)?
+        let start = || statement.batches();
+        let frames = progress::until_first(&context, args.run.progress, zone_count, start)?;
+        output::write_frames(frames, &args.output, color)?
     };
     // Rows are written while later ones are computed, so the two are one step.
     timer.step("run");

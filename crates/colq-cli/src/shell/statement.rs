@@ -31,13 +31,15 @@ impl Shell {
             self.report.advise(doubt);
         }
         let running = Instant::now();
+        let (forced, zone_count) = (self.args.run.progress, statement.zone_count());
         if statement.is_explain() {
-            let answer = Answer::of(statement.run()?, start.elapsed(), true);
+            let frame = progress::of_query(context, forced, zone_count, || statement.run())?;
+            let answer = Answer::of(frame, start.elapsed(), true);
             self.show(&answer, self.mode, self.look())?;
             self.last = Some(answer);
             return Ok(());
         }
-        let frames = statement.batches()?;
+        let frames = progress::until_first(context, forced, zone_count, || statement.batches())?;
         if let Some(path) = self.output.take() {
             let row_count = output::to_file(frames, &path, None)?;
             eprintln!("{} written to {}", counted(row_count, "row"), path.display());

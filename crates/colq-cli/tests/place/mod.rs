@@ -39,6 +39,18 @@ impl Place {
             .unwrap()
     }
 
+    /// The same with a text on stdin.
+    pub(crate) fn fed(&self, arguments: &[&str], text: &str) -> Output {
+        self.write("stdin", text);
+        Command::new(env!("CARGO_BIN_EXE_colq"))
+            .args(arguments)
+            .stdin(fs::File::open(self.path("stdin")).unwrap())
+            .current_dir(self.folder.path())
+            .env("COLQ_CACHE", self.path("cache"))
+            .output()
+            .unwrap()
+    }
+
     /// What a command that succeeds prints.
     pub(crate) fn good(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
