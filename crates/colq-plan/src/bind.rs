@@ -8,8 +8,8 @@ use crate::function::common_type;
 use crate::rewrite::merge_steps;
 use crate::scope::{GroupScope, RowScope, Scope, bind_expr, column_at, condition};
 use crate::{
-    Catalog, Expr, ExprKind, Plan, PlanError, PlanErrorKind, PlanNode, PlanSortKey, Query, Relation,
-    SelectItem, Span, Typed,
+    AggregateCall, AggregateFunction, Catalog, Expr, ExprKind, Plan, PlanError, PlanErrorKind, PlanNode,
+    PlanSortKey, Query, Relation, SelectItem, Span, Typed,
 };
 use colq_types::{DataType, Field, Lookup, Scalar, Schema};
 use std::sync::Arc;
@@ -234,7 +234,19 @@ impl Clauses<'_> {
             Some(having) => Some(condition(&self.with_output_names(having), &mut scope, "HAVING")?),
         };
         let (exprs, sort) = self.bind_output(&mut scope)?;
-        let GroupScope { keys, calls, .. } = scope;
+        let GroupScope { keys, mut calls, .. } = scope;
+        if keys.is_empty() && calls.is_empty() {
+            // All rows are one group, of which nothing is asked: without a column there would be no row.
+            calls.push(AggregateCall {
+                function: AggregateFunction::Count,
+                argument: None,
+                second: None,
+                fraction: None,
+                distinct: false,
+                data_type: DataType::I64,
+                span: None,
+            });
+        }
         let fields = keys.iter().map(|(expr, key)| Field::new(expr.to_string(), key.data_type));
         let calls_fields = calls.iter().map(|c| Field::new(c.to_string(), c.data_type));
         let schema: Schema = fields.chain(calls_fields).collect();

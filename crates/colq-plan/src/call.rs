@@ -250,9 +250,21 @@ pub(crate) fn aggregate_call(
         second = second.map(|s| number_argument(function, s)).transpose()?;
     }
     if let Some(filter) = filter {
+        // A column cannot fail: what else is computed, is so for the rows of the filter alone.
+        let computed = |value: &Typed| !matches!(value.kind, TypedKind::Column { .. });
+        let guarded = |value: Typed| match computed(&value) {
+            true => only_where(filter.clone(), Some(value)),
+            false => value,
+        };
         match function {
-            AggregateFunction::First | AggregateFunction::Last => second = Some(filter),
-            _ => argument = Some(only_where(filter, argument)),
+            AggregateFunction::First | AggregateFunction::Last => {
+                argument = argument.map(guarded);
+                second = Some(filter);
+            }
+            _ => {
+                second = second.map(guarded);
+                argument = Some(only_where(filter, argument));
+            }
         }
     }
     let fraction = fraction.or((function == AggregateFunction::Median).then_some(0.5));

@@ -148,11 +148,6 @@ pub enum PlanErrorKind {
         /// Digits after the point that the exact product has.
         scale: u8,
     },
-    /// A decimal type without its digits.
-    DigitsMissing {
-        /// The name as written.
-        name: String,
-    },
     /// A query that selects nothing.
     NothingSelected,
 }
@@ -219,9 +214,6 @@ impl PlanError {
             PlanErrorKind::ScaleTooLarge { .. } => {
                 Some("give one side fewer digits first, as in CAST(x AS decimal(38, 6))".into())
             }
-            PlanErrorKind::DigitsMissing { name } => Some(format!(
-                "say how many digits, and how many of them after the point, as in {name}(12, 2)"
-            )),
             PlanErrorKind::NothingSelected => Some("name a table after FROM".into()),
             PlanErrorKind::NotGrouped { name } => {
                 Some(format!("add `{name}` to GROUP BY, or aggregate it, as in min({name})"))
@@ -365,7 +357,6 @@ impl fmt::Display for PlanError {
             PlanErrorKind::ScaleTooLarge { scale } => {
                 write!(f, "The product has {scale} digits after the point, and a decimal has at most 38.")
             }
-            PlanErrorKind::DigitsMissing { name } => write!(f, "The type {name} needs its digits."),
             PlanErrorKind::NothingSelected => f.write_str("The query selects no column."),
         }
     }

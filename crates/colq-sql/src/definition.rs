@@ -6,7 +6,7 @@ use crate::statement::{parse_syntax, with_stack};
 use crate::tokens::Tokens;
 use colq_plan::{Expr, PlanError, Query, SelectItem};
 use colq_types::DataType;
-use sqlparser::ast::{self, ColumnOption, ObjectNamePart, ObjectType, SetExpr, TableObject};
+use sqlparser::ast::{self, ColumnOption, ObjectNamePart, ObjectType, SetExpr, TableConstraint, TableObject};
 use sqlparser::keywords::Keyword;
 
 /// A statement that makes, fills or drops a small table.
@@ -17,8 +17,8 @@ pub enum Definition {
     Create {
         /// The table.
         name: String,
-        /// Names, types, and whether NULL is refused.
-        columns: Vec<(String, DataType, bool)>,
+        /// Its columns.
+        columns: Columns,
         /// `OR REPLACE`.
         or_replace: bool,
         /// `IF NOT EXISTS`.
@@ -28,8 +28,8 @@ pub enum Definition {
     CreateAs {
         /// The table.
         name: String,
-        /// Names, types, and whether NULL is refused; empty where the query says them.
-        columns: Vec<(String, DataType, bool)>,
+        /// Its columns; none where the query says them.
+        columns: Columns,
         /// What it holds.
         query: Box<Query>,
         /// `OR REPLACE`.
@@ -55,11 +55,33 @@ pub enum Definition {
     },
 }
 
+/// The columns of a small table.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Columns {
+    /// In their order.
+    pub columns: Vec<ColumnDefinition>,
+    /// Names of columns whose values together differ from row to row, where none is NULL: PRIMARY KEY and UNIQUE.
+    pub unique: Vec<Vec<String>>,
+}
+
+/// A column of a small table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ColumnDefinition {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub data_type: DataType,
+    /// NOT NULL or PRIMARY KEY: NULL is refused.
+    pub is_required: bool,
+    /// DEFAULT: what an INSERT gives that does not name the column; without one NULL.
+    pub default: Option<Expr>,
+}
+
 /// The rows of an INSERT.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Rows {
-    /// VALUES, a list a row.
-    Values(Vec<Vec<Expr>>),
+    /// VALUES, a list a row; `None` is DEFAULT. `DEFAULT VALUES` is a row without any.
+    Values(Vec<Vec<Option<Expr>>>),
     /// A query.
     Query(Box<Query>),
 }
@@ -102,21 +124,10 @@ impl Lowering<'_> {
         let whole = Some(self.tokens.whole());
         let name = self.table_name(&create.name)?;
         let (or_replace, if_not_exists) = (create.or_replace, create.if_not_exists);
-        if create.external || create.temporary || !create.constraints.is_empty() || create.like.is_some() {
+        if create.external || create.like.is_some() {
             return Err(unsupported("CREATE TABLE with more than columns", whole));
         }
-        let mut columns = Vec::new();
-        for ast::ColumnDef { name, data_type, options } in create.columns {
-            let mut not_null = false;
-            for option in options {
-                match option.option {
-                    ColumnOption::Null => {}
-                    ColumnOption::NotNull => not_null = true,
-                    other => return Err(unsupported(format!("{other} of a column"), whole)),
-                }
-            }
-            columns.push((name.value, self.column_type(&data_type)?, not_null));
-        }
+        let columns = self.columns(create.columns, create.constraints)?;
         let Some(query) = create.query else {
             return Ok(Definition::Create { name, columns, or_replace, if_not_exists });
         };
@@ -127,11 +138,62 @@ impl Lowering<'_> {
         Ok(Definition::CreateAs { name, columns, query, or_replace, if_not_exists })
     }
 
+    fn columns(
+        &self,
+        defined: Vec<ast::ColumnDef>,
+        constraints: Vec<TableConstraint>,
+    ) -> Result<Columns, PlanError> {
+        let whole = Some(self.tokens.whole());
+        let mut all = Columns::default();
+        for ast::ColumnDef { name: ast::Ident { value: name, .. }, data_type, options } in defined {
+            let data_type = self.column_type(&data_type)?;
+            let (mut is_required, mut default) = (false, None);
+            for option in options {
+                match option.option {
+                    ColumnOption::Null => {}
+                    ColumnOption::NotNull => is_required = true,
+                    ColumnOption::Default(value) => {
+                        default = Some(self.expression(value, &Qualifier::default())?);
+                    }
+                    ColumnOption::Unique(_) => all.unique.push(vec![name.clone()]),
+                    ColumnOption::PrimaryKey(_) => {
+                        is_required = true;
+                        all.unique.push(vec![name.clone()]);
+                    }
+                    other => return Err(unsupported(format!("{other} of a column"), whole)),
+                }
+            }
+            all.columns.push(ColumnDefinition { name, data_type, is_required, default });
+        }
+        for constraint in constraints {
+            let (named, is_key) = match constraint {
+                TableConstraint::PrimaryKey(key) => (key.columns, true),
+                TableConstraint::Unique(unique) => (unique.columns, false),
+                other => return Err(unsupported(format!("{other} of a table"), whole)),
+            };
+            let mut names = Vec::new();
+            for column in named {
+                let ast::Expr::Identifier(ident) = column.column.expr else {
+                    return Err(unsupported("A key of anything but columns", whole));
+                };
+                names.push(ident.value);
+            }
+            for column in &mut all.columns {
+                let is_named = names.iter().any(|name| name.eq_ignore_ascii_case(&column.name));
+                column.is_required |= is_key && is_named;
+            }
+            all.unique.push(names);
+        }
+        Ok(all)
+    }
+
     /// The type of a column; texts may say how long they are.
     fn column_type(&self, name: &ast::DataType) -> Result<DataType, PlanError> {
         use ast::DataType as T;
         match name {
-            T::Varchar(_) | T::CharacterVarying(_) | T::Char(_) | T::Character(_) => Ok(DataType::Text),
+            T::Varchar(_) | T::CharacterVarying(_) | T::Nvarchar(_) | T::Char(_) | T::Character(_) => {
+                Ok(DataType::Text)
+            }
             other => self.data_type(other, Some(self.tokens.whole())),
         }
     }
@@ -143,17 +205,32 @@ impl Lowering<'_> {
         };
         let table = self.table_name(name)?;
         let columns = insert.columns.iter().map(|c| self.table_name(c)).collect::<Result<_, _>>()?;
-        let Some(source) = insert.source else {
-            return Err(unsupported("INSERT without VALUES or SELECT", whole));
-        };
         if insert.on.is_some() || insert.returning.is_some() || insert.overwrite {
             return Err(unsupported("INSERT with more than rows", whole));
         }
-        let rows = match *source.body {
-            SetExpr::Values(values) => Rows::Values(self.values(values)?),
-            _ => Rows::Query(Box::new(self.query(*source)?)),
+        let rows = match insert.source {
+            // sqlparser reads DEFAULT VALUES so.
+            None => Rows::Values(vec![Vec::new()]),
+            Some(source) => match *source.body {
+                SetExpr::Values(values) => Rows::Values(self.inserted(values)?),
+                _ => Rows::Query(Box::new(self.query(*source)?)),
+            },
         };
         Ok(Definition::Insert { table, columns, rows })
+    }
+
+    /// Rows whose cells may be DEFAULT.
+    fn inserted(&self, values: ast::Values) -> Result<Vec<Vec<Option<Expr>>>, PlanError> {
+        let none = Qualifier::default();
+        let cell = |cell: ast::Expr| match cell {
+            ast::Expr::Identifier(word)
+                if word.quote_style.is_none() && word.value.eq_ignore_ascii_case("default") =>
+            {
+                Ok(None)
+            }
+            cell => self.expression(cell, &none).map(Some),
+        };
+        values.rows.into_iter().map(|cells| cells.content.into_iter().map(cell).collect()).collect()
     }
 
     fn values(&self, values: ast::Values) -> Result<Vec<Vec<Expr>>, PlanError> {

@@ -39,5 +39,5 @@ mod word_call;
 #[cfg(test)]
 mod tests;
 
-pub use definition::{Definition, Rows, parse_definition};
+pub use definition::{ColumnDefinition, Columns, Definition, Rows, parse_definition};
 pub use statement::{Statement, parse};

@@ -34,10 +34,6 @@ pub(crate) fn check(tokens: &Tokens<'_>) -> Result<(), PlanError> {
         refuse_missing_table(tokens, index)?;
         refuse_prefixed_text(tokens, index)?;
         match &place.token {
-            Token::DoubleEq => {
-                let hint = Some("write `=` to compare".into());
-                return Err(syntax("there is no operator ==", hint, place.span));
-            }
             Token::Overlap => {
                 return Err(syntax("there is no operator &&", Some("write AND".into()), place.span));
             }

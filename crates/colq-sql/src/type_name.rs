@@ -8,13 +8,6 @@ use sqlparser::ast::{DataType as Name, ExactNumberInfo, ObjectNamePart};
 impl Lowering<'_> {
     /// The type of this name.
     pub(crate) fn data_type(&self, name: &Name, span: Option<Span>) -> Result<DataType, PlanError> {
-        if let Name::Decimal(ExactNumberInfo::None)
-        | Name::Numeric(ExactNumberInfo::None)
-        | Name::Dec(ExactNumberInfo::None) = name
-        {
-            // PostgreSQL's has as many digits as come; a column of colq has one count of them.
-            return Err(PlanError::new(PlanErrorKind::DigitsMissing { name: name.to_string() }, span));
-        }
         let unknown = || PlanError::new(PlanErrorKind::UnknownType { name: name.to_string() }, span);
         known(name).ok_or_else(unknown)
     }
@@ -46,7 +39,8 @@ fn known(name: &Name) -> Option<DataType> {
             ExactNumberInfo::PrecisionAndScale(precision, scale) => {
                 DataType::decimal(u8::try_from(*precision).ok()?, u8::try_from(*scale).ok()?)?
             }
-            ExactNumberInfo::None => return None,
+            // PostgreSQL's has as many digits as come; here it is DataFusion's.
+            ExactNumberInfo::None => DataType::decimal(38, 10)?,
         },
         Name::Date => DataType::Date,
         // Every timestamp is an instant in UTC, so with and without a zone are one type.

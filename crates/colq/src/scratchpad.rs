@@ -2,10 +2,10 @@
 
 use crate::error::Kind;
 use crate::{Batch, BatchColumn, Frame, Result, Session};
-use colq_plan::{Expr, Query, Relation, SelectItem, col};
-use colq_sql::{Definition, Rows, parse_definition};
+use colq_plan::{Expr, Query, Relation, SelectItem, col, lit};
+use colq_sql::{ColumnDefinition, Columns, Definition, Rows, parse_definition};
 use colq_types::{DataType, Field, Lookup, Scalar, Schema};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 /// A [`Session`] that knows `CREATE TABLE`, `CREATE TABLE .. AS`, `INSERT INTO` and `DROP TABLE` beside queries.
@@ -29,8 +29,9 @@ pub struct Scratchpad {
 #[derive(Debug)]
 struct SmallTable {
     schema: Arc<Schema>,
-    /// Columns that refuse NULL.
-    required: Vec<bool>,
+    columns: Vec<ColumnDefinition>,
+    /// The places of columns whose values together are those of one row.
+    unique: Vec<Vec<usize>>,
     rows: Vec<Vec<Scalar>>,
 }
 
@@ -71,13 +72,13 @@ impl Scratchpad {
         match definition {
             Definition::Create { name, columns, or_replace, if_not_exists } => {
                 if self.may_create(&name, or_replace, if_not_exists)? {
-                    self.keep(name, empty(columns));
+                    self.keep(name, empty(columns)?);
                 }
             }
             Definition::CreateAs { name, columns, query, or_replace, if_not_exists } => {
                 let may_create = self.may_create(&name, or_replace, if_not_exists)?;
-                if may_create && !columns.is_empty() {
-                    self.keep(name.clone(), empty(columns));
+                if may_create && !columns.columns.is_empty() {
+                    self.keep(name.clone(), empty(columns)?);
                     let filled = self.insert(&name, &[], Rows::Query(query));
                     return filled.inspect_err(|_| self.forget(&name));
                 }
@@ -85,8 +86,8 @@ impl Scratchpad {
                     let frame = self.session.run(&query)?;
                     let rows = frame.scalar_rows().collect();
                     let schema = frame.into_batch().schema().clone();
-                    let required = vec![false; schema.len()];
-                    self.keep(name, SmallTable { schema, required, rows });
+                    let columns = schema.fields().iter().map(plain).collect();
+                    self.keep(name, SmallTable { schema, columns, unique: Vec::new(), rows });
                 }
             }
             Definition::Insert { table, columns, rows } => self.insert(&table, &columns, rows)?,
@@ -137,22 +138,31 @@ impl Scratchpad {
             return Err(refused(format!("There is no table {name} to insert into")));
         };
         let Some(table) = self.tables.get(&known) else { return Ok(()) };
-        let (schema, required) = (table.schema.clone(), table.required.clone());
+        let (schema, defined, unique) = (table.schema.clone(), table.columns.clone(), table.unique.clone());
         let places = places_of(&schema, columns)?;
         let types: Vec<DataType> = places.iter().map(|place| schema.fields()[*place].data_type).collect();
+        let defaults = self.defaults(&defined)?;
         let given = match rows {
-            Rows::Values(rows) => self.values(rows, &types)?,
+            Rows::Values(rows) => {
+                let of_places: Vec<&Scalar> = places.iter().map(|place| &defaults[*place]).collect();
+                self.values(rows, &types, &of_places)?
+            }
             Rows::Query(query) => self.answers(&query, &types)?,
         };
         let mut added = Vec::with_capacity(given.len());
         for cells in given {
-            let mut row = vec![Scalar::Null; schema.len()];
+            let mut row = defaults.clone();
             places.iter().zip(cells).for_each(|(place, cell)| row[*place] = cell);
-            let missing = row.iter().zip(&required).position(|(cell, required)| *required && cell.is_null());
+            let missing =
+                row.iter().zip(&defined).position(|(cell, column)| column.is_required && cell.is_null());
             if let Some(column) = missing {
                 return Err(refused(format!("Column {} takes no NULL", schema.fields()[column].name)));
             }
             added.push(row);
+        }
+        for places in &unique {
+            let rows = self.tables.get(&known).into_iter().flat_map(|table| &table.rows).chain(&added);
+            check_unique(rows, places, &schema)?;
         }
         if let Some(mut table) = self.tables.remove(&known) {
             table.rows.extend(added);
@@ -161,25 +171,50 @@ impl Scratchpad {
         Ok(())
     }
 
+    /// What each column has in a row that does not name it.
+    fn defaults(&self, columns: &[ColumnDefinition]) -> Result<Vec<Scalar>> {
+        let value = |column: &ColumnDefinition| match &column.default {
+            None => Ok(Scalar::Null),
+            Some(default) => {
+                let select = vec![SelectItem::Expr(default.clone().cast(column.data_type))];
+                let query = Query { from: None, select, ..Query::from(Relation::table("")) };
+                Ok(self.session.run(&query)?.scalar(0, 0))
+            }
+        };
+        columns.iter().map(value).collect()
+    }
+
     /// VALUES in the types of the columns.
-    fn values(&self, rows: Vec<Vec<Expr>>, types: &[DataType]) -> Result<Vec<Vec<Scalar>>> {
+    fn values(
+        &self,
+        rows: Vec<Vec<Option<Expr>>>,
+        types: &[DataType],
+        defaults: &[&Scalar],
+    ) -> Result<Vec<Vec<Scalar>>> {
         let mut values = Vec::with_capacity(rows.len());
         for some in rows.chunks((CELLS / types.len().max(1)).max(1)) {
-            let mut select = Vec::new();
+            let mut select = vec![SelectItem::Expr(lit(true))];
             for row in some {
-                if row.len() != types.len() {
+                if row.len() != types.len() && !row.is_empty() {
                     return Err(wrong_count(row.len(), types.len()));
                 }
-                let cells = row.iter().cloned().zip(types);
-                select.extend(cells.map(|(cell, to)| {
+                let cells = row.iter().zip(types);
+                select.extend(cells.filter_map(|(cell, to)| {
+                    let cell = cell.clone()?;
                     let span = cell.span;
-                    SelectItem::Expr(cell.cast(*to).at(span))
+                    Some(SelectItem::Expr(cell.cast(*to).at(span)))
                 }));
             }
-            let frame =
-                self.session.run(&Query { from: None, select, ..Query::from(Relation::table("")) })?;
-            let cells: Vec<Scalar> = frame.scalar_rows().next().unwrap_or_default();
-            values.extend(cells.chunks(types.len().max(1)).map(<[Scalar]>::to_vec));
+            let query = Query { from: None, select, ..Query::from(Relation::table("")) };
+            let frame = self.session.run(&query)?;
+            let mut cells = frame.scalar_rows().next().unwrap_or_default().into_iter().skip(1);
+            for row in some {
+                let of_row = defaults.iter().enumerate().map(|(index, default)| match row.get(index) {
+                    Some(Some(_)) => cells.next().unwrap_or(Scalar::Null),
+                    _ => (*default).clone(),
+                });
+                values.push(of_row.collect());
+            }
         }
         Ok(values)
     }
@@ -203,10 +238,40 @@ impl Scratchpad {
     }
 }
 
-fn empty(columns: Vec<(String, DataType, bool)>) -> SmallTable {
-    let required = columns.iter().map(|(.., required)| *required).collect();
-    let schema: Schema = columns.into_iter().map(|(column, t, _)| Field::new(column, t)).collect();
-    SmallTable { schema: Arc::new(schema), required, rows: Vec::new() }
+fn empty(Columns { columns, unique }: Columns) -> Result<SmallTable> {
+    let fields = columns.iter().map(|column| Field::new(column.name.clone(), column.data_type));
+    let schema: Arc<Schema> = Arc::new(fields.collect());
+    let unique = unique.iter().map(|names| places_of(&schema, names)).collect::<Result<_>>()?;
+    Ok(SmallTable { schema, columns, unique, rows: Vec::new() })
+}
+
+/// A column that takes everything.
+fn plain(field: &Field) -> ColumnDefinition {
+    ColumnDefinition {
+        name: field.name.clone(),
+        data_type: field.data_type,
+        is_required: false,
+        default: None,
+    }
+}
+
+/// No two rows have the same values in these columns, but for those with a NULL among them.
+fn check_unique<'a>(
+    rows: impl Iterator<Item = &'a Vec<Scalar>>,
+    places: &[usize],
+    schema: &Schema,
+) -> Result<()> {
+    let mut seen = HashSet::new();
+    for row in rows {
+        let key: Vec<&Scalar> = places.iter().map(|place| &row[*place]).collect();
+        let is_new = key.iter().any(|cell| cell.is_null())
+            || seen.insert(key.iter().map(|cell| cell.to_string()).collect::<Vec<String>>());
+        if !is_new {
+            let names: Vec<&str> = places.iter().map(|place| schema.fields()[*place].name.as_str()).collect();
+            return Err(refused(format!("Two rows have the same {}", names.join(", "))));
+        }
+    }
+    Ok(())
 }
 
 fn wrong_count(found: usize, wanted: usize) -> crate::Error {

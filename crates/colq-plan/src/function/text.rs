@@ -189,10 +189,13 @@ pub(super) const ENTRIES: &[FunctionEntry] = &[
     entry(
         "regexp_like",
         &["regexp_matches"],
-        "s, pattern",
-        ["bool", "True where the regular expression matches somewhere, as `s ~ pattern`."],
-        ("regexp_like('colq', '^c.*q$')", "true"),
-        |c| fixed(c, Function::Matches, &[Text, Text], BOOL),
+        "s, pattern [, flags]",
+        [
+            "bool",
+            "True where the regular expression matches somewhere, as `s ~ pattern`. Flags are `i` (without regard to case), `m` (`^` and `$` at lines), `s` (`.` is a line's end too), `x` (spaces and comments mean nothing) and others of Rust's `regex` crate.",
+        ],
+        ("regexp_like('colq', '^C.*Q$', 'i')", "true"),
+        regexp_like,
     ),
     entry(
         "regexp_replace",
@@ -248,6 +251,21 @@ fn trim(call: Call, function: Function) -> Result<Typed, PlanError> {
 
 fn pad(call: Call, function: Function) -> Result<Typed, PlanError> {
     optional(call, function, &[Text, Whole, Text], 2, Some(" "))
+}
+
+fn regexp_like(mut call: Call) -> Result<Typed, PlanError> {
+    let args = call.between(2, 3)?.into_iter().map(|arg| call.text(arg));
+    let mut args = args.collect::<Result<Vec<Typed>, _>>()?;
+    if args.len() == 3
+        && let (Some(flags), Some(pattern)) = (args.pop(), args.pop())
+    {
+        // Flags stand before the pattern: `(?ui)`. `u` is there anyway; without any there would be an error.
+        let span = flags.span;
+        let start = concatenation(words("(?u"), flags, span)?;
+        let start = concatenation(start, words(")"), span)?;
+        args.push(concatenation(start, pattern, span)?);
+    }
+    call.give(Function::Matches, args, BOOL)
 }
 
 fn regexp_replace(call: Call) -> Result<Typed, PlanError> {
