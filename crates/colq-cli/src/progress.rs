@@ -43,12 +43,7 @@ pub(crate) fn until_first(
 }
 
 /// Does the work of a query while a bar shows how many zones of its tables were looked at.
-pub(crate) fn of_query<T>(
-    context: &Context,
-    forced: bool,
-    zone_count: u64,
-    work: impl FnOnce() -> T,
-) -> T {
+pub(crate) fn of_query<T>(context: &Context, forced: bool, zone_count: u64, work: impl FnOnce() -> T) -> T {
     let zones = || {
         let kinds = [Counter::ZonesAnswered, Counter::ZonesPruned, Counter::ZonesRead];
         (kinds.into_iter().map(|kind| context.counted(kind)).sum(), zone_count)
