@@ -90,8 +90,8 @@ fn draw(waiting: &Receiver<()>, template: &str, units: &dyn Fn() -> (u64, u64)) 
 fn tell(waiting: &Receiver<()>, units: &dyn Fn() -> (u64, u64)) {
     loop {
         let (at, total) = units();
-        if total > 0 {
-            eprintln!("progress: {}%", at.min(total).saturating_mul(100) / total);
+        if let Some(percent) = at.min(total).saturating_mul(100).checked_div(total) {
+            eprintln!("progress: {percent}%");
         }
         if waiting.recv_timeout(TOLD_EVERY) != Err(RecvTimeoutError::Timeout) {
             return;
