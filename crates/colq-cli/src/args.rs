@@ -27,7 +27,9 @@ Environment:
 #[derive(Debug, Parser)]
 #[command(name = "colq", version, max_term_width = 100, disable_help_subcommand = true)]
 #[command(after_help = AFTER_HELP)]
-#[command(override_usage = "colq COMMAND [OPTIONS]\n       colq [TABLE]...\n       colq [TABLE]... < FILE.sql")]
+#[command(
+    override_usage = "colq COMMAND [OPTIONS]\n       colq [TABLE]...\n       colq [TABLE]... < FILE.sql"
+)]
 pub(crate) struct Args {
     /// What to do; without a command, a shell over these tables, and in a pipe the statements that come in
     #[command(subcommand)]

@@ -43,12 +43,7 @@ pub(crate) fn until_first(
 }
 
 /// Does the work of a query while a bar shows how many zones of its tables were looked at.
-pub(crate) fn of_query<T>(
-    context: &Context,
-    forced: bool,
-    zone_count: u64,
-    work: impl FnOnce() -> T,
-) -> T {
+pub(crate) fn of_query<T>(context: &Context, forced: bool, zone_count: u64, work: impl FnOnce() -> T) -> T {
     let zones = || {
         let kinds = [Counter::ZonesAnswered, Counter::ZonesPruned, Counter::ZonesRead];
         (kinds.into_iter().map(|kind| context.counted(kind)).sum(), zone_count)
@@ -95,8 +90,8 @@ fn draw(waiting: &Receiver<()>, template: &str, units: &dyn Fn() -> (u64, u64)) 
 fn tell(waiting: &Receiver<()>, units: &dyn Fn() -> (u64, u64)) {
     loop {
         let (at, total) = units();
-        if total > 0 {
-            eprintln!("progress: {}%", at.min(total).saturating_mul(100) / total);
+        if let Some(percent) = at.min(total).saturating_mul(100).checked_div(total) {
+            eprintln!("progress: {percent}%");
         }
         if waiting.recv_timeout(TOLD_EVERY) != Err(RecvTimeoutError::Timeout) {
             return;

@@ -51,7 +51,8 @@ fn several_statements_come_from_a_pipe() {
     let sql = "SELECT count(*) AS n FROM trips; -- and then\n\
                SELECT max(fare) AS m FROM 'trips.csv';\nEXPLAIN ANALYZE SELECT 1 FROM trips WHERE tip = NULL";
     let output = place.fed(&[], sql);
-    let (answer, error) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    let (answer, error) =
+        (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
     assert!(answer.starts_with("n\n3\nm\n30.0\nplan\n"), "{answer}");
     assert!(answer.contains("scan trips") && error.contains("tip IS NULL"), "{answer}{error}");
     let output = place.fed(&[], "SELECT count(*) FROM trips;\nSELECT oops FROM trips;\nSELECT 2");

@@ -79,7 +79,7 @@ fn tab_completes_names_where_they_fit() {
     for (typed, completed) in [
         ("select coun\t", "colq> select count("),
         ("select city from trips wher\t", "colq> select city from trips where "),
-        ("SELECT city FROM trips GR\t", "colq> SELECT city FROM trips GROUP "),
+        ("SELECT city FROM trips GRO\t", "colq> SELECT city FROM trips GROUP "),
         ("SELECT * FROM 'trips.cs\t", "colq> SELECT * FROM 'trips.csv'"),
         (".sch\t", "colq> .schema "),
         (".mode mark\t", "colq> .mode markdown"),
@@ -309,7 +309,7 @@ fn tables_and_columns_are_listed() {
         screen.contains("There is no command .tabels.") && screen.contains("did you mean `.tables`?"),
         "{screen}"
     );
-    assert!(shell.ask("\\?").contains(".explain  SQL"), "{}", shell.screen());
+    assert!(shell.ask("\\?").contains(".explain  [analyze] SQL"), "{}", shell.screen());
     assert!(shell.ask(".help .mode").contains("vertical, csv"), "{}", shell.screen());
 }
 

@@ -8,6 +8,7 @@ use colq_types::{DataType, Field, Schema, decimal};
 use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::sync_channel;
 
 /// Batches that may wait between the one who makes them and the writer: enough that neither waits for the other's
@@ -130,12 +131,15 @@ pub(crate) fn transfer<T: Send>(
     stream: impl Iterator<Item = Result<T>> + Send,
     mut put: impl FnMut(T) -> Result<()>,
 ) -> Result<()> {
+    let has_failed = AtomicBool::new(false);
+    let has_failed = &has_failed;
     std::thread::scope(|scope| {
         let (sender, receiver) = sync_channel::<T>(WAITING_BATCHES);
         let taker = scope.spawn(move || -> Result<()> {
             for item in stream {
+                let item = item.inspect_err(|_| has_failed.store(true, Ordering::Relaxed))?;
                 // The other side stops listening when it has failed, and its error is the one that counts.
-                if sender.send(item?).is_err() {
+                if sender.send(item).is_err() {
                     break;
                 }
             }
@@ -143,6 +147,10 @@ pub(crate) fn transfer<T: Send>(
         });
         let mut put_away = Ok(());
         for item in receiver {
+            // What waits is worth nothing once the rest does not come, and putting it away would take its time.
+            if has_failed.load(Ordering::Relaxed) {
+                break;
+            }
             put_away = put(item);
             if put_away.is_err() {
                 break;
@@ -203,4 +211,31 @@ pub(crate) fn stored_column(column: Column, field: &Field, first_row: u64) -> Re
     };
     let narrowed = values.iter().enumerate().map(narrow).collect::<Result<Vec<i64>>>()?;
     Ok(Column { data_type: field.data_type, values: Buffer::from(narrowed), ..column })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failure() -> Result<usize> {
+        Err(crate::Error::from(Kind::Run(colq_exec::Error::Internal("the end".to_owned()))))
+    }
+
+    /// After Ctrl-C an export first wrote all that waited, which took half a second.
+    #[test]
+    fn what_waits_is_not_put_away_when_the_stream_has_failed() {
+        let (ending, ended) = std::sync::mpsc::channel::<()>();
+        let items = (0..=WAITING_BATCHES).map(Ok).chain(std::iter::once_with(failure));
+        // The stream holds `ending` until it is dropped, which is after it has failed.
+        let items = items.inspect(move |_| _ = &ending);
+        let mut count = 0;
+        let done = transfer(items, |_: usize| {
+            count += 1;
+            // The first one is under way until all others wait and the stream has ended.
+            let _ = ended.recv();
+            Ok(())
+        });
+        assert!(done.is_err());
+        assert_eq!(count, 1);
+    }
 }

@@ -161,14 +161,15 @@ pub(super) fn is_command(line: &str) -> bool {
 
 /// `DESCRIBE trips`, as other engines have it.
 fn is_describe(line: &str) -> bool {
-    line.split_once(char::is_whitespace).is_some_and(|(first, _)| first.eq_ignore_ascii_case("describe"))
+    line.split_once(char::is_whitespace)
+        .is_some_and(|(first, _)| ["desc", "describe"].iter().any(|word| first.eq_ignore_ascii_case(word)))
 }
 
 /// What people type when they do not know how to get out, or in.
 fn plain_word(line: &str) -> Option<&'static str> {
     match line.trim().trim_end_matches(';').trim_end().to_ascii_lowercase().as_str() {
         "quit" | "exit" => Some(".quit"),
-        "help" => Some(".help"),
+        "help" | "?" => Some(".help"),
         "show tables" => Some(".tables"),
         _ => None,
     }
@@ -194,7 +195,11 @@ pub(super) fn parse(line: &str) -> Result<(Verb, &str), Failure> {
 /// A command by its name or alias.
 pub(super) fn find(name: &str) -> Option<&'static Known> {
     let lower = name.to_ascii_lowercase();
-    let name = if lower == ".exit" { ".quit" } else { lower.as_str() };
+    let name = match lower.as_str() {
+        ".exit" => ".quit",
+        "desc" => "describe",
+        other => other,
+    };
     ALL.iter().find(|known| known.name == name || known.alias.contains(&name))
 }
 
@@ -250,6 +255,9 @@ mod tests {
             ("Help", Verb::Help, ""),
             ("SHOW TABLES;", Verb::Tables, ""),
             ("DESCRIBE trips;", Verb::Schema, "trips;"),
+            ("desc trips", Verb::Schema, "trips"),
+            ("?", Verb::Help, ""),
+            (".explain analyze SELECT 1", Verb::Explain, "analyze SELECT 1"),
             (".explain SELECT 1;", Verb::Explain, "SELECT 1;"),
         ] {
             assert!(is_command(line), "{line}");
