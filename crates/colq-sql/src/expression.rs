@@ -1,6 +1,6 @@
 //! Expressions: operators and names become those of the plan, anything else is refused.
 
-use crate::interval::negated_interval;
+use crate::interval::{negated_interval, stretched_interval};
 use crate::literal::number;
 use crate::query::{Lowering, Qualifier};
 use crate::refusal::{expression_name, unsupported};
@@ -246,8 +246,13 @@ impl Lowering<'_> {
                 }
                 Infix::Arithmetic(op) => {
                     let place = self.between(&chain, &right);
+                    let stretched = match op {
+                        Arithmetic::Multiply => stretched_interval(&chain, &right),
+                        _ => None,
+                    };
                     let (left, right) = (Box::new(chain), Box::new(right));
-                    Expr::from(ExprKind::Arithmetic { op, left, right }).at(Some(place))
+                    let kind = stretched.unwrap_or(ExprKind::Arithmetic { op, left, right });
+                    Expr::from(kind).at(Some(place))
                 }
                 Infix::Join => {
                     let place = self.between(&chain, &right);

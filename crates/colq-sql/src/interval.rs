@@ -3,7 +3,7 @@
 use crate::query::Lowering;
 use crate::refusal::unsupported;
 use colq_plan::{Expr, ExprKind, PlanError, PlanErrorKind, Span, suggest};
-use colq_types::TimeUnit;
+use colq_types::{Scalar, TimeUnit};
 use sqlparser::ast::{self, DateTimeField, Spanned, Value};
 use sqlparser::keywords::Keyword;
 
@@ -231,6 +231,26 @@ pub(crate) fn negated_interval(expr: &Expr) -> Option<ExprKind> {
     let ExprKind::Interval { months, days, rest: (units, unit) } = expr.kind else { return None };
     let rest = (units.checked_neg()?, unit);
     Some(ExprKind::Interval { months: months.checked_neg()?, days: days.checked_neg()?, rest })
+}
+
+/// `INTERVAL '1 month' * 2` and `2 * INTERVAL '1 month'`, of whole numbers as they are written: an interval too. Of one
+/// without months a duration is stretched instead.
+pub(crate) fn stretched_interval(left: &Expr, right: &Expr) -> Option<ExprKind> {
+    let (months, days, (units, unit), times) = match (&left.kind, &right.kind) {
+        (ExprKind::Interval { months, days, rest }, ExprKind::Literal(Scalar::I64(times)))
+        | (ExprKind::Literal(Scalar::I64(times)), ExprKind::Interval { months, days, rest })
+            if *months != 0 =>
+        {
+            (*months, *days, *rest, *times)
+        }
+        _ => return None,
+    };
+    let months = i32::try_from(i64::from(months).checked_mul(times)?).ok()?;
+    Some(ExprKind::Interval {
+        months,
+        days: days.checked_mul(times)?,
+        rest: (units.checked_mul(times)?, unit),
+    })
 }
 
 impl Lowering<'_> {

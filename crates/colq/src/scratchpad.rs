@@ -72,12 +72,15 @@ impl Scratchpad {
         match definition {
             Definition::Create { name, columns, or_replace, if_not_exists } => {
                 if self.may_create(&name, or_replace, if_not_exists)? {
+                    // A default that cannot be computed is refused now.
+                    self.defaults(&columns.columns)?;
                     self.keep(name, empty(columns)?);
                 }
             }
             Definition::CreateAs { name, columns, query, or_replace, if_not_exists } => {
                 let may_create = self.may_create(&name, or_replace, if_not_exists)?;
                 if may_create && !columns.columns.is_empty() {
+                    self.defaults(&columns.columns)?;
                     self.keep(name.clone(), empty(columns)?);
                     let filled = self.insert(&name, &[], Rows::Query(query));
                     return filled.inspect_err(|_| self.forget(&name));
