@@ -1,7 +1,7 @@
 //! Aggregate calls made ready for a source: what is kept for each while rows go by, and from which columns.
 
 use crate::Error;
-use crate::evaluate::Evaluated;
+use crate::evaluated::Evaluated;
 use crate::pipeline::{Pipeline, Run};
 use crate::predicate::Value;
 use crate::text::Argument;

@@ -4,7 +4,8 @@
 //! takes is not computed at all.
 
 use crate::Error;
-use crate::evaluate::{Evaluated, at, truth, value};
+use crate::evaluate::{truth, value};
+use crate::evaluated::{Evaluated, at};
 use crate::predicate::{Predicate, Value};
 use crate::zone::Zone;
 use colq_column::{Bitmap, Column, View};

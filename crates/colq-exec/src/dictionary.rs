@@ -5,7 +5,8 @@
 //! that value.
 
 use crate::Error;
-use crate::evaluate::{Evaluated, at, value};
+use crate::evaluate::value;
+use crate::evaluated::{Evaluated, at};
 use crate::predicate::Value;
 use crate::zone::{Scratches, Zone};
 use colq_column::{

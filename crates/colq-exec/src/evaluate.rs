@@ -7,6 +7,7 @@
 use crate::Error;
 use crate::choice::{call_function, case, coalesce};
 use crate::dictionary::look_up;
+use crate::evaluated::{Evaluated, at, zero_nulls};
 use crate::predicate::{Predicate, Value};
 use crate::zone::Zone;
 use colq_column::{Bitmap, Buffer, Column, Values, View};
@@ -18,93 +19,6 @@ use colq_kernels::{
 use colq_plan::Span;
 use colq_types::{DataType, Native, Scalar};
 use std::collections::HashSet;
-
-/// The values of an expression for the rows of a zone.
-#[derive(Debug)]
-pub(crate) enum Evaluated<'a> {
-    View(View<'a>),
-    Column(Column),
-    /// The same for every row.
-    Literal(Scalar, DataType),
-    /// Values of which fewer rows count: the others are NULL, whatever stands in their slots.
-    Narrowed(Box<Evaluated<'a>>, Bitmap),
-}
-
-impl<'a> Evaluated<'a> {
-    /// The values as a view; a literal has none.
-    pub(crate) fn view(&self) -> Option<View<'_>> {
-        match self {
-            Evaluated::View(view) => Some(*view),
-            Evaluated::Column(column) => Some(column.view()),
-            Evaluated::Literal(..) => None,
-            Evaluated::Narrowed(values, rows) => {
-                values.view().map(|view| View { validity: Some(rows), ..view })
-            }
-        }
-    }
-
-    /// The same values in these rows, NULL in all others.
-    pub(crate) fn narrowed(self, mut rows: Bitmap) -> Evaluated<'a> {
-        if let Some(validity) = self.view().and_then(|view| view.validity) {
-            rows.and_assign(validity);
-        }
-        match self {
-            Evaluated::Narrowed(values, _) => Evaluated::Narrowed(values, rows),
-            other => Evaluated::Narrowed(Box::new(other), rows),
-        }
-    }
-
-    /// The values as a column of this many rows.
-    pub(crate) fn into_column(self, row_count: usize) -> Column {
-        match self {
-            Evaluated::View(view) => Column {
-                data_type: view.data_type,
-                values: Buffer::from_values(view.values),
-                validity: view.validity.cloned(),
-                dictionary: view.dictionary.cloned(),
-            },
-            Evaluated::Column(column) => column,
-            Evaluated::Literal(value, data_type) => {
-                Column::from_scalars(data_type, std::iter::repeat_n(&value, row_count))
-            }
-            Evaluated::Narrowed(values, rows) => {
-                zero_nulls(values.into_column(row_count).with_validity(Some(rows)))
-            }
-        }
-    }
-
-    /// The values as views see them, null slots zero; literals are written out.
-    pub(crate) fn materialised(self, row_count: usize) -> Self {
-        match self {
-            Evaluated::Literal(..) | Evaluated::Narrowed(..) => {
-                Evaluated::Column(self.into_column(row_count))
-            }
-            other => other,
-        }
-    }
-
-    /// As [`Evaluated::materialised`], but that null slots may hold anything: for those that go by the validity.
-    pub(crate) fn written(self, row_count: usize) -> Self {
-        match self {
-            narrowed @ Evaluated::Narrowed(..) => narrowed,
-            other => other.materialised(row_count),
-        }
-    }
-
-    /// The view of [`Evaluated::materialised`].
-    pub(crate) fn as_view(&self) -> Result<View<'_>, Error> {
-        self.view().ok_or_else(|| Error::Internal("a literal has no view".into()))
-    }
-}
-
-/// An error of a kernel with its row and place.
-pub(crate) fn at(zone: &Zone<'_>, span: Option<Span>) -> impl Fn(colq_kernels::Error) -> Error {
-    let first_row = zone.rows_before();
-    move |source| {
-        let position = source.row().unwrap_or(0);
-        Error::Row { row: first_row + position as u64, span, source }
-    }
-}
 
 /// The values of an expression.
 pub(crate) fn value<'a>(zone: &mut Zone<'a>, expr: &Value, active: &Bitmap) -> Result<Evaluated<'a>, Error> {
@@ -490,13 +404,4 @@ fn both_valid(left: &Evaluated<'_>, right: &Evaluated<'_>) -> Option<Bitmap> {
         }
         (a, b) => a.or(b),
     }
-}
-
-/// Null slots hold zero: sums and summaries rely on it.
-fn zero_nulls(mut column: Column) -> Column {
-    let Some(validity) = &column.validity else { return column };
-    let mut nulls = validity.clone();
-    nulls.not_assign();
-    column.values.zero(&nulls);
-    column
 }

@@ -35,6 +35,7 @@ mod dictionary;
 mod distinct;
 mod error;
 mod evaluate;
+mod evaluated;
 mod execute;
 mod explain;
 mod finish;

@@ -5,7 +5,8 @@
 //! distinct values of the expression; afterwards each zone's codes are translated into the common ones.
 
 use crate::Error;
-use crate::evaluate::{Evaluated, value};
+use crate::evaluate::value;
+use crate::evaluated::Evaluated;
 use crate::pipeline::{Pipeline, Run};
 use crate::predicate::Value;
 use crate::zone::Scratches;

@@ -9,21 +9,12 @@ use crate::coerce::{
 use crate::{Comparison, PlanError, PlanErrorKind, Typed, TypedKind};
 use colq_types::{DataType, Function, Scalar};
 
-const fn entry(
-    name: &'static str,
-    other_names: &'static [&'static str],
-    arguments: &'static str,
-    [gives, does]: [&'static str; 2],
-    example: (&'static str, &'static str),
-    bind: fn(Call) -> Result<Typed, PlanError>,
-) -> FunctionEntry {
-    FunctionEntry { name, other_names, group: FunctionGroup::Choice, arguments, gives, does, example, bind }
-}
+const GROUP: FunctionGroup = FunctionGroup::Choice;
 
 const COMMON: &str = "the common type";
 
 pub(super) const ENTRIES: &[FunctionEntry] = &[
-    entry(
+    GROUP.entry(
         "coalesce",
         &["ifnull", "nvl"],
         "a, ..",
@@ -31,7 +22,7 @@ pub(super) const ENTRIES: &[FunctionEntry] = &[
         ("coalesce(NULL, 2, 3)", "2"),
         coalesce,
     ),
-    entry(
+    GROUP.entry(
         "nullif",
         &[],
         "a, b",
@@ -39,7 +30,7 @@ pub(super) const ENTRIES: &[FunctionEntry] = &[
         ("nullif(2, 3)", "2"),
         nullif,
     ),
-    entry(
+    GROUP.entry(
         "greatest",
         &[],
         "a, ..",
@@ -47,7 +38,7 @@ pub(super) const ENTRIES: &[FunctionEntry] = &[
         ("greatest(1, 3, NULL)", "3"),
         |c| extreme(c, Function::Greatest),
     ),
-    entry(
+    GROUP.entry(
         "least",
         &[],
         "a, ..",
@@ -55,7 +46,7 @@ pub(super) const ENTRIES: &[FunctionEntry] = &[
         ("least(1, 3, NULL)", "1"),
         |c| extreme(c, Function::Least),
     ),
-    entry(
+    GROUP.entry(
         "hash",
         &[],
         "x [, seed]",

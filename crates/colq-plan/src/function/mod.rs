@@ -48,6 +48,21 @@ pub enum FunctionGroup {
     Choice,
 }
 
+impl FunctionGroup {
+    /// An entry of the group: name, other names, arguments, what it gives and does, an example, and how it is bound.
+    const fn entry(
+        self,
+        name: &'static str,
+        other_names: &'static [&'static str],
+        arguments: &'static str,
+        [gives, does]: [&'static str; 2],
+        example: (&'static str, &'static str),
+        bind: fn(Call) -> Result<Typed, PlanError>,
+    ) -> FunctionEntry {
+        FunctionEntry { name, other_names, group: self, arguments, gives, does, example, bind }
+    }
+}
+
 /// All functions of single rows, group by group.
 pub const FUNCTIONS: &[&[FunctionEntry]] = &[number::ENTRIES, text::ENTRIES, time::ENTRIES, choice::ENTRIES];
 

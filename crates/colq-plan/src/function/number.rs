@@ -7,21 +7,12 @@ use crate::operation::arithmetic;
 use crate::{Arithmetic, PlanError, Typed, TypedKind};
 use colq_types::{DataType, Function, Scalar};
 
-const fn entry(
-    name: &'static str,
-    other_names: &'static [&'static str],
-    arguments: &'static str,
-    [gives, does]: [&'static str; 2],
-    example: (&'static str, &'static str),
-    bind: fn(Call) -> Result<Typed, PlanError>,
-) -> FunctionEntry {
-    FunctionEntry { name, other_names, group: FunctionGroup::Number, arguments, gives, does, example, bind }
-}
+const GROUP: FunctionGroup = FunctionGroup::Number;
 
 const SAME: &str = "the type of x, integers as 64 bits";
 
 pub(super) const ENTRIES: &[FunctionEntry] = &[
-    entry(
+    GROUP.entry(
         "abs",
         &[],
         "x",
@@ -29,10 +20,10 @@ pub(super) const ENTRIES: &[FunctionEntry] = &[
         ("abs(-3)", "3"),
         abs,
     ),
-    entry("sign", &["signum"], "x", [SAME, "-1, 0 or 1; NaN of NaN."], ("sign(-2.5)", "-1.0"), |c| {
+    GROUP.entry("sign", &["signum"], "x", [SAME, "-1, 0 or 1; NaN of NaN."], ("sign(-2.5)", "-1.0"), |c| {
         same(c, Function::Sign)
     }),
-    entry(
+    GROUP.entry(
         "floor",
         &[],
         "x",
@@ -40,10 +31,15 @@ pub(super) const ENTRIES: &[FunctionEntry] = &[
         ("floor(-1.5)", "-2.0"),
         |c| whole_number(c, Function::Floor),
     ),
-    entry("ceil", &["ceiling"], "x", [SAME, "The nearest whole number above."], ("ceil(1.2)", "2.0"), |c| {
-        whole_number(c, Function::Ceil)
-    }),
-    entry(
+    GROUP.entry(
+        "ceil",
+        &["ceiling"],
+        "x",
+        [SAME, "The nearest whole number above."],
+        ("ceil(1.2)", "2.0"),
+        |c| whole_number(c, Function::Ceil),
+    ),
+    GROUP.entry(
         "round",
         &[],
         "x [, n]",
@@ -51,7 +47,7 @@ pub(super) const ENTRIES: &[FunctionEntry] = &[
         ("round(2.345, 2)", "2.35"),
         |c| to_digits(c, Function::Round),
     ),
-    entry(
+    GROUP.entry(
         "trunc",
         &["truncate"],
         "x [, n]",
@@ -59,16 +55,16 @@ pub(super) const ENTRIES: &[FunctionEntry] = &[
         ("trunc(-2.7)", "-2.0"),
         |c| to_digits(c, Function::Trunc),
     ),
-    entry("sqrt", &[], "x", ["f64", "The square root; NaN below zero."], ("sqrt(2.25)", "1.5"), |c| {
+    GROUP.entry("sqrt", &[], "x", ["f64", "The square root; NaN below zero."], ("sqrt(2.25)", "1.5"), |c| {
         floats::<1>(c, Function::Sqrt)
     }),
-    entry("cbrt", &[], "x", ["f64", "The cube root."], ("cbrt(27)", "3.0"), |c| {
+    GROUP.entry("cbrt", &[], "x", ["f64", "The cube root."], ("cbrt(27)", "3.0"), |c| {
         floats::<1>(c, Function::Cbrt)
     }),
-    entry("exp", &[], "x", ["f64", "e to the power of x."], ("exp(0)", "1.0"), |c| {
+    GROUP.entry("exp", &[], "x", ["f64", "e to the power of x."], ("exp(0)", "1.0"), |c| {
         floats::<1>(c, Function::Exp)
     }),
-    entry(
+    GROUP.entry(
         "ln",
         &[],
         "x",
@@ -76,13 +72,13 @@ pub(super) const ENTRIES: &[FunctionEntry] = &[
         ("ln(1)", "0.0"),
         |c| floats::<1>(c, Function::Ln),
     ),
-    entry("log2", &[], "x", ["f64", "The logarithm to base 2."], ("log2(8)", "3.0"), |c| {
+    GROUP.entry("log2", &[], "x", ["f64", "The logarithm to base 2."], ("log2(8)", "3.0"), |c| {
         floats::<1>(c, Function::Log2)
     }),
-    entry("log10", &[], "x", ["f64", "The logarithm to base 10."], ("log10(1000)", "3.0"), |c| {
+    GROUP.entry("log10", &[], "x", ["f64", "The logarithm to base 10."], ("log10(1000)", "3.0"), |c| {
         floats::<1>(c, Function::Log10)
     }),
-    entry(
+    GROUP.entry(
         "log",
         &[],
         "[base,] x",
@@ -90,43 +86,56 @@ pub(super) const ENTRIES: &[FunctionEntry] = &[
         ("log(2, 8)", "3.0"),
         log,
     ),
-    entry("power", &["pow"], "x, y", ["f64", "x to the power of y."], ("power(2, 10)", "1024.0"), |c| {
-        floats::<2>(c, Function::Power)
-    }),
-    entry("sin", &[], "x", ["f64", "The sine of an angle in radians."], ("sin(0)", "0.0"), |c| {
+    GROUP.entry(
+        "power",
+        &["pow"],
+        "x, y",
+        ["f64", "x to the power of y."],
+        ("power(2, 10)", "1024.0"),
+        |c| floats::<2>(c, Function::Power),
+    ),
+    GROUP.entry("sin", &[], "x", ["f64", "The sine of an angle in radians."], ("sin(0)", "0.0"), |c| {
         floats::<1>(c, Function::Sin)
     }),
-    entry("cos", &[], "x", ["f64", "The cosine."], ("cos(0)", "1.0"), |c| floats::<1>(c, Function::Cos)),
-    entry("tan", &[], "x", ["f64", "The tangent."], ("tan(0)", "0.0"), |c| floats::<1>(c, Function::Tan)),
-    entry("asin", &[], "x", ["f64", "The arc sine; NaN beyond -1 and 1."], ("asin(0)", "0.0"), |c| {
+    GROUP
+        .entry("cos", &[], "x", ["f64", "The cosine."], ("cos(0)", "1.0"), |c| floats::<1>(c, Function::Cos)),
+    GROUP.entry("tan", &[], "x", ["f64", "The tangent."], ("tan(0)", "0.0"), |c| {
+        floats::<1>(c, Function::Tan)
+    }),
+    GROUP.entry("asin", &[], "x", ["f64", "The arc sine; NaN beyond -1 and 1."], ("asin(0)", "0.0"), |c| {
         floats::<1>(c, Function::Asin)
     }),
-    entry("acos", &[], "x", ["f64", "The arc cosine; NaN beyond -1 and 1."], ("acos(1)", "0.0"), |c| {
+    GROUP.entry("acos", &[], "x", ["f64", "The arc cosine; NaN beyond -1 and 1."], ("acos(1)", "0.0"), |c| {
         floats::<1>(c, Function::Acos)
     }),
-    entry("atan", &[], "x", ["f64", "The arc tangent."], ("atan(0)", "0.0"), |c| {
+    GROUP.entry("atan", &[], "x", ["f64", "The arc tangent."], ("atan(0)", "0.0"), |c| {
         floats::<1>(c, Function::Atan)
     }),
-    entry("atan2", &[], "y, x", ["f64", "The angle of the point (x, y)."], ("atan2(0, 1)", "0.0"), |c| {
-        floats::<2>(c, Function::Atan2)
-    }),
-    entry("sinh", &[], "x", ["f64", "The hyperbolic sine."], ("sinh(0)", "0.0"), |c| {
+    GROUP.entry(
+        "atan2",
+        &[],
+        "y, x",
+        ["f64", "The angle of the point (x, y)."],
+        ("atan2(0, 1)", "0.0"),
+        |c| floats::<2>(c, Function::Atan2),
+    ),
+    GROUP.entry("sinh", &[], "x", ["f64", "The hyperbolic sine."], ("sinh(0)", "0.0"), |c| {
         floats::<1>(c, Function::Sinh)
     }),
-    entry("cosh", &[], "x", ["f64", "The hyperbolic cosine."], ("cosh(0)", "1.0"), |c| {
+    GROUP.entry("cosh", &[], "x", ["f64", "The hyperbolic cosine."], ("cosh(0)", "1.0"), |c| {
         floats::<1>(c, Function::Cosh)
     }),
-    entry("tanh", &[], "x", ["f64", "The hyperbolic tangent."], ("tanh(0)", "0.0"), |c| {
+    GROUP.entry("tanh", &[], "x", ["f64", "The hyperbolic tangent."], ("tanh(0)", "0.0"), |c| {
         floats::<1>(c, Function::Tanh)
     }),
-    entry("degrees", &[], "x", ["f64", "Radians in degrees."], ("degrees(0)", "0.0"), |c| {
+    GROUP.entry("degrees", &[], "x", ["f64", "Radians in degrees."], ("degrees(0)", "0.0"), |c| {
         floats::<1>(c, Function::Degrees)
     }),
-    entry("radians", &[], "x", ["f64", "Degrees in radians."], ("radians(0)", "0.0"), |c| {
+    GROUP.entry("radians", &[], "x", ["f64", "Degrees in radians."], ("radians(0)", "0.0"), |c| {
         floats::<1>(c, Function::Radians)
     }),
-    entry("pi", &[], "", ["f64", "3.14159.."], ("pi()", "3.141592653589793"), pi),
-    entry(
+    GROUP.entry("pi", &[], "", ["f64", "3.14159.."], ("pi()", "3.141592653589793"), pi),
+    GROUP.entry(
         "mod",
         &[],
         "x, y",
@@ -134,7 +143,7 @@ pub(super) const ENTRIES: &[FunctionEntry] = &[
         ("mod(-7, 3)", "-1"),
         modulo,
     ),
-    entry(
+    GROUP.entry(
         "isnan",
         &[],
         "x",

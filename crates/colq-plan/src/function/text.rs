@@ -6,16 +6,7 @@ use crate::coerce::{cast, is_null_literal, vector_operation};
 use crate::{PlanError, Span, Typed};
 use colq_types::{DataType, Function};
 
-const fn entry(
-    name: &'static str,
-    other_names: &'static [&'static str],
-    arguments: &'static str,
-    [gives, does]: [&'static str; 2],
-    example: (&'static str, &'static str),
-    bind: fn(Call) -> Result<Typed, PlanError>,
-) -> FunctionEntry {
-    FunctionEntry { name, other_names, group: FunctionGroup::Text, arguments, gives, does, example, bind }
-}
+const GROUP: FunctionGroup = FunctionGroup::Text;
 
 /// The types of arguments: a text or a whole number.
 #[derive(Clone, Copy)]
@@ -30,7 +21,7 @@ const COUNT: DataType = DataType::I64;
 const BOOL: DataType = DataType::Bool;
 
 pub(super) const ENTRIES: &[FunctionEntry] = &[
-    entry(
+    GROUP.entry(
         "length",
         &["char_length", "character_length", "len"],
         "s",
@@ -38,16 +29,16 @@ pub(super) const ENTRIES: &[FunctionEntry] = &[
         ("length('caf\u{e9}')", "4"),
         |c| fixed(c, Function::Length, &[Text], COUNT),
     ),
-    entry("octet_length", &[], "s", ["i64", "How many bytes."], ("octet_length('caf\u{e9}')", "5"), |c| {
+    GROUP.entry("octet_length", &[], "s", ["i64", "How many bytes."], ("octet_length('caf\u{e9}')", "5"), |c| {
         fixed(c, Function::OctetLength, &[Text], COUNT)
     }),
-    entry("lower", &["lcase"], "s", ["text", "In lower case, by Unicode."], ("lower('ABC')", "abc"), |c| {
+    GROUP.entry("lower", &["lcase"], "s", ["text", "In lower case, by Unicode."], ("lower('ABC')", "abc"), |c| {
         fixed(c, Function::Lower, &[Text], TEXT)
     }),
-    entry("upper", &["ucase"], "s", ["text", "In upper case, by Unicode."], ("upper('abc')", "ABC"), |c| {
+    GROUP.entry("upper", &["ucase"], "s", ["text", "In upper case, by Unicode."], ("upper('abc')", "ABC"), |c| {
         fixed(c, Function::Upper, &[Text], TEXT)
     }),
-    entry(
+    GROUP.entry(
         "initcap",
         &[],
         "s",
@@ -58,7 +49,7 @@ pub(super) const ENTRIES: &[FunctionEntry] = &[
         ("initcap('new york')", "New York"),
         |c| fixed(c, Function::Initcap, &[Text], TEXT),
     ),
-    entry(
+    GROUP.entry(
         "reverse",
         &[],
         "s",
@@ -66,7 +57,7 @@ pub(super) const ENTRIES: &[FunctionEntry] = &[
         ("reverse('abc')", "cba"),
         |c| fixed(c, Function::Reverse, &[Text], TEXT),
     ),
-    entry(
+    GROUP.entry(
         "substr",
         &["substring"],
         "s, start [, count]",
@@ -77,7 +68,7 @@ pub(super) const ENTRIES: &[FunctionEntry] = &[
         ("substr('colq', 2, 2)", "ol"),
         substr,
     ),
-    entry(
+    GROUP.entry(
         "left",
         &[],
         "s, n",
@@ -85,7 +76,7 @@ pub(super) const ENTRIES: &[FunctionEntry] = &[
         ("left('colq', 2)", "co"),
         |c| fixed(c, Function::Left, &[Text, Whole], TEXT),
     ),
-    entry(
+    GROUP.entry(
         "right",
         &[],
         "s, n",
@@ -93,7 +84,7 @@ pub(super) const ENTRIES: &[FunctionEntry] = &[
         ("right('colq', 2)", "lq"),
         |c| fixed(c, Function::Right, &[Text, Whole], TEXT),
     ),
-    entry(
+    GROUP.entry(
         "trim",
         &["btrim"],
         "s [, characters]",
@@ -101,13 +92,13 @@ pub(super) const ENTRIES: &[FunctionEntry] = &[
         ("trim('  a ')", "a"),
         |c| trim(c, Function::Trim),
     ),
-    entry("ltrim", &[], "s [, characters]", ["text", "At the start."], ("ltrim('xxa', 'x')", "a"), |c| {
+    GROUP.entry("ltrim", &[], "s [, characters]", ["text", "At the start."], ("ltrim('xxa', 'x')", "a"), |c| {
         trim(c, Function::Ltrim)
     }),
-    entry("rtrim", &[], "s [, characters]", ["text", "At the end."], ("rtrim('axx', 'x')", "a"), |c| {
+    GROUP.entry("rtrim", &[], "s [, characters]", ["text", "At the end."], ("rtrim('axx', 'x')", "a"), |c| {
         trim(c, Function::Rtrim)
     }),
-    entry(
+    GROUP.entry(
         "lpad",
         &[],
         "s, n [, fill]",
@@ -118,13 +109,13 @@ pub(super) const ENTRIES: &[FunctionEntry] = &[
         ("lpad('7', 3, '0')", "007"),
         |c| pad(c, Function::Lpad),
     ),
-    entry("rpad", &[], "s, n [, fill]", ["text", "Filled at the end."], ("rpad('7', 3, '.')", "7.."), |c| {
+    GROUP.entry("rpad", &[], "s, n [, fill]", ["text", "Filled at the end."], ("rpad('7', 3, '.')", "7.."), |c| {
         pad(c, Function::Rpad)
     }),
-    entry("repeat", &[], "s, n", ["text", "n times; empty below 1."], ("repeat('ab', 2)", "abab"), |c| {
+    GROUP.entry("repeat", &[], "s, n", ["text", "n times; empty below 1."], ("repeat('ab', 2)", "abab"), |c| {
         fixed(c, Function::Repeat, &[Text, Whole], TEXT)
     }),
-    entry(
+    GROUP.entry(
         "concat",
         &[],
         "a, ..",
@@ -132,7 +123,7 @@ pub(super) const ENTRIES: &[FunctionEntry] = &[
         ("concat('a', 1, NULL)", "a1"),
         concat,
     ),
-    entry(
+    GROUP.entry(
         "starts_with",
         &["prefix"],
         "s, start",
@@ -140,7 +131,7 @@ pub(super) const ENTRIES: &[FunctionEntry] = &[
         ("starts_with('colq', 'co')", "true"),
         |c| fixed(c, Function::StartsWith, &[Text, Text], BOOL),
     ),
-    entry(
+    GROUP.entry(
         "ends_with",
         &["suffix"],
         "s, end",
@@ -148,7 +139,7 @@ pub(super) const ENTRIES: &[FunctionEntry] = &[
         ("ends_with('colq', 'lq')", "true"),
         |c| fixed(c, Function::EndsWith, &[Text, Text], BOOL),
     ),
-    entry(
+    GROUP.entry(
         "contains",
         &[],
         "s, part",
@@ -156,7 +147,7 @@ pub(super) const ENTRIES: &[FunctionEntry] = &[
         ("contains('colq', 'ol')", "true"),
         |c| fixed(c, Function::Contains, &[Text, Text], BOOL),
     ),
-    entry(
+    GROUP.entry(
         "strpos",
         &["instr", "position"],
         "s, part",
@@ -167,7 +158,7 @@ pub(super) const ENTRIES: &[FunctionEntry] = &[
         ("strpos('colq', 'l')", "3"),
         |c| fixed(c, Function::Strpos, &[Text, Text], COUNT),
     ),
-    entry(
+    GROUP.entry(
         "split_part",
         &[],
         "s, delimiter, n",
@@ -178,7 +169,7 @@ pub(super) const ENTRIES: &[FunctionEntry] = &[
         ("split_part('a-b-c', '-', 2)", "b"),
         |c| fixed(c, Function::SplitPart, &[Text, Text, Whole], TEXT),
     ),
-    entry(
+    GROUP.entry(
         "replace",
         &[],
         "s, from, to",
@@ -186,7 +177,7 @@ pub(super) const ENTRIES: &[FunctionEntry] = &[
         ("replace('aXbX', 'X', '-')", "a-b-"),
         |c| fixed(c, Function::Replace, &[Text, Text, Text], TEXT),
     ),
-    entry(
+    GROUP.entry(
         "regexp_like",
         &["regexp_matches"],
         "s, pattern [, flags]",
@@ -197,7 +188,7 @@ pub(super) const ENTRIES: &[FunctionEntry] = &[
         ("regexp_like('colq', '^C.*Q$', 'i')", "true"),
         regexp_like,
     ),
-    entry(
+    GROUP.entry(
         "regexp_replace",
         &[],
         "s, pattern, replacement [, flags]",

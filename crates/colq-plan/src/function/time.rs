@@ -6,16 +6,7 @@ use crate::coerce::{adapt_literal, cast, is_null_literal};
 use crate::{PlanError, PlanErrorKind, Span, Typed, TypedKind};
 use colq_types::{DataType, Function, Scalar, TimeUnit};
 
-const fn entry(
-    name: &'static str,
-    other_names: &'static [&'static str],
-    arguments: &'static str,
-    [gives, does]: [&'static str; 2],
-    example: (&'static str, &'static str),
-    bind: fn(Call) -> Result<Typed, PlanError>,
-) -> FunctionEntry {
-    FunctionEntry { name, other_names, group: FunctionGroup::Time, arguments, gives, does, example, bind }
-}
+const GROUP: FunctionGroup = FunctionGroup::Time;
 
 /// What a date or a timestamp can be cut to, from fine to coarse. The first five are parts of a day.
 const TRUNCATED: [&str; 13] = [
@@ -59,7 +50,7 @@ const PARTS: [&str; 19] = [
 ];
 
 pub(super) const ENTRIES: &[FunctionEntry] = &[
-    entry(
+    GROUP.entry(
         "date_trunc",
         &["datetrunc"],
         "unit, x",
@@ -70,7 +61,7 @@ pub(super) const ENTRIES: &[FunctionEntry] = &[
         ("date_trunc('month', DATE '2013-02-17')", "2013-02-01"),
         date_trunc,
     ),
-    entry(
+    GROUP.entry(
         "date_part",
         &["datepart"],
         "unit, x",
@@ -81,7 +72,7 @@ pub(super) const ENTRIES: &[FunctionEntry] = &[
         ("date_part('isodow', DATE '2013-02-17')", "7"),
         date_part,
     ),
-    entry(
+    GROUP.entry(
         "date_bin",
         &["time_bucket"],
         "stride, x [, origin]",
@@ -92,7 +83,7 @@ pub(super) const ENTRIES: &[FunctionEntry] = &[
         ("date_bin(INTERVAL '15 minutes', TIMESTAMP '2013-02-17 10:40:00')", "2013-02-17T10:30:00Z"),
         date_bin,
     ),
-    entry(
+    GROUP.entry(
         "add_months",
         &[],
         "x, n",
@@ -103,7 +94,7 @@ pub(super) const ENTRIES: &[FunctionEntry] = &[
         ("add_months(DATE '2013-01-31', 1)", "2013-02-28"),
         |c| add(c, Function::AddMonths),
     ),
-    entry(
+    GROUP.entry(
         "add_days",
         &[],
         "x, n",
@@ -111,7 +102,7 @@ pub(super) const ENTRIES: &[FunctionEntry] = &[
         ("add_days(DATE '2013-01-31', 1)", "2013-02-01"),
         |c| add(c, Function::AddDays),
     ),
-    entry(
+    GROUP.entry(
         "make_date",
         &[],
         "year, month, day",
@@ -119,7 +110,7 @@ pub(super) const ENTRIES: &[FunctionEntry] = &[
         ("make_date(2013, 2, 17)", "2013-02-17"),
         make_date,
     ),
-    entry(
+    GROUP.entry(
         "to_timestamp",
         &[],
         "x",
@@ -127,7 +118,7 @@ pub(super) const ENTRIES: &[FunctionEntry] = &[
         ("to_timestamp(1.5)", "1970-01-01T00:00:01.5Z"),
         to_timestamp,
     ),
-    entry(
+    GROUP.entry(
         "to_timestamp_seconds",
         &[],
         "x",
@@ -135,7 +126,7 @@ pub(super) const ENTRIES: &[FunctionEntry] = &[
         ("to_timestamp_seconds(60)", "1970-01-01T00:01:00Z"),
         |c| units(c, TimeUnit::Second),
     ),
-    entry(
+    GROUP.entry(
         "to_timestamp_millis",
         &[],
         "x",
@@ -143,7 +134,7 @@ pub(super) const ENTRIES: &[FunctionEntry] = &[
         ("to_timestamp_millis(1500)", "1970-01-01T00:00:01.5Z"),
         |c| units(c, TimeUnit::Millisecond),
     ),
-    entry(
+    GROUP.entry(
         "to_timestamp_micros",
         &[],
         "x",
@@ -151,7 +142,7 @@ pub(super) const ENTRIES: &[FunctionEntry] = &[
         ("to_timestamp_micros(1500000)", "1970-01-01T00:00:01.5Z"),
         |c| units(c, TimeUnit::Microsecond),
     ),
-    entry(
+    GROUP.entry(
         "to_timestamp_nanos",
         &[],
         "x",
