@@ -226,7 +226,8 @@ mod tests {
     fn what_waits_is_not_put_away_when_the_stream_has_failed() {
         let (ending, ended) = std::sync::mpsc::channel::<()>();
         let items = (0..=WAITING_BATCHES).map(Ok).chain(std::iter::once_with(failure));
-        // The stream holds `ending` until it is dropped, which is after it has failed.
+        // The stream holds `ending` until it is dropped, which is after it has failed. It may end before the first item is
+        // taken.
         let items = items.inspect(move |_| _ = &ending);
         let mut count = 0;
         let done = transfer(items, |_: usize| {
@@ -236,6 +237,6 @@ mod tests {
             Ok(())
         });
         assert!(done.is_err());
-        assert_eq!(count, 1);
+        assert!(count <= 1, "{count} were put away");
     }
 }
