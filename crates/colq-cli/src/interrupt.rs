@@ -34,9 +34,11 @@ pub(crate) fn stops(context: &Context) {
 fn hear() {
     let context = UNDER_WAY.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let Some(context) = context.filter(|context| context.check().is_ok()) else { end() };
+    // Work that was writing may have committed before it could hear of this: it ends the program itself, and knows how.
+    let was_writing = WRITING.load(Ordering::SeqCst) > 0;
     context.cancel();
     std::thread::sleep(PATIENCE);
-    if WRITING.load(Ordering::SeqCst) == 0 {
+    if !was_writing && WRITING.load(Ordering::SeqCst) == 0 {
         end();
     }
 }
