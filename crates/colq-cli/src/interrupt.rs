@@ -6,7 +6,7 @@
 use crate::failure::{INTERRUPTED, Report};
 use colq::Context;
 use std::process::exit;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, Once, PoisonError};
 use std::time::Duration;
 
@@ -21,6 +21,14 @@ static UNDER_WAY: Mutex<Option<Context>> = Mutex::new(None);
 /// Pieces of work under way that would leave something behind.
 static WRITING: AtomicUsize = AtomicUsize::new(0);
 
+/// What the command was to leave behind is there: only its end is left.
+static DONE: AtomicBool = AtomicBool::new(false);
+
+/// From now on Ctrl-C is too late: the command has done what it writes, and its exit code says so.
+pub(crate) fn is_done() {
+    DONE.store(true, Ordering::SeqCst);
+}
+
 /// Makes Ctrl-C stop work of this context from now on. Until the first such work Ctrl-C ends the program at once: there
 /// is nothing to clean up yet.
 pub(crate) fn stops(context: &Context) {
@@ -33,12 +41,16 @@ pub(crate) fn stops(context: &Context) {
 
 fn hear() {
     let context = UNDER_WAY.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    if DONE.load(Ordering::SeqCst) {
+        return;
+    }
     let Some(context) = context.filter(|context| context.check().is_ok()) else { end() };
     // Work that was writing may have committed before it could hear of this: it ends the program itself, and knows how.
     let was_writing = WRITING.load(Ordering::SeqCst) > 0;
     context.cancel();
     std::thread::sleep(PATIENCE);
-    if !was_writing && WRITING.load(Ordering::SeqCst) == 0 {
+    let is_writing = WRITING.load(Ordering::SeqCst) > 0 || DONE.load(Ordering::SeqCst);
+    if !was_writing && !is_writing {
         end();
     }
 }

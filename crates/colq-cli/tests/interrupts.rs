@@ -61,6 +61,18 @@ fn start(place: &Place, arguments: &[&str]) -> Child {
         .unwrap()
 }
 
+/// A file whose import was whole before the query over it was interrupted stays in the cache, as it should: nothing of it
+/// may be missing.
+fn take_whole_imports(place: &Place) {
+    for entry in fs::read_dir(place.path("cache")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|e| e == "colq") {
+            assert!(place.good(&["verify", path.to_str().unwrap()]).contains("no damage"));
+            fs::remove_dir_all(&path).unwrap();
+        }
+    }
+}
+
 /// Interrupts a command at moments spread over its whole run, and gives how often it was still under way.
 fn interrupt(place: &Place, arguments: &[&str], made: &[&str]) -> u64 {
     let clear = || {
@@ -94,6 +106,7 @@ fn interrupt(place: &Place, arguments: &[&str], made: &[&str]) -> u64 {
             Some(130) => {
                 interrupted += 1;
                 assert_eq!(said, "error: Interrupted.\n", "{arguments:?}");
+                take_whole_imports(place);
             }
             // So early that Ctrl-C was not heard yet, and the system ended it.
             None => {}

@@ -2,7 +2,7 @@
 
 use crate::args::ImportArgs;
 use crate::failure::Failure;
-use crate::{progress, session};
+use crate::{interrupt, progress, session};
 use colq::Import;
 use std::io::Write;
 
@@ -44,6 +44,7 @@ pub(crate) fn run(args: &ImportArgs) -> Result<(), Failure> {
         ),
         false => error.into(),
     })?;
+    interrupt::is_done();
     let mut err = std::io::stderr().lock();
     writeln!(
         err,

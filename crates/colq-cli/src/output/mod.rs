@@ -129,7 +129,9 @@ pub(crate) fn to_file(frames: Frames, path: &Path, format: Option<Format>) -> Re
     let is_table = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("colq"));
     let write =
         || if is_table && format.is_none() { frames.write(path) } else { frames.export(path, format) };
-    Ok(interrupt::while_writing(write)?)
+    let row_count = interrupt::while_writing(write)?;
+    interrupt::is_done();
+    Ok(row_count)
 }
 
 /// True for formats that people can read.

@@ -32,7 +32,9 @@ pub(crate) fn write(path: &Path, table: &Table, profile: &Profile, context: &Con
             let _ = std::fs::remove_file(&aside);
         })
     });
-    written.map_err(|error| Failure::File { path: path.to_owned(), error })
+    written.map_err(|error| Failure::File { path: path.to_owned(), error })?;
+    interrupt::is_done();
+    Ok(())
 }
 
 fn page(name: &str, profile: &Profile, correlations: &colq::Correlations, nulls: &[Vec<f64>]) -> String {
