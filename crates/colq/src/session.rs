@@ -265,6 +265,7 @@ impl Session {
 }
 
 /// What a statement asks for.
+#[cfg_attr(not(feature = "sql"), allow(dead_code, reason = "only SQL asks for more than rows"))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wanted {
     /// The rows of the answer.
