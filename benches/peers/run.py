@@ -60,9 +60,9 @@ def main() -> int:
             page, results = queries.measure(house, about)
             figures[group] = results
         else:
-            results, bandwidth = measure(house, group, queries.QUERIES)
-            page = report.page(group, results, house.rows, bandwidth, about)
-            figures[group] = {"bandwidth": bandwidth, "results": results}
+            figures[group] = measure(house, group, queries.QUERIES)
+            page = report.page(group, figures[group], house.rows, about)
+            results = figures[group]["results"]
             everything += results
             differ |= any(why for result in results for why in result["differs"].values())
         print(page, flush=True)

@@ -38,9 +38,9 @@ def difference(expected: pa.Table, found: pa.Table, compared: tuple[int, ...], o
         left.sort(key=lambda row: order(row, kinds))
         right.sort(key=lambda row: order(row, kinds))
     for at, (a, b) in enumerate(zip(left, right, strict=True)):
-        for x, y, f32 in zip(a, b, single, strict=True):
+        for column, x, y, f32 in zip(chosen, a, b, single, strict=True):
             if not same(x, y, CLOSE_F32 if f32 else CLOSE):
-                return f"row {at}: {b} and not {a}"[:200]
+                return f"row {at}, column {column}: {y} and not {x}"[:200]
     return ""
 
 
@@ -86,4 +86,5 @@ def same(x, y, close: float) -> bool:
 def digit(value) -> float:
     """One in the last place of a decimal with digits after the point."""
     exponent = value.as_tuple().exponent if isinstance(value, Decimal) else 0
-    return 10.0**exponent if exponent < 0 else 0.0
+    # A little more, for its own rounding as a float.
+    return 1.01 * 10.0**exponent if exponent < 0 else 0.0

@@ -48,6 +48,9 @@ class Colq:
             options += ["--memory-limit", str(query.memory_limit)]
         base = [str(self.program), "query", sql, *options]
         measured = Measured()
+        if "colq" in query.cannot:
+            measured.reason = query.cannot["colq"]
+            return measured
         first = process.run([*base, "--timer", "--out", str(answer)], limits.seconds, limits.memory)
         if first.reason:
             measured.reason = first.reason

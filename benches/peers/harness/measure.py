@@ -1,5 +1,6 @@
 """Measures one set of queries: every query on every engine in turn, and whether they agree."""
 
+import os
 import shutil
 import sys
 from dataclasses import asdict, dataclass
@@ -35,7 +36,7 @@ class House:
     @property
     def scratch(self) -> Path:
         """A folder for what lives as long as a query."""
-        folder = self.folder / "scratch"
+        folder = self.folder / f"scratch-{os.getpid()}"
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
@@ -44,6 +45,18 @@ class House:
         table = ALL[name]
         rows = table.rows(self.rows) if hasattr(table, "rows") else self.rows
         return store.ensure(table, rows, self.folder / f"{self.rows}", self.colq)
+
+    def without(self, name: str) -> str:
+        """Why a table is not made at this scale; empty when it is."""
+        table = ALL[name]
+        least, free = getattr(table, "least_rows", 0), getattr(table, "free_bytes", 0)
+        if self.rows < least:
+            return f"asked from {least:,} rows on"
+        self.folder.mkdir(parents=True, exist_ok=True)
+        there = (self.folder / f"{self.rows}" / f"{name}.colq").exists()
+        if not there and shutil.disk_usage(self.folder).free < free:
+            return f"needs {free / 1e9:.0f} GB of free disk"
+        return ""
 
     def discard(self) -> None:
         """Gives the disk of all data of this scale back."""
@@ -55,13 +68,16 @@ class House:
         return bandwidth.measure(files[-1], self.limits.threads) if files else 0.0
 
 
-def measure(house: House, group: str, queries) -> tuple[list[dict], float]:
-    """The results of a set, and the best read bandwidth that was seen meanwhile."""
-    results = []
+def measure(house: House, group: str, queries) -> dict:
+    """The results of a set, the best read bandwidth that was seen meanwhile, and what was left out."""
+    results, skipped = [], []
     speeds = [house.bandwidth()]
     program = Colq(house.colq, house.limits.threads)
     for query in queries:
         if house.match and house.match not in query.name:
+            continue
+        if why := house.without(query.table):
+            skipped.append({"query": query.name, "why": why})
             continue
         stored = house.stored(query.table)
         rows = query_rows(house, query)
@@ -83,7 +99,7 @@ def measure(house: House, group: str, queries) -> tuple[list[dict], float]:
         tell(result)
         shutil.rmtree(house.scratch, ignore_errors=True)
     speeds.append(house.bandwidth())
-    return results, max(speeds)
+    return {"bandwidth": max(speeds), "results": results, "skipped": skipped}
 
 
 def query_rows(house: House, query) -> int:
@@ -103,7 +119,11 @@ def differences(query, engines: dict, answers: dict) -> dict[str, str]:
     differ = {}
     for name, answer in read.items():
         if name != first and not engines[name].reason:
-            differ[name] = agree.difference(read[first], answer, query.compared, query.ordered)
+            if query.counted:
+                same = read[first].num_rows == answer.num_rows
+                differ[name] = "" if same else f"{answer.num_rows} rows and not {read[first].num_rows}"
+            else:
+                differ[name] = agree.difference(read[first], answer, query.compared, query.ordered)
     return differ
 
 

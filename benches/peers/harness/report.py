@@ -66,21 +66,22 @@ def summary(results: list[dict]) -> list[str]:
     ]
 
 
-def notes(results: list[dict]) -> list[str]:
+def notes(measured: dict) -> list[str]:
     """Why a time is missing, and where an answer differs."""
-    lines = []
-    for result in results:
-        for engine, measured in result["engines"].items():
-            if measured["reason"]:
-                lines.append(f"- {result['query']}, {NAMES.get(engine, engine)}: {measured['reason']}")
+    lines = [f"- {skipped['query']}: not measured, {skipped['why']}" for skipped in measured["skipped"]]
+    for result in measured["results"]:
+        for engine, found in result["engines"].items():
+            if found["reason"]:
+                lines.append(f"- {result['query']}, {NAMES.get(engine, engine)}: {found['reason']}")
         for engine, why in result["differs"].items():
             if why:
                 lines.append(f"- {result['query']}, {NAMES.get(engine, engine)} differs: {why}")
     return lines
 
 
-def page(group: str, results: list[dict], rows: int, bandwidth: float, about: str) -> str:
+def page(group: str, measured: dict, rows: int, about: str) -> str:
     """All that is said of one set."""
+    results, bandwidth = measured["results"], measured["bandwidth"]
     read = [r for r in results if not r["engines"]["colq"]["by_zones"]]
     zones = [r for r in results if r["engines"]["colq"]["by_zones"]]
     lines = [f"## {group}", "", about, ""]
@@ -93,6 +94,6 @@ def page(group: str, results: list[dict], rows: int, bandwidth: float, about: st
         lines += [*table(read, bandwidth), "", *summary(read), ""]
     if zones:
         lines += ["Answered by what is recorded of zones, and not counted:", "", *table(zones, bandwidth), ""]
-    if notes(results):
-        lines += ["Missing or different:", "", *notes(results), ""]
+    if notes(measured):
+        lines += ["Missing or different:", "", *notes(measured), ""]
     return "\n".join(lines)

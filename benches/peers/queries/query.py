@@ -24,6 +24,8 @@ class Query:
     # The columns of the answer that are compared, by position; all when empty. Of rows with equal keys each engine may
     # choose others.
     compared: tuple[int, ...] = ()
+    # Only the number of the answer's rows is compared: each engine may choose its own.
+    counted: bool = False
     # Bytes that an engine may own, where the query is run under a limit.
     memory_limit: int = 0
 

@@ -1,5 +1,9 @@
-"""The tables that queries ask: made from fixed seeds, a million rows at a time."""
+"""The tables that queries ask: made from fixed seeds, a million rows at a time.
 
-from tables import numbers
+A table is a module with NAME, SCHEMA and either `batch` (some rows from their own seed) or `batches` (all of them). With
+`rows` it says how many rows it has at a scale; else it has as many as were asked for.
+"""
 
-ALL = {table.NAME: table for table in (numbers,)}
+from tables import groupby, keys, lineitem, numbers, spans, texts
+
+ALL = {table.NAME: table for table in (numbers, spans, keys, texts, groupby, lineitem.SMALL, lineitem.LARGE)}
