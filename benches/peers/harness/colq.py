@@ -43,10 +43,7 @@ class Colq:
     def answer(self, query, table: Path, rows: int, limits, answer: Path) -> Measured:
         """Runs one query: first for its answer, then the program, then in process."""
         sql = query.of("colq")
-        options = ["--table", f"{query.table}={table}", "--threads", str(self.threads)]
-        if query.memory_limit:
-            options += ["--memory-limit", str(query.memory_limit)]
-        base = [str(self.program), "query", sql, *options]
+        base = [str(self.program), "query", sql, *self.options({query.table: table}, query.memory_limit)]
         measured = Measured()
         if "colq" in query.cannot:
             measured.reason = query.cannot["colq"]
@@ -73,16 +70,35 @@ class Colq:
                 break
         measured.program = min(times)
         runs = max(1, min(limits.runs, int(limits.seconds / measured.program) - 1))
-        bench = [str(self.program), "bench", sql, *options, "--runs", str(runs), "-o", "json"]
-        ended = process.run(bench, limits.seconds * 2, limits.memory)
+        figures, ended = self.bench(sql, {query.table: table}, runs, limits, query.memory_limit)
         measured.owned = max(measured.owned, ended.owned)
         if ended.reason:
             measured.reason = ended.reason
             return measured
-        figures = json.loads(ended.out)[0]
         measured.best = figures["min_ms"] / 1e3
         measured.runs = runs
         measured.rows = figures["rows"]
         measured.bytes_touched = figures["bytes_touched"]
         measured.more["bandwidth"] = figures["read_bandwidth_gb_s"] * 1e9
         return measured
+
+    def options(self, tables: dict[str, Path], memory_limit: int = 0, threads: int = 0) -> list[str]:
+        """What every command is told."""
+        named = [word for name, path in tables.items() for word in ("--table", f"{name}={path}")]
+        limit = ["--memory-limit", str(memory_limit)] if memory_limit else []
+        return [*named, "--threads", str(threads or self.threads), *limit]
+
+    def bench(
+        self, sql: str, tables: dict[str, Path], runs: int, limits, memory_limit: int = 0, threads: int = 0
+    ) -> tuple[dict, process.Ended]:
+        """The figures of `colq bench`, none when it did not end well."""
+        options = self.options(tables, memory_limit, threads)
+        command = [str(self.program), "bench", sql, *options, "--runs", str(runs), "-o", "json"]
+        ended = process.run(command, limits.seconds * 2, limits.memory)
+        return ({} if ended.reason else json.loads(ended.out)[0]), ended
+
+    def seconds(self, sql: str, tables: dict[str, Path], limits) -> float:
+        """The best run of the program, from its start to its end; 0 when it did not end well."""
+        command = [str(self.program), "query", sql, *self.options(tables), "-o", "csv"]
+        ended = [process.run(command, limits.seconds, limits.memory) for _ in range(limits.runs)]
+        return 0.0 if any(e.reason for e in ended) else min(e.seconds for e in ended)

@@ -11,9 +11,17 @@ ZONES = ", ".join(str(i * 3) for i in range(60))
 CITIES = "'New York district 07', 'Old Lyon district 11', 'Riga district 49', 'nowhere'"
 
 
+def for_polars(column: str) -> str:
+    """A column as a text: Polars has no patterns over what is in a dictionary."""
+    return f"CAST({column} AS VARCHAR)" if column == "city" else column
+
+
 def matches(column: str, pattern: str, table: str = T) -> Query:
     """A regular expression somewhere in a text. DuckDB's `~` matches the whole."""
-    words = {"duckdb": f"SELECT count(*) FROM {table} WHERE regexp_matches({column}, '{pattern}')"}
+    words = {
+        "duckdb": f"SELECT count(*) FROM {table} WHERE regexp_matches({column}, '{pattern}')",
+        "polars": f"SELECT count(*) FROM {table} WHERE {for_polars(column)} ~ '{pattern}'",
+    }
     sql = f"SELECT count(*) FROM {table} WHERE {column} ~ '{pattern}'"
     return Query(f"regular expression on {column}: {pattern}".replace("|", "or"), table, sql, words=words)
 
@@ -21,7 +29,8 @@ def matches(column: str, pattern: str, table: str = T) -> Query:
 def like(column: str, pattern: str, table: str = T, word: str = "LIKE") -> Query:
     """A pattern over the whole of a text."""
     sql = f"SELECT count(*) FROM {table} WHERE {column} {word} '{pattern}'"
-    return Query(f"{column} {word} {pattern}", table, sql)
+    words = {"polars": sql.replace(column, for_polars(column))}
+    return Query(f"{column} {word} {pattern}", table, sql, words=words)
 
 
 def truncated(unit: str, every: str, column: str = "ts") -> Query:
