@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from harness import environment  # noqa: E402
+from harness import environment
 
 
 def options() -> argparse.Namespace:
@@ -28,6 +28,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--memory", type=float, default=0, help="GB that an engine may own (half the machine's)")
     parser.add_argument("--colq", type=Path, help="the program; built from the workspace when not given")
     parser.add_argument("--data", type=Path, default=environment.FOLDER, help="folder for the data")
+    parser.add_argument("--check", action="store_true", help="only see that all engines agree on all queries")
     parser.add_argument("--discard", action="store_true", help="remove the data of a set when it is measured")
     parser.add_argument("--markdown", type=Path, help="folder for one Markdown file a set")
     parser.add_argument("--json", type=Path, help="file for all figures")
@@ -39,6 +40,7 @@ def main() -> int:
     chosen = options()
     environment.enter()
     from harness import report
+    from harness.check import check
     from harness.measure import House, Limits, measure
     from queries.names import NAMES
 
@@ -52,6 +54,8 @@ def main() -> int:
         engines=tuple(name for name in chosen.engines.split(",") if name),
         match=chosen.match,
     )
+    if chosen.check:
+        return int(check(house) > 0)
     everything, figures, differ = [], {}, False
     for group in chosen.only.split(",") if chosen.only else NAMES:
         queries = importlib.import_module(f"queries.{group}")

@@ -5,7 +5,6 @@ What was measured is written after every run, so that a process that is stopped 
 
 import importlib
 import json
-import os
 import sys
 import time
 from pathlib import Path
@@ -13,11 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from engines import open_engine
-
-# Rows of a long answer that are compared.
-SAMPLES = 1000
-# Rows of an answer up to which all are compared.
-MOST_ROWS = 200_000
+from harness import agree
 
 
 class Answer:
@@ -26,14 +21,16 @@ class Answer:
     def __init__(self, rows: int) -> None:
         self.rows = 0
         self.kept: list[pa.RecordBatch] = []
-        self.step = max(rows // SAMPLES, 1) if rows > MOST_ROWS else 1
+        self.step = agree.step(rows)
 
     def see(self, batch: pa.RecordBatch) -> None:
         """Keeps the rows of the batch that are compared: every so many."""
         first = -self.rows % self.step
         self.rows += batch.num_rows
-        if first < batch.num_rows:
-            self.kept.append(batch.take(pa.array(range(first, batch.num_rows, self.step))))
+        # An answer without rows is an answer too.
+        if first < batch.num_rows or not self.kept:
+            some = batch.take(pa.array(range(first, batch.num_rows, self.step)))
+            self.kept.append(decoded(some))
 
     def write(self, path: str) -> None:
         """Writes the rows that were kept."""
@@ -41,6 +38,12 @@ class Answer:
             with pa.OSFile(path, "wb") as file, pa.ipc.new_file(file, self.kept[0].schema) as writer:
                 for batch in self.kept:
                     writer.write_batch(batch)
+
+
+def decoded(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The batch with its dictionaries spelled out: a file could hold only one of each."""
+    columns = [c.dictionary_decode() if isinstance(c, pa.DictionaryArray) else c for c in batch.columns]
+    return pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
 
 
 def main() -> None:
@@ -51,9 +54,9 @@ def main() -> None:
     report = {"times": [], "rows": 0, "way": "", "error": ""}
 
     def tell() -> None:
-        new = job["report"] + ".new"
-        Path(new).write_text(json.dumps(report))
-        os.replace(new, job["report"])
+        new = Path(job["report"] + ".new")
+        new.write_text(json.dumps(report))
+        new.replace(job["report"])
 
     start = time.perf_counter()
     try:
@@ -91,7 +94,7 @@ def main() -> None:
                 answer.see(batch)
             answer.write(job["answer"])
             report["rows"] = answer.rows
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         report["error"] = f"{type(error).__name__}: {error}".splitlines()[0][:200]
     tell()
 

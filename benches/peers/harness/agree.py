@@ -16,12 +16,30 @@ CLOSE_F32 = 1e-4
 CLOSE_TO_ZERO = 1e-12
 
 
+# Rows of an answer up to which all are compared, and about how many of a longer one.
+MOST_ROWS = 200_000
+SAMPLES = 1000
+
+
+def step(rows: int) -> int:
+    """Of an answer with so many rows, every so manyth is compared."""
+    return max(rows // SAMPLES, 1) if rows > MOST_ROWS else 1
+
+
 def read(path: Path) -> pa.Table | None:
     """An answer as a worker wrote it, or nothing."""
     if not path.exists():
         return None
     with pa.memory_map(str(path)) as mapped:
         return pa.ipc.open_file(mapped).read_all()
+
+
+def difference_of(query, expected: pa.Table, found: pa.Table) -> str:
+    """In what two answers to a query differ, in a sentence; empty when they agree."""
+    if query.counted:
+        rows = found.num_rows
+        return "" if rows == expected.num_rows else f"{rows} rows and not {expected.num_rows}"
+    return difference(expected, found, query.compared, query.ordered)
 
 
 def difference(expected: pa.Table, found: pa.Table, compared: tuple[int, ...], ordered: bool) -> str:

@@ -86,14 +86,13 @@ def measure(house: House, group: str, queries) -> dict:
         engines = {"colq": program.answer(query, stored.colq, rows, house.limits, answers["colq"])}
         speeds.append(engines["colq"].more.get("bandwidth", 0.0))
         for name in house.engines:
-            engines[name] = peer.answer(
-                name, query, group, stored, rows, house.limits, house.scratch, answers[name]
-            )
+            engines[name] = peer.answer(name, query, group, stored, rows, house.limits, house.scratch, answers[name])
         result = {
             "query": query.name,
             "sql": query.sql,
             "engines": {name: asdict(measured) for name, measured in engines.items()},
             "differs": differences(query, engines, answers),
+            "unseen": [name for name in engines if engines[name].best and not answers[name].exists()],
         }
         results.append(result)
         tell(result)
@@ -113,17 +112,13 @@ def differences(query, engines: dict, answers: dict) -> dict[str, str]:
     read = {name: agree.read(path) for name, path in answers.items() if name in engines}
     read = {name: answer for name, answer in read.items() if answer is not None}
     if query.long and "colq" in read:
-        step = max(read["colq"].num_rows // 1000, 1)
+        step = agree.step(read["colq"].num_rows)
         read["colq"] = read["colq"].take(list(range(0, read["colq"].num_rows, step)))
     first = next(iter(read), "")
     differ = {}
     for name, answer in read.items():
         if name != first and not engines[name].reason:
-            if query.counted:
-                same = read[first].num_rows == answer.num_rows
-                differ[name] = "" if same else f"{answer.num_rows} rows and not {read[first].num_rows}"
-            else:
-                differ[name] = agree.difference(read[first], answer, query.compared, query.ordered)
+            differ[name] = agree.difference_of(query, read[first], answer)
     return differ
 
 

@@ -73,6 +73,7 @@ def notes(measured: dict) -> list[str]:
         for engine, found in result["engines"].items():
             if found["reason"]:
                 lines.append(f"- {result['query']}, {NAMES.get(engine, engine)}: {found['reason']}")
+        lines += [f"- {result['query']}, {NAMES.get(e, e)}: the answer was not compared" for e in result["unseen"]]
         for engine, why in result["differs"].items():
             if why:
                 lines.append(f"- {result['query']}, {NAMES.get(engine, engine)} differs: {why}")

@@ -70,10 +70,18 @@ QUERIES = (
     total("floor and abs", "floor(abs(q) * 10)", table=T),
     total("coalesce", "coalesce(nullable, x)"),
     total("CASE of four", CASE),
-    Query("CASE as key", N, "SELECT CASE WHEN fare < 10 THEN 'low' WHEN fare < 30 THEN 'middle' ELSE 'high' END AS band, "
-          "count(*) AS n, sum(x) AS s FROM numbers GROUP BY 1"),
-    Query("filtered aggregates", N, "SELECT sum(CASE WHEN a = 1 THEN x END), sum(CASE WHEN a = 2 THEN x END), "
-          "count(CASE WHEN b > 12 THEN 1 END) FROM numbers"),
+    Query(
+        "CASE as key",
+        N,
+        "SELECT CASE WHEN fare < 10 THEN 'low' WHEN fare < 30 THEN 'middle' ELSE 'high' END AS band, "
+        "count(*) AS n, sum(x) AS s FROM numbers GROUP BY 1",
+    ),
+    Query(
+        "filtered aggregates",
+        N,
+        "SELECT sum(CASE WHEN a = 1 THEN x END), sum(CASE WHEN a = 2 THEN x END), "
+        "count(CASE WHEN b > 12 THEN 1 END) FROM numbers",
+    ),
     Query("IN, three values", N, "SELECT count(*), sum(x) FROM numbers WHERE zone IN (1, 50, 200)"),
     Query("IN, 60 values", N, f"SELECT count(*), sum(x) FROM numbers WHERE zone IN ({ZONES})"),
     Query("IN, 500 values", T, f"SELECT count(*), sum(p) FROM texts WHERE code IN ({LONG})"),
@@ -93,9 +101,15 @@ QUERIES = (
     matches("note", "(rain|train).*old"),
     Query("length and upper", T, "SELECT sum(length(url)), max(upper(note)) FROM texts"),
     Query("group by year of a date", T, "SELECT date_part('year', day) AS y, count(*) AS n FROM texts GROUP BY 1"),
-    Query("group by weekday and hour", T, "SELECT date_part('dow', ts) AS d, date_part('hour', ts) AS h, count(*) AS n "
-          "FROM texts GROUP BY 1, 2", words={"polars": "SELECT date_part('dow', ts) AS d, date_part('hour', ts) AS h, "
-          "count(*) AS n FROM texts GROUP BY d, h"}),
+    Query(
+        "group by weekday and hour",
+        T,
+        "SELECT date_part('dow', ts) AS d, date_part('hour', ts) AS h, count(*) AS n FROM texts GROUP BY 1, 2",
+        words={
+            "polars": "SELECT date_part('dow', ts) AS d, date_part('hour', ts) AS h, "
+            "count(*) AS n FROM texts GROUP BY d, h"
+        },
+    ),
     Query("predicate on a month", T, "SELECT count(*), sum(p) FROM texts WHERE date_part('month', ts) = 2"),
     truncated("day", "1d"),
     truncated("month", "1mo"),

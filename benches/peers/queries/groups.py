@@ -1,4 +1,4 @@
-"""Group by and count distinct over keys of 2 to 100 million values, uniform, Zipf and sorted, of integers, pairs and text.
+"""Group by and count distinct over keys of 2 to 100 million values, uniform, Zipf and sorted: integers, pairs, text.
 
 A query around the groups sums them up, so that printing them is not what is measured. No key has more values than the
 table has rows.

@@ -109,7 +109,9 @@ def columns(house, program: Colq):
     for width in (5, COLUMNS):
         path = wide(house, count, width)
         took = best(house, program, sql, {"wide": path})
-        body.append([f"{width:,}", milliseconds(took), milliseconds(program.seconds(sql, {"wide": path}, house.limits))])
+        body.append(
+            [f"{width:,}", milliseconds(took), milliseconds(program.seconds(sql, {"wide": path}, house.limits))]
+        )
     shutil.rmtree(house.scratch, ignore_errors=True)
     return [f"columns, {count:,} rows", "in process", "as a program"], body
 

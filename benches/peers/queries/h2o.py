@@ -35,7 +35,9 @@ QUERIES = (
     asked(5, "sum(v1) AS a, sum(v2) AS b, sum(v3) AS c", "id6", "sum(a), sum(b), sum(c)"),
     asked(6, "median(v3) AS m, stddev(v3) AS d", "id4, id5", "sum(m), sum(d)"),
     asked(7, "max(v1) - min(v2) AS r", "id3", "sum(r)"),
-    Query("question 8: largest two v3 by id6", T, EIGHT, words={"polars": eight}, cannot={"colq": "has no windows yet"}),
+    Query(
+        "question 8: largest two v3 by id6", T, EIGHT, words={"polars": eight}, cannot={"colq": "has no windows yet"}
+    ),
     asked(9, "power(corr(v1, v2), 2) AS r2", "id2, id4", "sum(CASE WHEN r2 <= 2 THEN r2 END)"),
     asked(10, "sum(v3) AS s, count(*) AS n", "id1, id2, id3, id4, id5, id6", "sum(s), sum(n)"),
 )

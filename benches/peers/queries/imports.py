@@ -102,7 +102,9 @@ def colq(house, path: Path, target: Path, check: str) -> tuple[float, list, str]
     if ended.reason:
         return 0.0, [], ended.reason
     sql = f"SELECT {check} FROM t"
-    answer = process.run([str(house.colq), "query", sql, "--table", f"t={target}", "-o", "csv"], limits.seconds, limits.memory)
+    answer = process.run(
+        [str(house.colq), "query", sql, "--table", f"t={target}", "-o", "csv"], limits.seconds, limits.memory
+    )
     if answer.reason:
         return 0.0, [], answer.reason
     figures = re.split(r"[,\n]", answer.out.strip().splitlines()[-1])
@@ -119,5 +121,7 @@ def page(about: str, results: list[dict], notes: list[str]) -> str:
         peers = [speed for engine, speed in speeds.items() if engine != "colq"]
         ratio = f"**{speeds['colq'] / max(peers):.2f}**" if peers and "colq" in speeds else ""
         megabytes = f"{result['bytes'] / 1e6:,.0f}"
-        lines.append(f"| {result['file']}, {result['rows']:,} rows | {megabytes} | " + " | ".join(cells) + f" | {ratio} |")
+        lines.append(
+            f"| {result['file']}, {result['rows']:,} rows | {megabytes} | " + " | ".join(cells) + f" | {ratio} |"
+        )
     return "\n".join([*lines, "", *notes, ""])

@@ -17,8 +17,9 @@ def top(name: str, columns: str, order: str, limit: int, compared: tuple[int, ..
 
 def full(name: str, columns: str, order: str, compared: tuple[int, ...], table: str = T) -> Query:
     """All rows in order."""
-    return Query(name, table, f"SELECT {columns} FROM {table} ORDER BY {order}", ordered=True, long=True,
-                 compared=compared)
+    return Query(
+        name, table, f"SELECT {columns} FROM {table} ORDER BY {order}", ordered=True, long=True, compared=compared
+    )
 
 
 QUERIES = (
@@ -36,15 +37,19 @@ QUERIES = (
     top("top 10,000 by f64", "id, x", "x", 10_000, (0, 1)),
     top("top 10 by an expression", "id, x - nullable AS d", "d DESC NULLS LAST", 10, (0, 1)),
     top("top 10, all columns", "*", "x DESC", 10, ()),
-    Query("top 10 by text in a dictionary and f64", "keys", "SELECT t10k, v FROM keys ORDER BY t10k, v LIMIT 10",
-          ordered=True),
+    Query(
+        "top 10 by text in a dictionary and f64",
+        "keys",
+        "SELECT t10k, v FROM keys ORDER BY t10k, v LIMIT 10",
+        ordered=True,
+    ),
     Query("top 10 by plain text", "keys", "SELECT t10m FROM keys ORDER BY t10m DESC LIMIT 10", ordered=True),
     full("sort by f64", "x, id", "x", (0,)),
     full("sort by i64, in order already", "id, fare", "id", (0, 1)),
     full("sort by u16 and f64", "zone, x, id", "zone, x", (0, 1)),
     full("sort by f32 down and i64", "fare, id", "fare DESC, id", (0, 1)),
     full("sort by a nullable f64", "nullable, id", "nullable NULLS LAST", (0,)),
-    full("sort by u32, all columns", "*", "rider", (7,)),
+    full("sort by u32, all columns", "*", "rider", (8,)),
     full("sort by text in a dictionary and f64", "t10k, v", "t10k, v", (0, 1), "keys"),
     full("sort by plain text", "t10m, v", "t10m", (0,), "keys"),
 )

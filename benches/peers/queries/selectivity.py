@@ -1,7 +1,7 @@
 """A sum and a count where 0 to 100 % of the rows pass, over random, clustered, sorted and null-rich columns.
 
-0 % is an equality with a value that is not there but lies between the values that are, and 100 % its contrary: no summary
-of a zone answers them.
+0 % is an equality with a value that is not there but lies between the values that are, and 100 % its contrary: no
+summary of a zone answers them.
 """
 
 from queries.query import Query

@@ -19,8 +19,16 @@ def groups(name: str, key: str) -> Query:
 def sort(name: str, columns: str, order: str, compared: tuple[int, ...]) -> Query:
     """All rows in order, handed over in batches."""
     sql = f"SELECT {columns} FROM numbers ORDER BY {order}"
-    return Query(f"sort in 512 MB: {name}", "numbers", sql, cannot=WITHOUT, memory_limit=LIMIT, ordered=True, long=True,
-                 compared=compared)
+    return Query(
+        f"sort in 512 MB: {name}",
+        "numbers",
+        sql,
+        cannot=WITHOUT,
+        memory_limit=LIMIT,
+        ordered=True,
+        long=True,
+        compared=compared,
+    )
 
 
 QUERIES = (
@@ -29,9 +37,14 @@ QUERIES = (
     groups("i64, 100 M", "k100m"),
     groups("plain text, 10 M", "t10m"),
     groups("two, 100 M", "k100, k1m"),
-    Query("distinct in 512 MB: i64, 100 M", "keys", "SELECT count(DISTINCT k100m) FROM keys", cannot=WITHOUT,
-          memory_limit=LIMIT),
+    Query(
+        "distinct in 512 MB: i64, 100 M",
+        "keys",
+        "SELECT count(DISTINCT k100m) FROM keys",
+        cannot=WITHOUT,
+        memory_limit=LIMIT,
+    ),
     sort("by f64", "x, id", "x", (0,)),
     sort("by f64 and i64", "x, id", "x, id", (0, 1)),
-    sort("by u32, all columns", "*", "rider", (7,)),
+    sort("by u32, all columns", "*", "rider", (8,)),
 )

@@ -1,7 +1,7 @@
 """The tables that queries ask: made from fixed seeds, a million rows at a time.
 
-A table is a module with NAME, SCHEMA and either `batch` (some rows from their own seed) or `batches` (all of them). With
-`rows` it says how many rows it has at a scale; else it has as many as were asked for.
+A table is a module with NAME, SCHEMA and either `batch` (some rows from their own seed) or `batches` (all of them).
+With `rows` it says how many rows it has at a scale; else it has as many as were asked for.
 """
 
 from tables import groupby, keys, lineitem, numbers, spans, texts

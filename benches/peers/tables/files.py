@@ -29,10 +29,12 @@ NOTES = (
 def numbers_csv(path: Path, rows: int) -> None:
     """The numeric table as CSV: integers, floats, timestamps, and empty cells for NULL."""
     options = arrow_csv.WriteOptions(batch_size=1 << 16)
-    with pa.output_stream(str(path), buffer_size=BLOCK) as file:
-        with arrow_csv.CSVWriter(file, numbers.SCHEMA, write_options=options) as writer:
-            for batch in store.made(numbers, rows):
-                writer.write_batch(batch)
+    with (
+        pa.output_stream(str(path), buffer_size=BLOCK) as file,
+        arrow_csv.CSVWriter(file, numbers.SCHEMA, write_options=options) as writer,
+    ):
+        for batch in store.made(numbers, rows):
+            writer.write_batch(batch)
 
 
 def dirty_csv(path: Path, rows: int) -> None:

@@ -1,4 +1,4 @@
-"""The table of the H2O group-by questions, G1_1e7_1e2_0_0 and its like: 100 values a small key, no nulls, not sorted."""
+"""The table of the H2O group-by questions, G1_1e7_1e2_0_0 and its like: 100 values a small key, no nulls, no order."""
 
 import numpy as np
 import pyarrow as pa

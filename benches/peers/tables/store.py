@@ -1,6 +1,5 @@
 """Writes a table in the form of each engine: Arrow IPC for Polars and DataFusion, DuckDB's own file, a colq table."""
 
-import os
 import shutil
 import subprocess
 import zlib
@@ -53,7 +52,7 @@ def with_new_name(path: Path, write) -> None:
         shutil.rmtree(new)
     new.unlink(missing_ok=True)
     write(new)
-    os.replace(new, path)
+    new.replace(path)
 
 
 def write_arrow(table, rows: int, path: Path) -> None:

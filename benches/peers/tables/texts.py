@@ -10,8 +10,14 @@ import pyarrow.compute as pc
 NAME = "texts"
 
 HOSTS = pa.array([f"host-{i:03d}.example.{end}" for i in range(500) for end in ("com", "org")])
-CITIES = pa.array([f"{a}{b} {c}" for a in ("New ", "Old ", "Saint ", "") for b in ("York", "Lyon", "Bern", "Riga")
-                   for c in (f"district {i:02d}" for i in range(50))])
+CITIES = pa.array(
+    [
+        f"{a}{b} {c}"
+        for a in ("New ", "Old ", "Saint ", "")
+        for b in ("York", "Lyon", "Bern", "Riga")
+        for c in (f"district {i:02d}" for i in range(50))
+    ]
+)
 WORDS = np.array("the late train was early and nobody complained about rain in the old station".split())
 
 SCHEMA = pa.schema(
