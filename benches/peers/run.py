@@ -35,6 +35,13 @@ def options() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def keep(folder: Path | None, group: str, page: str) -> None:
+    """Writes the page of a set, as far as it is."""
+    if folder:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{group}.md").write_text(page)
+
+
 def main() -> int:
     """Measures the sets that were asked for, and prints them. 1 when an answer differs."""
     chosen = options()
@@ -64,15 +71,17 @@ def main() -> int:
             page, results = queries.measure(house, about)
             figures[group] = results
         else:
-            figures[group] = measure(house, group, queries.QUERIES)
+
+            def show(measured: dict, group=group, about=about) -> None:
+                keep(chosen.markdown, group, report.page(group, measured, house.rows, about))
+
+            figures[group] = measure(house, group, queries.QUERIES, show)
             page = report.page(group, figures[group], house.rows, about)
             results = figures[group]["results"]
             everything += results
             differ |= any(why for result in results for why in result["differs"].values())
         print(page, flush=True)
-        if chosen.markdown:
-            chosen.markdown.mkdir(parents=True, exist_ok=True)
-            (chosen.markdown / f"{group}.md").write_text(page)
+        keep(chosen.markdown, group, page)
         if chosen.discard:
             house.discard()
     counted = [result for result in everything if not result["engines"]["colq"]["by_zones"]]

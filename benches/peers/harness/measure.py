@@ -68,8 +68,11 @@ class House:
         return bandwidth.measure(files[-1], self.limits.threads) if files else 0.0
 
 
-def measure(house: House, group: str, queries) -> dict:
-    """The results of a set, the best read bandwidth that was seen meanwhile, and what was left out."""
+def measure(house: House, group: str, queries, show) -> dict:
+    """The results of a set, the best read bandwidth that was seen meanwhile, and what was left out.
+
+    `show` is called with all that after every query.
+    """
     results, skipped = [], []
     speeds = [house.bandwidth()]
     program = Colq(house.colq, house.limits.threads)
@@ -96,6 +99,7 @@ def measure(house: House, group: str, queries) -> dict:
         }
         results.append(result)
         tell(result)
+        show({"bandwidth": max(speeds), "results": results, "skipped": skipped})
         shutil.rmtree(house.scratch, ignore_errors=True)
     speeds.append(house.bandwidth())
     return {"bandwidth": max(speeds), "results": results, "skipped": skipped}
