@@ -51,7 +51,7 @@ def main() -> None:
     job = json.loads(Path(sys.argv[1]).read_text())
     queries = importlib.import_module(f"queries.{job['set']}").QUERIES
     query = next(query for query in queries if query.name == job["query"])
-    report = {"times": [], "rows": 0, "way": "", "error": ""}
+    report = {"times": [], "cpus": [], "rows": 0, "way": "", "error": ""}
 
     def tell() -> None:
         new = Path(job["report"] + ".new")
@@ -83,10 +83,11 @@ def main() -> None:
             spent = time.perf_counter() - start
             if spent + report["first"] > job["seconds"]:
                 break
-            began = time.perf_counter()
+            began, used = time.perf_counter(), time.process_time()
             for _ in engine.run(query, report["way"]):
                 pass
             report["times"].append(time.perf_counter() - began)
+            report["cpus"].append(time.process_time() - used)
             tell()
         if query.long:
             answer = Answer(job["rows"])

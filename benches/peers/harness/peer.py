@@ -45,6 +45,7 @@ def answer(engine: str, query, group: str, stored, rows: int, limits, scratch: P
     if times and min(times) <= limits.seconds:
         measured.best = min(times)
         measured.runs = len(told["times"])
+        measured.cpu = min(told["cpus"], default=0.0)
         measured.rows = told["rows"]
         measured.way = told["way"]
     measured.reason = told["error"] or ("" if measured.best else ended.reason or f"more than {limits.seconds:.0f} s")

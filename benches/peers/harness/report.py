@@ -25,11 +25,20 @@ def ratio(result: dict) -> float:
     return fastest(result)[1] / best if best else 0.0
 
 
+def cpu_ratio(result: dict) -> float:
+    """The processor time of the fastest peer over that of a run of colq's program; 0 when one is missing."""
+    peer = fastest(result)[0]
+    colq = result["engines"]["colq"]["cpu"]
+    return result["engines"][peer]["cpu"] / colq if peer and colq else 0.0
+
+
 def table(results: list[dict], bandwidth: float) -> list[str]:
     """One row a query."""
     lines = [
-        "| query | colq | program | " + " | ".join(NAMES[p] for p in PEERS) + " | ratio | GB/s | of the bandwidth |",
-        "|---|--:|--:|" + "--:|" * len(PEERS) + "--:|--:|--:|",
+        "| query | colq | program | "
+        + " | ".join(NAMES[p] for p in PEERS)
+        + " | ratio | ratio of CPU | GB/s | of the bandwidth |",
+        "|---|--:|--:|" + "--:|" * len(PEERS) + "--:|--:|--:|--:|",
     ]
     for result in results:
         engines = result["engines"]
@@ -39,6 +48,7 @@ def table(results: list[dict], bandwidth: float) -> list[str]:
         times = ratio(result)
         speed = colq["bytes_touched"] / colq["best"] if colq["best"] else 0.0
         cells.append(f"**{times:.2f}**" if times else "")
+        cells.append(f"{cpu_ratio(result):.2f}" if cpu_ratio(result) else "")
         cells.append(f"{speed / 1e9:.2f}" if speed else "")
         cells.append(f"{speed / bandwidth:.0%}" if bandwidth and speed else "")
         lines.append(f"| {result['query']} | " + " | ".join(cells) + " |")
