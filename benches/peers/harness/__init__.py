@@ -1,0 +1,1 @@
+"""The benchmark's own machinery: environment, processes, agreement, bandwidth and the report."""
