@@ -60,6 +60,17 @@ fn scalar(value: i128, data_type: DataType) -> Scalar {
     }
 }
 
+/// The column with which an expression rises, if it is one.
+pub(crate) fn rising_column(value: &Value) -> Option<usize> {
+    let mut value = value;
+    loop {
+        match value.as_column() {
+            Some(column) => return Some(column),
+            None => value = rising_argument(value)?,
+        }
+    }
+}
+
 /// The argument with which an expression never falls, and fails between two values only where it fails for one of them.
 fn rising_argument(value: &Value) -> Option<&Value> {
     let is_whole = |t: &DataType| t.is_integer() || is_time(*t);

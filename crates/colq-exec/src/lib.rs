@@ -49,6 +49,7 @@ mod predicate;
 mod profile;
 mod quantile;
 mod recorder;
+mod seek;
 mod stream;
 #[cfg(test)]
 mod tests;

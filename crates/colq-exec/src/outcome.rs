@@ -29,6 +29,9 @@ const ANYTHING: Outcome = Outcome { can_be_true: true, can_be_false: true, can_b
 const CODES_LOOKED_AT: usize = 4_096;
 
 impl Outcome {
+    /// No row is true.
+    pub(crate) const NEVER: Outcome = FALSE;
+
     /// No row is selected.
     pub(crate) fn is_never(self) -> bool {
         !self.can_be_true
@@ -191,7 +194,7 @@ fn compared(known: &Known, op: Comparison, literal: &Scalar) -> Outcome {
 }
 
 /// How the smallest and the largest value compare with the literal; `None` where they cannot be compared exactly.
-fn order_of_ends(bounds: Bounds, data_type: DataType, literal: &Scalar) -> Option<(Ordering, Ordering)> {
+pub(crate) fn order_of_ends(bounds: Bounds, data_type: DataType, literal: &Scalar) -> Option<(Ordering, Ordering)> {
     let integers = |min: i128, max: i128| {
         // The column's own units: digits of a decimal, ticks of a clock.
         let (floor, exact) = literal_units(data_type, literal)?;
