@@ -194,7 +194,11 @@ fn compared(known: &Known, op: Comparison, literal: &Scalar) -> Outcome {
 }
 
 /// How the smallest and the largest value compare with the literal; `None` where they cannot be compared exactly.
-pub(crate) fn order_of_ends(bounds: Bounds, data_type: DataType, literal: &Scalar) -> Option<(Ordering, Ordering)> {
+pub(crate) fn order_of_ends(
+    bounds: Bounds,
+    data_type: DataType,
+    literal: &Scalar,
+) -> Option<(Ordering, Ordering)> {
     let integers = |min: i128, max: i128| {
         // The column's own units: digits of a decimal, ticks of a clock.
         let (floor, exact) = literal_units(data_type, literal)?;

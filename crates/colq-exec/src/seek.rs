@@ -162,9 +162,8 @@ impl Sought {
                 start = start.max(first as u64);
             }
             if let Some((high, or_equal)) = &limits.high {
-                let past = partition_point(all, |row| {
-                    Ok(order(row, high).map(|order| !is_above(order, *or_equal)))
-                });
+                let past =
+                    partition_point(all, |row| Ok(order(row, high).map(|order| !is_above(order, *or_equal))));
                 let Ok(Some(past)) = past else { return rows };
                 end = end.min(past as u64);
             }

@@ -186,9 +186,10 @@ impl Zones {
             let count = run.pool.thread_count() * ZONES_A_THREAD;
             let numbers = self.pipeline.next_zones(&mut self.zones, count, run)?;
             let wanted = usize::try_from(limit).map_or(Wanted::All, Wanted::First);
-            let done = run.pool.in_order(run.context, numbers.len(), Scratches::default, |scratches, i| {
-                zone_columns(&self.pipeline, &self.values, numbers[i], scratches, wanted, run)
-            })?;
+            let done =
+                run.pool.in_order(run.context, numbers.len(), Scratches::default, |scratches, i| {
+                    zone_columns(&self.pipeline, &self.values, numbers[i], scratches, wanted, run)
+                })?;
             let pieces: Vec<Vec<Column>> = done.into_iter().flatten().collect();
             // The claim is short: what is handed out is its taker's.
             run.context.claim(pieces.iter().flatten().map(Column::byte_len).sum())?;

@@ -2,9 +2,7 @@
 //! as it lies there, and keeps its summary.
 
 use crate::Error;
-use colq_column::{
-    Access, Column, ColumnSource, Dictionary, Order, Scratch, SourceError, View, ZoneSummary,
-};
+use colq_column::{Access, Column, ColumnSource, Dictionary, Order, Scratch, SourceError, View, ZoneSummary};
 use colq_types::{RowRange, Schema, ZONE_ROWS};
 use std::sync::Arc;
 
