@@ -31,6 +31,6 @@ pub use bytes::SharedBytes;
 pub use column::Column;
 pub use dictionary::{Dictionary, DictionaryBuilder, DictionaryError};
 pub use lanes::{LANES, Lanes, canonical_nan};
-pub use source::{Access, ColumnSource, Scratch, SourceError};
+pub use source::{Access, ColumnSource, Order, Scratch, SourceError};
 pub use summary::{Bounds, Sum, ZoneSummary, integer_sum, summarise, text_prefix};
 pub use view::{Values, Vectors, View};

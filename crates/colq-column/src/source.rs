@@ -52,6 +52,15 @@ pub enum Access {
     Done,
 }
 
+/// How the rows of a column are known to lie. None of them is NULL or NaN.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// No value of a zone lies below one of the zone before it.
+    Zones,
+    /// No value lies below that of the row before it.
+    Rows,
+}
+
 /// Memory that a source may read into, reused from one call to the next. One for each column in use.
 #[derive(Debug, Default)]
 pub struct Scratch {
@@ -159,6 +168,15 @@ pub trait ColumnSource: Send + Sync {
 
     /// False when no row of the column is NULL.
     fn may_have_nulls(&self, column: usize) -> bool;
+
+    /// How the rows of the column lie, where they rise and that is known without reading them. Cheap: it is asked for
+    /// each condition of each query.
+    ///
+    /// # Errors
+    /// The records of zones cannot be read, or are damaged.
+    fn order(&self, _column: usize) -> Result<Option<Order>, SourceError> {
+        Ok(None)
+    }
 
     /// Says how rows are about to be read, or that they were. A hint; it never fails and changes no answer.
     fn advise(&self, _column: usize, _rows: RowRange, _access: Access) {}

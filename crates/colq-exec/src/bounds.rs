@@ -1,13 +1,19 @@
-//! What the summary of a zone says of an expression over one column of it: where a function rises with its argument, the
+//! What the summary of a zone says of an expression over one column of it: where a function never turns around, the
 //! answers for the smallest and the largest value are the ends of all answers, and where both have one so has every
 //! value between them.
 
 use crate::Error;
+use crate::evaluate;
 use crate::predicate::{Predicate, Value};
-use colq_column::{Bitmap, Bounds, Column, ColumnSource, ZoneSummary, summarise};
-use colq_kernels::{Arithmetic, Input, Operand, arithmetic_integers, call, cast};
+use crate::zone::{Scratches, Zone};
+use colq_column::{
+    Bitmap, Bounds, Column, ColumnSource, Dictionary, Scratch, SourceError, View, ZoneSummary, summarise,
+};
+use colq_context::Context;
+use colq_kernels::Arithmetic;
 use colq_plan::Function;
-use colq_types::{DataType, Scalar};
+use colq_types::{DataType, RowRange, Scalar, Schema};
+use std::sync::Arc;
 
 /// What is known of values in a zone.
 #[derive(Debug, Clone, Copy)]
@@ -23,26 +29,51 @@ pub(crate) fn known(value: &Value, source: &dyn ColumnSource, zone: u64) -> Resu
         let summary = source.zone_summary(column, zone)?;
         return Ok(summary.map(|summary| Known { summary, data_type: field.data_type }));
     }
-    let Some(inner) = rising_argument(value) else { return Ok(None) };
-    let Some(inner) = known(inner, source, zone)? else { return Ok(None) };
-    // Floats are left out: NaN has no place between the ends, and sums of floats round.
-    let ends = match inner.summary.bounds {
-        Some(Bounds::Signed { min, max }) => [i128::from(min), i128::from(max)],
-        Some(Bounds::Unsigned { min, max }) if inner.data_type != DataType::Text => {
-            [i128::from(min), i128::from(max)]
+    if let Value::Literal(literal, data_type) = value {
+        // The codes of a text are not those of any column.
+        let is_text = *data_type == DataType::Text;
+        let summary = |column: Column| summarise(&column.view());
+        let row_count = source.zone_rows(zone).row_count();
+        return Ok((!is_text).then(|| {
+            let mut summary = summary(Column::from_scalars(*data_type, [literal]));
+            // What holds of one row holds of all.
+            (summary.row_count, summary.null_count) = (row_count, summary.null_count * row_count);
+            summary.nan_count *= row_count;
+            Known { summary, data_type: *data_type }
+        }));
+    }
+    let Some((column, _)) = followed_column(value) else { return Ok(None) };
+    let Some(field) = source.schema().fields().get(column) else { return Ok(None) };
+    let Some(summary) = source.zone_summary(column, zone)? else { return Ok(None) };
+    let ends: Option<[Scalar; 2]> = match summary.bounds {
+        Some(Bounds::Signed { min, max }) => {
+            Some([min, max].map(|end| scalar(i128::from(end), field.data_type)))
         }
-        _ => return Ok(None),
+        Some(Bounds::Unsigned { min, max }) if field.data_type != DataType::Text => {
+            Some([min, max].map(|end| scalar(i128::from(end), field.data_type)))
+        }
+        Some(Bounds::Float { min, max }) => Some([min, max].map(Scalar::F64)),
+        _ => None,
     };
-    let ends = ends.map(|end| scalar(end, inner.data_type));
-    let ends = Column::from_scalars(inner.data_type, &ends);
+    let Some(ends) = ends else { return Ok(None) };
+    let ends = Column::from_scalars(field.data_type, &ends);
     if ends.validity.is_some() {
         return Ok(None);
     }
-    let Some(answers) = apply(value, &ends) else { return Ok(None) };
-    let bounds = summarise(&answers.view()).bounds;
-    let has_bounds = matches!(bounds, Some(Bounds::Signed { .. } | Bounds::Unsigned { .. }));
+    let Some(answers) = answers(value, &Ends { schema: source.schema(), column, ends }) else {
+        return Ok(None);
+    };
+    let found = summarise(&answers.view());
+    // NaN stays NaN, and has a place only among floats.
+    let is_whole = found.null_count + found.nan_count == 0;
+    if !is_whole || summary.nan_count > 0 && !answers.data_type.is_float() {
+        return Ok(None);
+    }
+    let bounds = found.bounds;
+    let has_bounds =
+        matches!(bounds, Some(Bounds::Signed { .. } | Bounds::Unsigned { .. } | Bounds::Float { .. }));
     // NULLs stay NULL; the sum is still that of the column, and nobody asks a condition for it.
-    let summary = ZoneSummary { bounds, ..inner.summary };
+    let summary = ZoneSummary { bounds, ..summary };
     Ok(has_bounds.then_some(Known { summary, data_type: answers.data_type }))
 }
 
@@ -55,45 +86,90 @@ fn scalar(value: i128, data_type: DataType) -> Scalar {
             i64::try_from(value).map_or(Scalar::Null, |v| Scalar::Timestamp(v, unit))
         }
         DataType::Duration(unit) => i64::try_from(value).map_or(Scalar::Null, |v| Scalar::Duration(v, unit)),
+        DataType::Bool => Scalar::Bool(value != 0),
         t if t.is_unsigned() => u64::try_from(value).map_or(Scalar::Null, Scalar::U64),
         _ => i64::try_from(value).map_or(Scalar::Null, Scalar::I64),
     }
 }
 
-/// The argument with which an expression never falls, and fails between two values only where it fails for one of them.
-fn rising_argument(value: &Value) -> Option<&Value> {
+/// The column with which an expression rises, if it is one.
+pub(crate) fn rising_column(value: &Value) -> Option<usize> {
+    followed_column(value).filter(|(_, rises)| *rises).map(|(column, _)| column)
+}
+
+/// The column that an expression follows, and whether it rises with it; else it falls.
+fn followed_column(value: &Value) -> Option<(usize, bool)> {
+    let (mut value, mut rises) = (value, true);
+    loop {
+        if let Some(column) = value.as_column() {
+            return Some((column, rises));
+        }
+        let (argument, same) = followed(value)?;
+        (value, rises) = (argument, rises == same);
+    }
+}
+
+/// The argument with which an expression never turns around, whether it rises with it, and it fails between two values
+/// only where it fails for one of them. Rounding keeps an order; what is computed by a polynomial may not.
+fn followed(value: &Value) -> Option<(&Value, bool)> {
     let is_whole = |t: &DataType| t.is_integer() || is_time(*t);
-    match value {
-        Value::Cast { operand, from, to, .. } if is_whole(from) && is_whole(to) => Some(operand),
-        Value::Call { function: Function::DateTrunc, args, .. } => match args.as_slice() {
-            [Value::Literal(..), x] => Some(x),
-            _ => None,
+    let x = match value {
+        Value::Cast { operand, from, to, .. } => {
+            let keeps = match (from, to) {
+                (from, to) if is_whole(from) && is_whole(to) => true,
+                (from, to) => (from.is_integer() || from.is_float()) && (to.is_integer() || to.is_float()),
+            };
+            return keeps.then_some((operand, true));
+        }
+        Value::Negate { operand, .. } => return Some((operand, false)),
+        Value::Arithmetic { op, left, right, data_type, .. } => {
+            return followed_by_arithmetic(*op, left, right, *data_type);
+        }
+        Value::Call { function, args, data_type, .. } => match (function, args.as_slice()) {
+            (Function::Floor | Function::Ceil, [x]) => x,
+            (Function::Round | Function::Trunc, [x, Value::Literal(Scalar::I64(0), _)]) => x,
+            (Function::DateTrunc, [Value::Literal(..), x]) => x,
+            (Function::DatePart, [Value::Literal(Scalar::Text(part), _), x])
+                if matches!(part.as_str(), "year" | "isoyear" | "epoch") =>
+            {
+                x
+            }
+            (Function::AddDays, [x, Value::Literal(..)]) => x,
+            // Of instants on the last days of a month, the later one may come to be the earlier one: only dates rise.
+            (Function::AddMonths, [x, Value::Literal(..)]) if *data_type == DataType::Date => x,
+            (Function::DateBin | Function::DateBinMonths, [Value::Literal(..), x, Value::Literal(..)]) => x,
+            _ => return None,
         },
-        Value::Call { function: Function::AddDays, args, .. } => match args.as_slice() {
-            [x, Value::Literal(..)] => Some(x),
-            _ => None,
-        },
-        // Of instants on the last days of a month, the later one may come to be the earlier one: only dates rise.
-        Value::Call { function: Function::AddMonths, args, data_type: DataType::Date, .. } => {
-            match args.as_slice() {
-                [x, Value::Literal(..)] => Some(x),
-                _ => None,
-            }
-        }
-        Value::Call { function: Function::DateBin | Function::DateBinMonths, args, .. } => {
-            match args.as_slice() {
-                [Value::Literal(..), x, Value::Literal(..)] => Some(x),
-                _ => None,
-            }
-        }
-        Value::Arithmetic { op: Arithmetic::Add | Arithmetic::Subtract, left, right, data_type, .. }
-            if *data_type == DataType::I64 || is_time(*data_type) =>
-        {
-            match (&**left, &**right) {
-                (x, Value::Literal(value, _)) if !value.is_null() => Some(x),
-                _ => None,
-            }
-        }
+        _ => return None,
+    };
+    Some((x, true))
+}
+
+/// The same for a calculation with one number.
+fn followed_by_arithmetic<'a>(
+    op: Arithmetic,
+    left: &'a Value,
+    right: &'a Value,
+    data_type: DataType,
+) -> Option<(&'a Value, bool)> {
+    let is_scaled = data_type.is_integer() || data_type.is_float();
+    if !is_scaled && !is_time(data_type) {
+        return None;
+    }
+    let (x, number, is_right) = match (left, right) {
+        (x, Value::Literal(number, _)) => (x, number, true),
+        (Value::Literal(number, _), x) => (x, number, false),
+        _ => return None,
+    };
+    let number = number.as_f64().or_else(|| number.as_i128().map(|n| n as f64))?;
+    if !number.is_finite() {
+        return None;
+    }
+    match op {
+        Arithmetic::Add => Some((x, true)),
+        Arithmetic::Subtract => Some((x, is_right)),
+        Arithmetic::Multiply if is_scaled && number != 0.0 => Some((x, number > 0.0)),
+        Arithmetic::Divide if is_scaled && is_right && number != 0.0 => Some((x, number > 0.0)),
         _ => None,
     }
 }
@@ -102,40 +178,54 @@ fn is_time(data_type: DataType) -> bool {
     matches!(data_type, DataType::Date | DataType::Timestamp(_) | DataType::Duration(_))
 }
 
-/// The expression over both ends of its argument; `None` where one has no answer.
-fn apply(value: &Value, ends: &Column) -> Option<Column> {
-    let active = Bitmap::ones(ends.len());
-    let column = match value {
-        Value::Cast { to, .. } => cast(&ends.view(), *to, &active).ok()?,
-        Value::Arithmetic { op, right, data_type, .. } => {
-            let Value::Literal(literal, _) = &**right else { return None };
-            let by = i64::try_from(literal.as_i128()?).ok()?;
-            let values = ends.values.as_values().as_slice::<i64>()?;
-            let mut out = Vec::new();
-            let (left, right) = (Operand::Slice(values), Operand::Scalar(by));
-            arithmetic_integers(*op, left, right, ends.len(), &active, &mut out).ok()?;
-            Column::new(*data_type, out)
+/// The smallest and the largest value of a column as the rows of a table that has no other column.
+struct Ends<'a> {
+    schema: &'a Schema,
+    column: usize,
+    ends: Column,
+}
+
+impl ColumnSource for Ends<'_> {
+    fn schema(&self) -> &Schema {
+        self.schema
+    }
+
+    fn row_count(&self) -> u64 {
+        self.ends.len() as u64
+    }
+
+    fn read<'a>(
+        &'a self,
+        column: usize,
+        _rows: RowRange,
+        _scratch: &'a mut Scratch,
+    ) -> Result<View<'a>, SourceError> {
+        if column != self.column {
+            return Err(SourceError::new(format!("column {column} is not the one with known ends")));
         }
-        Value::Call { function, args, data_type, .. } => {
-            let columns: Vec<Option<Column>> = args
-                .iter()
-                .map(|arg| match arg {
-                    Value::Literal(value, data_type) => Some(Column::from_scalars(*data_type, [value])),
-                    _ => None,
-                })
-                .collect();
-            let inputs: Vec<Input<'_>> = columns
-                .iter()
-                .map(|column| match column {
-                    Some(literal) => Input::constant(literal.view()),
-                    None => Input::rows(ends.view()),
-                })
-                .collect();
-            call(*function, &inputs, *data_type, ends.len(), &active).ok()?
-        }
-        _ => return None,
-    };
-    column.validity.is_none().then_some(column)
+        Ok(self.ends.view())
+    }
+
+    fn zone_summary(&self, _column: usize, _zone: u64) -> Result<Option<ZoneSummary>, SourceError> {
+        Ok(None)
+    }
+
+    fn dictionary(&self, _column: usize) -> Result<Option<Arc<Dictionary>>, SourceError> {
+        Ok(None)
+    }
+
+    fn may_have_nulls(&self, _column: usize) -> bool {
+        false
+    }
+}
+
+/// The expression over both ends of its column; `None` where one has no answer.
+fn answers(value: &Value, ends: &Ends<'_>) -> Option<Column> {
+    let (context, mut scratches) = (Context::new(), Scratches::default());
+    let row_count = ends.ends.len();
+    let mut zone = Zone::new(ends, &context, RowRange::new(0, row_count as u64), &mut scratches);
+    let found = evaluate::value(&mut zone, value, &Bitmap::ones(row_count)).ok()?;
+    Some(found.into_column(row_count)).filter(|column| column.validity.is_none())
 }
 
 /// True when judging a condition can be an error for some row of the zone.

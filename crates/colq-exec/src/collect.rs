@@ -34,19 +34,18 @@ pub(crate) fn collect(
     run: Run<'_>,
 ) -> Result<Batch, Error> {
     let values = exprs.iter().map(|e| Value::new(e, &*pipeline.source)).collect::<Result<Vec<_>, Error>>()?;
-    let zones = pipeline.zone_count();
+    let mut zones = pipeline.sought_zones(run);
     let (limit, round) = match wanted {
         Wanted::First(limit) => (limit, run.pool.thread_count() * LIMITED_ZONES_A_THREAD),
-        _ => (usize::MAX, zones),
+        _ => (usize::MAX, zones.len()),
     };
     let mut parts: Vec<Vec<Column>> = Vec::new();
     let mut row_count = 0;
     let mut claim = run.context.claim(0)?;
-    let mut start = 0;
-    while start < zones && row_count < limit {
-        let count = round.min(zones - start);
-        let done = run.pool.in_order(run.context, count, Scratches::default, |scratches, i| {
-            zone_columns(pipeline, &values, start + i, scratches, wanted, run)
+    while !zones.is_empty() && row_count < limit {
+        let numbers = pipeline.next_zones(&mut zones, round, run)?;
+        let done = run.pool.in_order(run.context, numbers.len(), Scratches::default, |scratches, i| {
+            zone_columns(pipeline, &values, numbers[i], scratches, wanted, run)
         })?;
         for columns in done.into_iter().flatten() {
             row_count += columns.first().map_or(0, Column::len);
@@ -54,7 +53,6 @@ pub(crate) fn collect(
         }
         let owned = parts.iter().flatten().map(Column::byte_len).sum();
         claim.resize(owned)?;
-        start += count;
     }
     if u32::try_from(row_count).is_err() {
         return Err(Error::TooManyRows);

@@ -51,6 +51,7 @@ mod predicate;
 mod profile;
 mod quantile;
 mod recorder;
+mod seek;
 mod spill;
 mod stream;
 #[cfg(test)]

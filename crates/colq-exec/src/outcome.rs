@@ -29,6 +29,9 @@ const ANYTHING: Outcome = Outcome { can_be_true: true, can_be_false: true, can_b
 const CODES_LOOKED_AT: usize = 4_096;
 
 impl Outcome {
+    /// No row is true.
+    pub(crate) const NEVER: Outcome = FALSE;
+
     /// No row is selected.
     pub(crate) fn is_never(self) -> bool {
         !self.can_be_true
@@ -100,10 +103,12 @@ pub(crate) fn outcome(predicate: &Predicate, source: &dyn ColumnSource, zone: u6
             Some(Known { summary: s, .. }) if s.null_count == s.row_count => TRUE,
             _ => Outcome { can_be_null: false, ..ANYTHING },
         },
-        Predicate::CompareLiteral { op, operand, literal, .. } => match summary(operand)? {
-            Some(s) => with_nulls(&s.summary, compared(&s, *op, literal)),
-            None => ANYTHING,
-        },
+        Predicate::CompareLiteral { op, operand, literal, .. } => {
+            of_value(operand, source, zone, &|value| {
+                let known = known(value, source, zone)?;
+                Ok(known.map_or(ANYTHING, |s| with_nulls(&s.summary, compared(&s, *op, literal))))
+            })?
+        }
         Predicate::Between { operand, low, high, .. } => match summary(operand)? {
             Some(s) => {
                 let above = compared(&s, Comparison::GreaterOrEqual, low);
@@ -111,10 +116,18 @@ pub(crate) fn outcome(predicate: &Predicate, source: &dyn ColumnSource, zone: u6
             }
             None => ANYTHING,
         },
-        Predicate::InList { operand, values, has_null: false, .. } => match summary(operand)? {
+        Predicate::InList { operand, values, has_null, .. } => match summary(operand)? {
             Some(s) => {
-                let never = values.iter().all(|v| compared(&s, Comparison::Equal, v) == FALSE);
-                with_nulls(&s.summary, if never { FALSE } else { ANYTHING })
+                let is = |outcome| move |v: &Scalar| compared(&s, Comparison::Equal, v) == outcome;
+                let found = if values.iter().all(is(FALSE)) {
+                    // What is in no list may still be equal to the NULL in it.
+                    if *has_null { NULL } else { FALSE }
+                } else if values.iter().any(is(TRUE)) {
+                    TRUE
+                } else {
+                    Outcome { can_be_null: *has_null, ..ANYTHING }
+                };
+                with_nulls(&s.summary, found)
             }
             None => ANYTHING,
         },
@@ -130,11 +143,112 @@ pub(crate) fn outcome(predicate: &Predicate, source: &dyn ColumnSource, zone: u6
             }
             None => ANYTHING,
         },
-        Predicate::InList { .. }
-        | Predicate::Compare { .. }
-        | Predicate::Distinct { .. }
-        | Predicate::Bool(_) => ANYTHING,
+        Predicate::Compare { op, left, right, .. } => match (summary(left)?, summary(right)?) {
+            (Some(left), Some(right)) => {
+                let values = compared_ranges(&left, *op, &right);
+                let sides = [left.summary, right.summary];
+                if sides.iter().any(|s| s.null_count == s.row_count) {
+                    NULL
+                } else if sides.iter().any(|s| s.null_count > 0) {
+                    values.or_more(NULL)
+                } else {
+                    Outcome { can_be_null: false, ..values }
+                }
+            }
+            _ => ANYTHING,
+        },
+        Predicate::Distinct { left, right, .. } => match (summary(left)?, right) {
+            (Some(s), Value::Literal(literal, _)) if !literal.is_null() => {
+                let values = compared(&s, Comparison::NotEqual, literal);
+                let values = Outcome { can_be_null: false, ..values };
+                match s.summary.null_count {
+                    0 => values,
+                    // NULL is not the literal.
+                    count if count == s.summary.row_count => TRUE,
+                    _ => values.or_more(TRUE),
+                }
+            }
+            _ => Outcome { can_be_null: false, ..ANYTHING },
+        },
+        Predicate::Bool(operand) => of_value(operand, source, zone, &|value| match value {
+            Value::Literal(Scalar::Bool(value), _) => Ok(Outcome::of(*value)),
+            Value::Literal(Scalar::Null, _) => Ok(NULL),
+            Value::Predicate(predicate) => outcome(predicate, source, zone),
+            _ => Ok(match known(value, source, zone)? {
+                Some(Known { summary, data_type: DataType::Bool }) => {
+                    with_nulls(&summary, of_bools(summary.bounds))
+                }
+                _ => ANYTHING,
+            }),
+        })?,
     })
+}
+
+/// The outcome of a condition on a value, judged for each branch of a CASE that rows of the zone can take.
+fn of_value(
+    operand: &Value,
+    source: &dyn ColumnSource,
+    zone: u64,
+    judge: &dyn Fn(&Value) -> Result<Outcome, Error>,
+) -> Result<Outcome, Error> {
+    let Value::Case { branches, otherwise, .. } = operand else { return judge(operand) };
+    // Rows have to be looked at for their errors.
+    if operand.may_fail() {
+        return Ok(ANYTHING);
+    }
+    let mut found: Option<Outcome> = None;
+    let mut take = |outcome: Outcome| found = Some(found.map_or(outcome, |found| found.or_more(outcome)));
+    for (when, then) in branches {
+        let when = outcome(when, source, zone)?;
+        if !when.is_never() {
+            take(of_value(then, source, zone, judge)?);
+        }
+        if when.is_always() {
+            return Ok(found.unwrap_or(ANYTHING));
+        }
+    }
+    take(of_value(otherwise, source, zone, judge)?);
+    Ok(found.unwrap_or(ANYTHING))
+}
+
+fn of_bools(bounds: Option<Bounds>) -> Outcome {
+    match bounds {
+        Some(Bounds::Unsigned { min: 1, .. }) => TRUE,
+        Some(Bounds::Unsigned { max: 0, .. }) => FALSE,
+        _ => ANYTHING,
+    }
+}
+
+/// The outcome of `left OP right` for the rows in which both hold values.
+fn compared_ranges(left: &Known, op: Comparison, right: &Known) -> Outcome {
+    // Decimals of different scales, and codes of different dictionaries, cannot be compared by their words.
+    if left.data_type != right.data_type
+        || left.data_type == DataType::Text
+        || left.summary.nan_count + right.summary.nan_count > 0
+    {
+        return ANYTHING;
+    }
+    // How the smallest of the one lies to the largest of the other, and the largest to the smallest.
+    let ends = match (left.summary.bounds, right.summary.bounds) {
+        (Some(Bounds::Signed { min, max }), Some(Bounds::Signed { min: low, max: high })) => {
+            Some((min.cmp(&high), max.cmp(&low)))
+        }
+        (Some(Bounds::Unsigned { min, max }), Some(Bounds::Unsigned { min: low, max: high })) => {
+            Some((min.cmp(&high), max.cmp(&low)))
+        }
+        (Some(Bounds::Float { min, max }), Some(Bounds::Float { min: low, max: high })) => {
+            min.partial_cmp(&high).zip(max.partial_cmp(&low))
+        }
+        _ => None,
+    };
+    let Some((least, most)) = ends else { return ANYTHING };
+    let possible = [
+        (Ordering::Less, least.is_lt()),
+        (Ordering::Equal, least.is_le() && most.is_ge()),
+        (Ordering::Greater, most.is_gt()),
+    ];
+    let outcomes = possible.iter().filter(|(_, is)| *is).map(|(order, _)| Outcome::of(op.holds(*order)));
+    outcomes.reduce(Outcome::or_more).unwrap_or(ANYTHING)
 }
 
 /// The outcome for the rows that hold values, widened by that of the rows that are NULL.
@@ -191,7 +305,11 @@ fn compared(known: &Known, op: Comparison, literal: &Scalar) -> Outcome {
 }
 
 /// How the smallest and the largest value compare with the literal; `None` where they cannot be compared exactly.
-fn order_of_ends(bounds: Bounds, data_type: DataType, literal: &Scalar) -> Option<(Ordering, Ordering)> {
+pub(crate) fn order_of_ends(
+    bounds: Bounds,
+    data_type: DataType,
+    literal: &Scalar,
+) -> Option<(Ordering, Ordering)> {
     let integers = |min: i128, max: i128| {
         // The column's own units: digits of a decimal, ticks of a clock.
         let (floor, exact) = literal_units(data_type, literal)?;

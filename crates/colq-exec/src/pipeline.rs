@@ -2,10 +2,11 @@
 
 use crate::Error;
 use crate::evaluate::truth;
-use crate::outcome::outcome;
+use crate::outcome::{Outcome, outcome};
 use crate::pool::Pool;
 use crate::predicate::Predicate;
 use crate::recorder::Recorder;
+use crate::seek::Sought;
 use crate::zone::{Scratches, Zone};
 use colq_column::{Bitmap, ColumnSource};
 use colq_context::{Context, Counter};
@@ -35,6 +36,7 @@ impl Run<'_> {
 pub(crate) struct Pipeline {
     pub(crate) source: Arc<dyn ColumnSource>,
     filter: Option<Predicate>,
+    sought: Sought,
 }
 
 /// Which rows of a zone were selected.
@@ -91,7 +93,8 @@ pub(crate) enum Foresight {
 impl Pipeline {
     pub(crate) fn new(source: Arc<dyn ColumnSource>, filter: Option<&Typed>) -> Result<Pipeline, Error> {
         let filter = filter.map(|f| Predicate::new(f, &*source)).transpose()?;
-        Ok(Pipeline { source, filter })
+        let sought = Sought::new(filter.as_ref(), &*source)?;
+        Ok(Pipeline { source, filter, sought })
     }
 
     /// The condition that rows have to pass.
@@ -103,16 +106,42 @@ impl Pipeline {
         self.source.zone_count() as usize
     }
 
+    /// The zones in which rows can be selected. Those outside count as pruned.
+    pub(crate) fn sought_zones(&self, run: Run<'_>) -> std::ops::Range<usize> {
+        let zones = self.sought.zones.clone();
+        run.context.count(Counter::ZonesPruned, (self.zone_count() - zones.len()) as u64);
+        zones
+    }
+
+    /// The next zones from `zones` that have to be looked at, at most `count` of them.
+    pub(crate) fn next_zones(
+        &self,
+        zones: &mut std::ops::Range<usize>,
+        count: usize,
+        run: Run<'_>,
+    ) -> Result<Vec<usize>, Error> {
+        let mut next = Vec::new();
+        while next.len() < count
+            && let Some(zone) = zones.next()
+        {
+            if self.foresee(zone, run)? != Foresight::Pruned {
+                next.push(zone);
+            }
+        }
+        Ok(next)
+    }
+
     /// A zone to work on.
     pub(crate) fn zone<'a>(&'a self, number: usize, scratches: &'a mut Scratches, run: Run<'a>) -> Zone<'a> {
-        let rows = self.source.zone_rows(number as u64);
+        let rows = scratches.seek(|scratch| self.sought.rows(&*self.source, number, scratch));
         Zone::new(&*self.source, run.context, rows, scratches)
     }
 
     /// Asks the zone summaries what the filter will do.
     pub(crate) fn foresee(&self, zone: usize, run: Run<'_>) -> Result<Foresight, Error> {
         let Some(filter) = &self.filter else { return Ok(Foresight::Whole) };
-        let outcome = outcome(filter, &*self.source, zone as u64)?;
+        let is_sought = self.sought.zones.contains(&zone);
+        let outcome = if is_sought { outcome(filter, &*self.source, zone as u64)? } else { Outcome::NEVER };
         if outcome.is_never() {
             run.context.count(Counter::ZonesPruned, 1);
             return Ok(Foresight::Pruned);

@@ -13,6 +13,7 @@ use colq_context::Context;
 use colq_plan::{Plan, PlanNode};
 use colq_types::{Schema, ZONE_ROWS};
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Zones a thread in each round. Two keep a thread busy while another finishes its last one.
@@ -50,7 +51,7 @@ enum Origin {
 struct Zones {
     pipeline: Pipeline,
     values: Vec<Value>,
-    next_zone: usize,
+    zones: Range<usize>,
     ready: VecDeque<Batch>,
 }
 
@@ -113,7 +114,8 @@ fn zones(plan: &Plan, sources: &dyn Sources, run: Run<'_>, read: &mut Read) -> R
     };
     let pipeline = filtered(input, sources, run, read)?;
     let values = exprs.iter().map(|e| Value::new(e, &*pipeline.source)).collect::<Result<_, _>>()?;
-    Ok(Zones { pipeline, values, next_zone: 0, ready: VecDeque::new() })
+    let zones = pipeline.sought_zones(run);
+    Ok(Zones { pipeline, values, zones, ready: VecDeque::new() })
 }
 
 impl Batches {
@@ -184,14 +186,14 @@ impl Iterator for Batches {
 
 impl Zones {
     fn next_batch(&mut self, schema: &Arc<Schema>, limit: u64, run: Run<'_>) -> Result<Option<Batch>, Error> {
-        let zones = self.pipeline.zone_count();
-        while self.ready.is_empty() && self.next_zone < zones {
-            let count = (run.pool.thread_count() * ZONES_A_THREAD).min(zones - self.next_zone);
+        while self.ready.is_empty() && !self.zones.is_empty() {
+            let count = run.pool.thread_count() * ZONES_A_THREAD;
+            let numbers = self.pipeline.next_zones(&mut self.zones, count, run)?;
             let wanted = usize::try_from(limit).map_or(Wanted::All, Wanted::First);
-            let done = run.pool.in_order(run.context, count, Scratches::default, |scratches, i| {
-                zone_columns(&self.pipeline, &self.values, self.next_zone + i, scratches, wanted, run)
-            })?;
-            self.next_zone += count;
+            let done =
+                run.pool.in_order(run.context, numbers.len(), Scratches::default, |scratches, i| {
+                    zone_columns(&self.pipeline, &self.values, numbers[i], scratches, wanted, run)
+                })?;
             let pieces: Vec<Vec<Column>> = done.into_iter().flatten().collect();
             // The claim is short: what is handed out is its taker's.
             run.context.claim(pieces.iter().flatten().map(Column::byte_len).sum())?;

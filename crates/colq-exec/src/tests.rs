@@ -9,6 +9,7 @@
 mod choices;
 mod dictionaries;
 mod pruning;
+mod seeking;
 
 use crate::{Error, Pool, execute};
 use colq_column::{

@@ -24,9 +24,9 @@ pub(crate) fn aggregate_all(
 ) -> Result<Vec<Column>, Error> {
     let calls =
         aggregates.iter().map(|call| Call::new(call, pipeline, run)).collect::<Result<Vec<_>, _>>()?;
-    let zones = if calls.is_empty() { 0 } else { pipeline.zone_count() };
-    let states = run.pool.in_order(run.context, zones, Scratches::default, |scratches, number| {
-        zone_states(pipeline, &calls, number, scratches, run)
+    let zones = if calls.is_empty() { 0..0 } else { pipeline.sought_zones(run) };
+    let states = run.pool.in_order(run.context, zones.len(), Scratches::default, |scratches, number| {
+        zone_states(pipeline, &calls, zones.start + number, scratches, run)
     })?;
     let mut columns = Vec::new();
     for (index, (call, ready)) in aggregates.iter().zip(&calls).enumerate() {

@@ -2,7 +2,7 @@
 //! as it lies there, and keeps its summary.
 
 use crate::Error;
-use colq_column::{Access, Column, ColumnSource, Dictionary, Scratch, SourceError, View, ZoneSummary};
+use colq_column::{Access, Column, ColumnSource, Dictionary, Order, Scratch, SourceError, View, ZoneSummary};
 use colq_types::{RowRange, Schema, ZONE_ROWS};
 use std::sync::Arc;
 
@@ -131,6 +131,13 @@ impl ColumnSource for Union {
         }
     }
 
+    fn order(&self, column: usize) -> Result<Option<Order>, SourceError> {
+        match self.parts.as_slice() {
+            [only] => only.source.order(column),
+            _ => Ok(None),
+        }
+    }
+
     fn may_have_nulls(&self, column: usize) -> bool {
         self.parts.iter().any(|part| part.source.may_have_nulls(column))
     }
@@ -204,6 +211,10 @@ impl ColumnSource for Columns {
 
     fn dictionary(&self, column: usize) -> Result<Option<Arc<Dictionary>>, SourceError> {
         self.source.dictionary(self.of(column))
+    }
+
+    fn order(&self, column: usize) -> Result<Option<Order>, SourceError> {
+        self.source.order(self.of(column))
     }
 
     fn may_have_nulls(&self, column: usize) -> bool {

@@ -8,15 +8,32 @@ use colq_types::{DataType, RowRange};
 
 /// The memory of one thread for reading, reused from zone to zone.
 #[derive(Debug, Default)]
-pub(crate) struct Scratches(Vec<Scratch>);
+pub(crate) struct Scratches {
+    /// One for each column that is read at the same time.
+    scratches: Vec<Scratch>,
+    /// For each column of the source the number of the zone, counted here, in which it was read last, and its place among
+    /// the views of that zone: a zone costs nothing for the columns that it does not look at.
+    places: Vec<(u64, usize)>,
+    zones: u64,
+    seeking: Scratch,
+}
 
-/// The rows of one zone.
+impl Scratches {
+    /// Looks for rows, with memory for what is looked at.
+    pub(crate) fn seek<T>(&mut self, look: impl FnOnce(&mut Scratch) -> T) -> T {
+        look(&mut self.seeking)
+    }
+}
+
+/// The rows of one zone, or those of them that are to be looked at.
 pub(crate) struct Zone<'a> {
     source: &'a dyn ColumnSource,
     context: &'a Context,
     rows: RowRange,
-    unread: Vec<Option<&'a mut Scratch>>,
-    views: Vec<Option<View<'a>>>,
+    unused: &'a mut [Scratch],
+    places: &'a mut [(u64, usize)],
+    number: u64,
+    views: Vec<View<'a>>,
 }
 
 impl<'a> Zone<'a> {
@@ -28,9 +45,19 @@ impl<'a> Zone<'a> {
         scratches: &'a mut Scratches,
     ) -> Zone<'a> {
         let columns = source.schema().len();
-        scratches.0.resize_with(columns, Scratch::default);
-        let unread = scratches.0.iter_mut().map(Some).collect();
-        Zone { source, context, rows, unread, views: vec![None; columns] }
+        scratches.scratches.resize_with(columns, Scratch::default);
+        scratches.places.resize(columns, (0, 0));
+        // The first zone is number 1, so that no column seems to be read already.
+        scratches.zones += 1;
+        Zone {
+            source,
+            context,
+            rows,
+            unused: &mut scratches.scratches,
+            places: &mut scratches.places,
+            number: scratches.zones,
+            views: Vec::new(),
+        }
     }
 
     /// The rows of the zone in their source.
@@ -50,17 +77,19 @@ impl<'a> Zone<'a> {
 
     /// How many rows stand before those of the zone: where a person would look for them.
     pub(crate) fn rows_before(&self) -> u64 {
-        self.source.rows_before(self.rows.zone())
+        let zone = self.rows.zone();
+        self.source.rows_before(zone) + self.rows.start - self.source.zone_rows(zone).start
     }
 
     /// The rows of a column, read on the first call. Text codes are checked against the dictionary here, once.
     pub(crate) fn view(&mut self, column: usize) -> Result<View<'a>, Error> {
-        if let Some(Some(view)) = self.views.get(column) {
+        let missing = || Error::Internal(format!("there is no column number {column}"));
+        let (zone, place) = *self.places.get(column).ok_or_else(missing)?;
+        if let (true, Some(view)) = (zone == self.number, self.views.get(place)) {
             return Ok(*view);
         }
-        let scratch = self.unread.get_mut(column).and_then(Option::take);
-        let scratch =
-            scratch.ok_or_else(|| Error::Internal(format!("there is no column number {column}")))?;
+        let (scratch, rest) = std::mem::take(&mut self.unused).split_first_mut().ok_or_else(missing)?;
+        self.unused = rest;
         // Zones are gone through in their order; sources that heard this before do not act on it again.
         self.source.advise(column, self.rows, Access::Sequential);
         let view = self.source.read(column, self.rows, scratch)?;
@@ -79,7 +108,10 @@ impl<'a> Zone<'a> {
             }
         }
         self.context.count(Counter::BytesTouched, view.values.as_bytes().len() as u64);
-        self.views[column] = Some(view);
+        if let Some(place) = self.places.get_mut(column) {
+            *place = (self.number, self.views.len());
+            self.views.push(view);
+        }
         Ok(view)
     }
 }

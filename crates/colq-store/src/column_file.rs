@@ -2,6 +2,7 @@
 //! use. Never looks past the committed length.
 
 use crate::column_folder::ColumnFolder;
+use crate::cursor::{Crowd, Cursor};
 use crate::error::corrupt;
 use crate::layer::open_regular;
 use crate::mapping::{Mapping, PrivateMapping, Promise};
@@ -36,6 +37,9 @@ pub(crate) struct ColumnFile {
     bytes: OnceLock<Bytes>,
     /// The access last asked for: 0 none, 1 sequential, 2 random.
     advised: AtomicU8,
+    cursor: Cursor,
+    /// All files of the table.
+    crowd: Arc<Crowd>,
 }
 
 #[derive(Debug)]
@@ -65,6 +69,8 @@ impl ColumnFile {
             promise,
             bytes: OnceLock::new(),
             advised: AtomicU8::new(0),
+            cursor: Cursor::default(),
+            crowd: folder.crowd(),
         })
     }
 
@@ -92,7 +98,10 @@ impl ColumnFile {
             None => Bytes::Read(file),
         };
         // Two threads may both come here first; one of the two claims is dropped again.
-        Ok(self.bytes.get_or_init(|| bytes))
+        Ok(self.bytes.get_or_init(|| {
+            self.crowd.add(self.byte_len);
+            bytes
+        }))
     }
 
     /// The file again, which must be the one that was looked at.
@@ -178,19 +187,34 @@ impl ColumnFile {
     }
 
     /// Passes advice on to the system: to the map, or to the file that is read. Sequential and random are for the
-    /// whole file, as read-ahead is a property of a map and not of rows, and only passed on when they are news.
+    /// whole file, as read-ahead is a property of a map and not of rows, and only passed on when they are news. Where
+    /// memory cannot hold the table, what a sequential scan will need is asked for and what it has seen is let go.
     pub(crate) fn advise(&self, range: Range<u64>, access: Access) {
         let number = match access {
             Access::Sequential => 1,
             Access::Random => 2,
             Access::Soon | Access::Done => 0,
         };
-        let is_whole = number > 0;
-        if is_whole && self.advised.swap(number, Ordering::Relaxed) == number {
+        if number == 0 {
+            return self.pass_on(range, access);
+        }
+        if self.advised.swap(number, Ordering::Relaxed) != number {
+            self.pass_on(0..self.content_len(), access);
+        }
+        if access == Access::Sequential
+            && let Some(step) = self.crowd.step()
+            && let Some(found) = self.cursor.advance(range.start, step)
+        {
+            self.pass_on(found.ahead, Access::Soon);
+            self.pass_on(found.behind, Access::Done);
+        }
+    }
+
+    fn pass_on(&self, range: Range<u64>, access: Access) {
+        let range = range.start..range.end.min(self.content_len());
+        if range.is_empty() {
             return;
         }
-        let range =
-            if is_whole { 0..self.content_len() } else { range.start..range.end.min(self.content_len()) };
         match self.bytes() {
             Ok(Bytes::Mapped(mapping)) => mapping.advise(range.start as usize..range.end as usize, access),
             Ok(Bytes::Read(file)) => {

@@ -1,6 +1,7 @@
 //! The folder `columns` as a reader sees it when it opens a table: a handle relative to which thousands of files
 //! are looked at, without opening them.
 
+use crate::cursor::Crowd;
 use crate::error::corrupt;
 use crate::layout::Layout;
 use crate::{Error, Result};
@@ -8,12 +9,14 @@ use rustix::fs::{AtFlags, FileType, Mode, OFlags, open, statat};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// A handle of the folder `columns`.
 #[derive(Debug)]
 pub(crate) struct ColumnFolder {
     path: PathBuf,
     handle: OwnedFd,
+    crowd: Arc<Crowd>,
 }
 
 /// Which file a name leads to: device and inode.
@@ -24,7 +27,13 @@ impl ColumnFolder {
         let path = layout.columns();
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let handle = open(&path, flags, Mode::empty()).map_err(io::Error::from);
-        Ok(ColumnFolder { handle: handle.map_err(Error::io("open", &path))?, path })
+        let handle = handle.map_err(Error::io("open", &path))?;
+        Ok(ColumnFolder { handle, path, crowd: Arc::default() })
+    }
+
+    /// Where the files of the table count themselves once they are in use.
+    pub(crate) fn crowd(&self) -> Arc<Crowd> {
+        self.crowd.clone()
     }
 
     /// `name` must be a plain file name, as every checked version has them.

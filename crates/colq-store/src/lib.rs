@@ -25,6 +25,7 @@ compile_error!(
 
 mod column_file;
 mod column_folder;
+mod cursor;
 mod error;
 mod free_text;
 mod layer;
@@ -32,6 +33,7 @@ mod layout;
 mod lock;
 mod machine;
 mod mapping;
+mod memory_room;
 mod pin;
 mod reading;
 mod recover;

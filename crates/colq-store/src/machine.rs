@@ -2,6 +2,7 @@
 //! is slow or refused. Knows no table.
 
 use crate::mapping::has_sealed_memory;
+use crate::memory_room::{available_byte_len, of_machine};
 use crate::{Error, Result};
 use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};
@@ -63,7 +64,7 @@ pub fn machine() -> Machine {
         has_sealed_memory: has_sealed_memory(),
         max_map_count: line("/proc/sys/vm/max_map_count").and_then(|l| l.parse().ok()),
         max_open_files: rustix::process::getrlimit(rustix::process::Resource::Nofile).current,
-        memory_byte_len: memory("MemTotal:"),
+        memory_byte_len: of_machine("MemTotal:"),
         available_byte_len: available_byte_len(),
     }
 }
@@ -135,27 +136,6 @@ fn chosen(path: &str) -> Option<String> {
     let line = line(path)?;
     let (_, rest) = line.split_once('[')?;
     Some(rest.split_once(']')?.0.to_owned())
-}
-
-/// A line of /proc/meminfo in bytes; it is in units of 1,024 there.
-fn memory(key: &str) -> Option<u64> {
-    let text = fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix(key))?;
-    line.trim().trim_end_matches("kB").trim().parse::<u64>().ok()?.checked_mul(1024)
-}
-
-/// Bytes of memory that are free or could be freed at once: those of the machine, or fewer where this process
-/// is in a group with a limit.
-pub(crate) fn available_byte_len() -> Option<u64> {
-    let of_group = |file: &str| line(&format!("/sys/fs/cgroup/{file}"))?.parse::<u64>().ok();
-    // Pages of files on disks count as used there, and go when they are needed.
-    let stat = fs::read_to_string("/sys/fs/cgroup/memory.stat").unwrap_or_default();
-    let counted = |key: &str| stat.lines().find_map(|l| l.strip_prefix(key)?.trim().parse::<u64>().ok());
-    let files = counted("file ").unwrap_or(0).saturating_sub(counted("shmem ").unwrap_or(0));
-    let limits = of_group("memory.max").zip(of_group("memory.current"));
-    let left = limits.map(|(max, now)| max.saturating_sub(now.saturating_sub(files)));
-    let machine = memory("MemAvailable:")?;
-    Some(left.map_or(machine, |left| left.min(machine)))
 }
 
 #[cfg(target_os = "linux")]

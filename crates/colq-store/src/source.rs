@@ -1,7 +1,8 @@
 //! A stored table as the execution sees it.
 
+use crate::stored::StoredColumn;
 use crate::{Error, Table};
-use colq_column::{Access, Column, ColumnSource, Dictionary, Scratch, SourceError, View, ZoneSummary};
+use colq_column::{Access, Column, ColumnSource, Dictionary, Order, Scratch, SourceError, View, ZoneSummary};
 use colq_types::{RowRange, Schema};
 use std::sync::Arc;
 
@@ -41,6 +42,10 @@ impl ColumnSource for Table {
 
     fn may_have_nulls(&self, column: usize) -> bool {
         self.columns().get(column).is_none_or(|c| c.may_have_nulls())
+    }
+
+    fn order(&self, column: usize) -> Result<Option<Order>, SourceError> {
+        self.column(column).and_then(StoredColumn::order).map_err(source_error)
     }
 
     fn advise(&self, column: usize, rows: RowRange, access: Access) {

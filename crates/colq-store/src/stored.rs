@@ -2,6 +2,7 @@
 //! dictionary).
 
 mod checked;
+mod order;
 
 use crate::column_file::ColumnFile;
 use crate::column_folder::ColumnFolder;
@@ -14,6 +15,7 @@ use colq_format::{
     block_hashes,
 };
 use colq_types::{Physical, RowRange, ZONE_ROWS};
+use order::FoundOrder;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
@@ -35,6 +37,7 @@ pub(crate) struct StoredColumn {
     tail_validity: Option<Bitmap>,
     records: OnceLock<Vec<ZoneRecord>>,
     dictionary: OnceLock<Arc<Dictionary>>,
+    found_order: FoundOrder,
     /// Zones are held against their hashes whenever they are read.
     pub(crate) is_checked: bool,
 }
@@ -68,6 +71,7 @@ impl StoredColumn {
             tail_validity: tail_validity(&entry),
             records: OnceLock::new(),
             dictionary: OnceLock::new(),
+            found_order: FoundOrder::default(),
             is_checked: reading.is_checked,
             entry,
         })

@@ -50,3 +50,38 @@ fn pruned_or_failed(filter: Expr) -> Result<u64, ()> {
     let query = Query { filter: Some(filter), ..select([count()]) };
     run(&THREE_ZONES, &query, 1).map(|(_, pruned)| pruned).map_err(|_| ())
 }
+
+#[test]
+fn calculations_that_never_turn_around_are_known_by_their_ends() {
+    let whole = |n: usize| (n * ZONE_ROWS as usize) as i64;
+    // Rows 65,536 and up, and 131,072 and up, begin the second and the third zone.
+    assert_eq!(pruned((col("id") + lit(1)).gt(lit(whole(2)))), 2);
+    assert_eq!(pruned((-col("id")).gt_eq(lit(-5))), 2);
+    assert_eq!(pruned((lit(100) - col("id")).gt(lit(0))), 2);
+    assert_eq!(pruned((col("id") * lit(-2)).gt(lit(-10))), 2);
+    assert_eq!(pruned((col("id") / lit(1_000)).lt(lit(3))), 2);
+    assert_eq!(pruned(call("floor", [col("x") * lit(0.5)]).lt(lit(7))), 2);
+    assert_eq!(pruned(col("x").cast(DataType::F32).gt(lit(whole(2)))), 3);
+    assert_eq!(pruned(col("id").cast(DataType::F64).lt(lit(4.5))), 2);
+    assert_eq!(pruned(call("date_part", [lit("year"), col("ts")]).gt(lit(1986))), 2);
+    // What turns around is not.
+    assert_eq!(pruned((col("id") % lit(10)).gt(lit(20))), 0);
+}
+
+#[test]
+fn every_form_of_a_condition_is_judged() {
+    let first = || col("id").lt(lit(100));
+    assert_eq!(pruned(first().or(col("id").gt(lit(190_000)))), 1);
+    assert_eq!(pruned(first().not()), 0);
+    assert_eq!(pruned(col("id").gt_eq(lit(0)).not()), 3);
+    assert_eq!(pruned(col("id").between(lit(70_000), lit(70_001))), 2);
+    assert_eq!(pruned(col("id").is_in([5, 70_000])), 1);
+    assert_eq!(pruned(col("id").is_in([Scalar::I64(5), Scalar::Null])), 2);
+    assert_eq!(pruned(col("id").is_null()), 3);
+    assert_eq!(pruned(col("id").is_not_null().and(first())), 2);
+    assert_eq!(pruned(col("x").gt(col("id"))), 2);
+    assert_eq!(pruned(col("x").lt_eq(col("id")).not()), 2);
+    assert_eq!(pruned(case([(first(), lit(true))], Some(lit(false)))), 2);
+    assert_eq!(pruned(case([(first(), col("id"))], Some(lit(-1))).gt_eq(lit(0))), 2);
+    assert_eq!(pruned(case([(first(), col("id"))], None).gt_eq(lit(0))), 2);
+}

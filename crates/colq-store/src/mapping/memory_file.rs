@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, OwnedFd};
 #[cfg(target_os = "linux")]
 mod system {
     use super::*;
-    use crate::machine::available_byte_len;
+    use crate::memory_room::available_byte_len;
     use rustix::fs::{FallocateFlags, MemfdFlags, SealFlags};
 
     /// Bytes that are taken between two looks at what is left.

@@ -5,6 +5,7 @@ use super::folder::{Folder, Output};
 use super::free_text::TextRows;
 use super::options::TextLayout;
 use super::plain::PlainRows;
+use super::rising::Rising;
 use super::rows::Rows;
 use super::text::DictionaryWriter;
 use super::vectors::VectorRows;
@@ -12,7 +13,7 @@ use crate::layer::FileLayer;
 use crate::{Result, summary};
 use colq_column::{Bitmap, Column, View};
 use colq_format::{
-    Base64, Chain, ColumnEntry, ColumnType, FileEntry, FileRole, Hex64, NpyFileEntry, RECORD_LEN,
+    Base64, Chain, ColumnEntry, ColumnType, FileEntry, FileRole, Hex64, NpyFileEntry, RECORD_LEN, Sorted,
     VALIDITY_LEN, ValidityEntry, hash_seeded, values_seed,
 };
 use colq_types::ZONE_ROWS;
@@ -39,6 +40,8 @@ pub(crate) struct ColumnWriter {
     pub(crate) tail_validity: Option<Bitmap>,
     /// Records that are not yet in the zones file.
     pub(crate) records: Vec<u8>,
+    /// The order of the rows of full zones.
+    pub(crate) rising: Rising,
     /// The next append must write into new files.
     pub(crate) copy_on_append: bool,
     /// Bytes of values to write at a time.
@@ -90,6 +93,7 @@ impl ColumnWriter {
             rows,
             tail_validity: None,
             records: Vec::new(),
+            rising: if is_coded { Rising::BROKEN } else { Rising::default() },
             copy_on_append: false,
             piece_len,
             codes: Vec::new(),
@@ -161,6 +165,7 @@ impl ColumnWriter {
         let zone = self.zone() - 1;
         let seed = values_seed(self.id, zone);
         let (found, values_hash) = self.rows.describe(ZONE_ROWS, self.tail_validity.as_ref(), seed);
+        self.rising = self.rising_to(ZONE_ROWS);
         self.rows.start_zone(values_seed(self.id, zone + 1));
         let mut validity_hash = 0;
         let bits = self.tail_validity.take().filter(|_| found.null_count > 0);
@@ -184,6 +189,14 @@ impl ColumnWriter {
             self.write_small(&*folder.layer)?;
         }
         Ok(())
+    }
+
+    /// The order of the rows with the last `row_count` of them, which begin with a zone.
+    fn rising_to(&self, row_count: u64) -> Rising {
+        match &self.rows {
+            Rows::Plain(rows) if self.tail_validity.is_none() => self.rising.then(rows.last(row_count)),
+            _ => Rising::BROKEN,
+        }
     }
 
     pub(crate) fn push_record(&mut self, record: &[u8; RECORD_LEN]) {
@@ -228,6 +241,8 @@ impl ColumnWriter {
             tail.blocks = rows.blocks();
         }
         tail.validity = validity.filter(|_| found.null_count > 0).map(|b| Base64(b.to_bytes()));
+        let rises = self.row_count > 0 && self.rising_to(self.row_count % ZONE_ROWS).is_unbroken();
+        let sorted = rises.then_some(Sorted::Ascending);
         let mut entry = ColumnEntry {
             id: self.id,
             name: self.name.clone(),
@@ -250,7 +265,7 @@ impl ColumnWriter {
                 _ => None,
             },
             tail,
-            sorted: None,
+            sorted,
             copy_on_append: self.copy_on_append,
             checksum: Hex64(0),
         };

@@ -67,6 +67,14 @@ impl PlainRows {
         }
     }
 
+    /// The last `row_count` rows, which begin with a zone.
+    pub(crate) fn last(&self, row_count: u64) -> Values<'_> {
+        let at = self.held.len().saturating_sub(row_count as usize * self.width());
+        let bytes = self.held.bytes().get(at..).unwrap_or(&[]);
+        // What is held begins with a zone, so its last zone is aligned for every layout.
+        Values::from_bytes(self.physical, bytes).unwrap_or(Values::U8(&[]))
+    }
+
     /// What is known of the last `row_count` rows, and the hash of their bytes.
     pub(crate) fn describe(
         &self,
@@ -74,12 +82,9 @@ impl PlainRows {
         validity: Option<&Bitmap>,
         seed: u64,
     ) -> (ZoneSummary, u64) {
-        let at = self.held.len().saturating_sub(row_count as usize * self.width());
-        let bytes = self.held.bytes().get(at..).unwrap_or(&[]);
-        // What is held begins with a zone, so its last zone is aligned for every layout.
-        let values = Values::from_bytes(self.physical, bytes).unwrap_or(Values::U8(&[]));
+        let values = self.last(row_count);
         let view = View { data_type: self.data_type, values, validity, dictionary: None };
-        (summarise(&view), hash_seeded(bytes, seed))
+        (summarise(&view), hash_seeded(values.as_bytes(), seed))
     }
 
     /// Bytes that wait for the file.

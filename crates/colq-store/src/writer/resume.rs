@@ -5,6 +5,8 @@ use super::column::{ColumnWriter, ValidityOutput, rows_of};
 use super::folder::{Folder, HEADER, Output};
 use super::free_text::TextRows;
 use super::options::TextLayout;
+use super::plain::PlainRows;
+use super::rising::Rising;
 use super::rows::Rows;
 use super::text::DictionaryWriter;
 use crate::column_file::{open_checked, read_header};
@@ -14,7 +16,8 @@ use crate::layout::Layout;
 use crate::reading::Reading;
 use crate::stored::{StoredColumn, tail_validity};
 use crate::{Error, Result};
-use colq_format::{Chain, ColumnEntry, NpyLayout, values_seed};
+use colq_column::Values;
+use colq_format::{Chain, ColumnEntry, NpyLayout, Sorted, values_seed};
 use colq_types::{Physical, ZONE_ROWS};
 use std::os::unix::fs::FileExt;
 
@@ -78,6 +81,7 @@ impl ColumnWriter {
             rows,
             tail_validity: tail_validity(entry),
             records: Vec::new(),
+            rising: Rising::BROKEN,
             copy_on_append: entry.copy_on_append,
             piece_len,
             codes: Vec::new(),
@@ -98,6 +102,9 @@ impl ColumnWriter {
                 rows.held.push(&bytes);
                 rows.held_start = start;
                 rows.written_rows = self.row_count;
+                if entry.sorted == Some(Sorted::Ascending) || self.row_count == 0 {
+                    self.rising = rising_before(values, rows, start)?;
+                }
             }
             Rows::Vectors(rows) => {
                 let range = (start * width + rows.resume(tail, seed), self.row_count * width);
@@ -120,6 +127,18 @@ impl ColumnWriter {
         }
         Ok(())
     }
+}
+
+/// The order of a column that rises, whose zones up to row `end` are full.
+fn rising_before(values: &Output, rows: &PlainRows, end: u64) -> Result<Rising> {
+    let Some(last) = end.checked_sub(1) else { return Ok(Rising::default()) };
+    // Eight bytes of a word hold a value of any layout that is searched, aligned.
+    let mut word = [0u64];
+    let Some(bytes) = bytemuck::cast_slice_mut(&mut word).get_mut(..rows.width()) else {
+        return Ok(Rising::BROKEN);
+    };
+    read_at(values, last * rows.width() as u64, bytes)?;
+    Ok(Values::from_bytes(rows.physical, bytes).map_or(Rising::BROKEN, Rising::after))
 }
 
 /// Reads contents of a file from byte `offset` of them on.

@@ -1,0 +1,139 @@
+//! Reading ahead of a scan and letting go behind it, for tables that are larger than what memory can hold.
+//!
+//! Where a table fits, its pages stay in the page cache and nothing here is done: the next scan finds them there.
+//! Where it does not, the pages of a scan would push out each other and those of other programs, and the system would
+//! search for pages to free while the scan waits. So the scan says itself what it is done with.
+
+use crate::memory_room::available_byte_len;
+use std::ops::Range;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Tables below this fit in any memory, which is not asked for then.
+const SURELY_FITS: u64 = 64 << 20;
+
+/// Bytes that are asked for or let go at a time, at least and at most: large enough for the disk to be read at its
+/// speed, small enough that a few columns have room side by side.
+const STEP: Range<u64> = 2 << 20..16 << 20;
+
+/// A step is this part of the memory.
+const STEPS_OF_MEMORY: u64 = 64;
+
+/// Steps that are asked for ahead of a cursor.
+const AHEAD: u64 = 2;
+
+/// Steps behind a cursor that other threads may still be reading.
+const BEHIND: u64 = 2;
+
+/// The files of an open table that are in use, against the memory there is.
+#[derive(Debug, Default)]
+pub(crate) struct Crowd {
+    opened: AtomicU64,
+    room: OnceLock<u64>,
+}
+
+impl Crowd {
+    /// One more file is in use.
+    pub(crate) fn add(&self, byte_len: u64) {
+        self.opened.fetch_add(byte_len, Ordering::Relaxed);
+    }
+
+    /// The bytes of a step, where the files do not fit in memory together.
+    pub(crate) fn step(&self) -> Option<u64> {
+        let opened = self.opened.load(Ordering::Relaxed);
+        if opened < SURELY_FITS {
+            return None;
+        }
+        let room = *self.room.get_or_init(|| available_byte_len().unwrap_or(u64::MAX));
+        // A quarter is left for what the query owns and for other files.
+        (opened > room / 4 * 3)
+            .then(|| (room / STEPS_OF_MEMORY).next_power_of_two().clamp(STEP.start, STEP.end))
+    }
+}
+
+/// How far a scan of one file has come.
+#[derive(Debug, Default)]
+pub(crate) struct Cursor {
+    /// The steps before this one were asked for.
+    asked: AtomicU64,
+    /// The steps before this one were let go.
+    dropped: AtomicU64,
+}
+
+/// What a scan wants of the system now, as ranges of bytes.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Move {
+    /// Soon to be read.
+    pub(crate) ahead: Range<u64>,
+    /// Read for the last time.
+    pub(crate) behind: Range<u64>,
+}
+
+impl Cursor {
+    /// A thread begins to read at byte `at`; `None` where everything was said before, which is nearly always.
+    pub(crate) fn advance(&self, at: u64, step: u64) -> Option<Move> {
+        let number = at / step;
+        let until = number + AHEAD + 1;
+        let asked = self.asked.load(Ordering::Relaxed);
+        // Farther back than threads lie apart: another scan begins.
+        let is_new = until + AHEAD + BEHIND < asked;
+        if until <= asked && !is_new {
+            return None;
+        }
+        if self.asked.compare_exchange(asked, until, Ordering::Relaxed, Ordering::Relaxed).is_err() {
+            // Another thread says it.
+            return None;
+        }
+        let from = if is_new { number } else { asked.max(number) };
+        let keep = number.saturating_sub(BEHIND);
+        let dropped = if is_new { number } else { self.dropped.load(Ordering::Relaxed) };
+        self.dropped.store(keep.max(dropped), Ordering::Relaxed);
+        Some(Move { ahead: from * step..until * step, behind: dropped.min(keep) * step..keep * step })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_step_is_asked_for_once_and_let_go_once() {
+        let cursor = Cursor::default();
+        let mut asked = Vec::new();
+        let mut dropped = Vec::new();
+        // Two threads, the second a little behind the first.
+        for at in 0..400u64 {
+            for at in [at * 10, (at * 10).saturating_sub(70)] {
+                if let Some(found) = cursor.advance(at, 100) {
+                    asked.extend(found.ahead);
+                    dropped.extend(found.behind);
+                }
+            }
+        }
+        assert_eq!(asked, (0..4_200).collect::<Vec<u64>>());
+        assert_eq!(dropped, (0..3_700).collect::<Vec<u64>>());
+    }
+
+    #[test]
+    fn a_second_scan_begins_at_its_start() {
+        let cursor = Cursor::default();
+        for at in [0, 500, 1_000, 5_000] {
+            cursor.advance(at, 100);
+        }
+        assert_eq!(cursor.advance(0, 100), Some(Move { ahead: 0..300, behind: 0..0 }));
+        assert_eq!(cursor.advance(50, 100), None);
+        assert_eq!(cursor.advance(300, 100), Some(Move { ahead: 300..600, behind: 0..100 }));
+    }
+
+    #[test]
+    fn what_surely_fits_is_never_let_go() {
+        let crowd = Crowd::default();
+        crowd.add(SURELY_FITS - 1);
+        assert_eq!((crowd.step(), crowd.room.get()), (None, None));
+        crowd.room.set(256 << 20).unwrap();
+        crowd.add(100 << 20);
+        assert_eq!(crowd.step(), None);
+        crowd.add(100 << 20);
+        assert_eq!(crowd.step(), Some(4 << 20));
+    }
+}
