@@ -140,6 +140,13 @@ pub enum Error {
         /// Where and what.
         cell: BadCell,
     },
+    /// The file is not what its beginning suggests ([`crate::open_guessed`]). Whoever gets this reads it with
+    /// [`crate::open`].
+    #[error("{} is not of the types that its beginning suggests. Read it with types declared.", path.display())]
+    GuessWrong {
+        /// The file.
+        path: PathBuf,
+    },
     /// A row is longer than the reader takes.
     #[error("{}, line {line}: the row that begins here is longer than {} MiB. Is there a quote that is never closed?", path.display(), limit >> 20)]
     RowTooLong {

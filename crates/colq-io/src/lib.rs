@@ -101,6 +101,6 @@ pub use csv::CsvWriter;
 pub use error::{Error, Problem};
 pub use export::{BatchWriter, Compression, ExportOptions, create_writer, stream_writer};
 pub use format::Format;
-pub use open::open;
+pub use open::{open, open_guessed};
 pub use options::{Dictionaries, ImportOptions, OnError};
 pub use stream::{BadCell, BadCells, BatchStream};

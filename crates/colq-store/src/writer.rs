@@ -12,6 +12,7 @@ mod resume;
 mod rewrite;
 mod rising;
 mod rows;
+mod side_by_side;
 mod start;
 mod streamed;
 mod text;
@@ -28,6 +29,7 @@ pub(crate) use commit::publish;
 pub use edit::TableEdit;
 pub(crate) use folder::{Folder, write_all};
 pub use options::{TextLayout, WriteOptions};
+use side_by_side::Threads;
 pub(crate) use start::{parent_of, remove_temporary_versions, take_over};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -70,6 +72,7 @@ pub struct TableWriter {
     /// The version that the next commit follows.
     parent: Option<Parent>,
     state: State,
+    threads: Threads,
     /// What this writer made to create the table, until the first commit; innermost last.
     made: Vec<Made>,
 }
@@ -182,9 +185,10 @@ impl TableWriter {
         self.check_open()?;
         self.check_batch(batch)?;
         self.state = State::Failed;
-        for (writer, column) in self.columns.iter_mut().zip(batch.columns()) {
-            writer.push(&mut self.folder, column)?;
-        }
+        let threads = self.threads.for_batch(batch.byte_len());
+        let folder = &self.folder;
+        let columns = self.columns.iter_mut().zip(batch.columns());
+        side_by_side::each(columns, threads, |(writer, column)| writer.push(folder, column))?;
         self.row_count += batch.row_count() as u64;
         self.state = State::Open;
         Ok(())
@@ -249,7 +253,8 @@ impl TableWriter {
     /// Everything that was written, as the version with this number.
     fn next_version(&mut self, number: u64) -> Result<Version> {
         let layer = self.folder.layer.clone();
-        let columns = self.columns.iter_mut().map(|c| c.flush(&*layer)).collect::<Result<_>>()?;
+        let threads = self.threads.for_flush(&self.columns);
+        let columns = side_by_side::each(self.columns.iter_mut(), threads, |c| c.flush(&*layer))?;
         Ok(Version {
             version: number,
             parent: self.parent,

@@ -3,7 +3,7 @@
 use crate::condition::Condition;
 use crate::error::Kind;
 use crate::stream::transfer;
-use crate::{Context, Dictionaries, ImportOptions, Result, Table, TableWriter, TextLayout, WriteOptions};
+use crate::{Context, Dictionaries, Error, ImportOptions, Result, Table, TableWriter, TextLayout, WriteOptions};
 use colq_io::{BadCells, BatchStream};
 use colq_types::Schema;
 use std::path::{Path, PathBuf};
@@ -102,6 +102,21 @@ impl Import {
         context: &Context,
     ) -> Result<ImportReport> {
         let sources: Vec<PathBuf> = sources.into_iter().map(|p| p.as_ref().to_owned()).collect();
+        match self.attempt(&sources, colq_io::open_guessed, context) {
+            // Whatever it is that cannot be read, reading the whole file first tells exactly.
+            Err(Failed::Reading(error)) if !error.is_cancelled() => {}
+            other => return other.map_err(Failed::into_error),
+        }
+        self.attempt(&sources, colq_io::open, context).map_err(Failed::into_error)
+    }
+
+    /// Reads the files by `open`, and commits what is in them or nothing.
+    fn attempt(
+        &self,
+        sources: &[PathBuf],
+        open: Opener,
+        context: &Context,
+    ) -> std::result::Result<ImportReport, Failed> {
         let mut options = self.options.clone();
         let condition = self.condition.as_deref();
         let condition = condition.map(|sql| Condition::new(sql, options.threads, context)).transpose()?;
@@ -116,8 +131,8 @@ impl Import {
         }
         let before = writer.as_ref().map_or(0, TableWriter::row_count);
         let mut bad_cells = BadCells::default();
-        for source in &sources {
-            let mut stream = colq_io::open(source, &options, context)?;
+        for source in sources {
+            let mut stream = open(source, &options, context).map_err(|error| Failed::Reading(error.into()))?;
             let writer = match &mut writer {
                 Some(writer) => {
                     check_schema(source, writer.schema(), stream.schema())?;
@@ -133,12 +148,11 @@ impl Import {
         }
         let Some(mut writer) = writer else {
             let nothing = std::io::Error::new(std::io::ErrorKind::InvalidInput, "no file was named");
-            return Err(Kind::Io {
+            return Err(Failed::from(Kind::Io {
                 operation: "import into",
                 path: self.destination.clone(),
                 source: nothing,
-            }
-            .into());
+            }));
         };
         let row_count = writer.row_count() - before;
         let version = writer.commit()?;
@@ -173,12 +187,42 @@ fn check_schema(path: &Path, expected: &Schema, found: &Schema) -> Result<()> {
     Err(Kind::SchemaMismatch { path: path.to_owned(), expected: text(expected), found: text(found) }.into())
 }
 
+/// A way to open a file.
+type Opener = fn(&Path, &ImportOptions, &Context) -> std::result::Result<Box<dyn BatchStream>, colq_io::Error>;
+
+/// Why an import failed: by what was read, or by anything else.
+enum Failed {
+    Reading(Error),
+    Otherwise(Error),
+}
+
+impl Failed {
+    fn into_error(self) -> Error {
+        match self {
+            Failed::Reading(error) | Failed::Otherwise(error) => error,
+        }
+    }
+}
+
+impl<E: Into<Error>> From<E> for Failed {
+    fn from(error: E) -> Failed {
+        Failed::Otherwise(error.into())
+    }
+}
+
 /// Reads and writes side by side.
-fn copy(stream: &mut dyn BatchStream, condition: Option<&Condition>, writer: &mut TableWriter) -> Result<()> {
+fn copy(
+    stream: &mut dyn BatchStream,
+    condition: Option<&Condition>,
+    writer: &mut TableWriter,
+) -> std::result::Result<(), Failed> {
+    let mut is_read = true;
     let batches = std::iter::from_fn(|| stream.next_batch().map_err(Into::into).transpose());
     let batches = batches.map(|batch| match condition {
         Some(condition) => condition.keep(batch?),
         None => batch,
     });
-    transfer(batches, |batch| writer.write(&batch))
+    let batches = batches.inspect(|batch| is_read &= batch.is_ok());
+    let copied = transfer(batches, |batch| writer.write(&batch));
+    copied.map_err(|error| if is_read { Failed::Otherwise(error) } else { Failed::Reading(error) })
 }

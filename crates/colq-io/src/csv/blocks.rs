@@ -9,13 +9,14 @@ use crate::Error;
 use memchr::{memchr, memrchr};
 use std::fs::File;
 use std::os::unix::fs::FileExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Bytes that one row may take. Larger rows are a quote that was never closed, or no CSV.
 pub(crate) const ROW_LIMIT: usize = 64 << 20;
 
 /// Some whole rows of a file.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Block {
     /// Where they stand in the file.
     pub(crate) offset: u64,
@@ -24,9 +25,9 @@ pub(crate) struct Block {
 
 /// Reads a file block by block.
 #[derive(Debug)]
-pub(crate) struct Blocks<'a> {
-    file: &'a File,
-    path: &'a Path,
+pub(crate) struct Blocks {
+    file: Arc<File>,
+    path: PathBuf,
     file_len: u64,
     delimiter: u8,
     /// Bytes of a block, more where rows are longer.
@@ -44,19 +45,19 @@ pub(crate) struct Blocks<'a> {
     boundary: usize,
 }
 
-impl<'a> Blocks<'a> {
+impl Blocks {
     pub(crate) fn new(
-        file: &'a File,
-        path: &'a Path,
+        file: Arc<File>,
+        path: &Path,
         file_len: u64,
         start: u64,
         delimiter: u8,
         target: usize,
         row_limit: usize,
-    ) -> Blocks<'a> {
+    ) -> Blocks {
         Blocks {
             file,
-            path,
+            path: path.to_owned(),
             file_len,
             delimiter,
             target: target.max(1),
@@ -86,7 +87,7 @@ impl<'a> Blocks<'a> {
             let start = self.pending.len();
             self.pending.resize(start + more, 0);
             let unread = self.pending.get_mut(start..).unwrap_or_default();
-            read_exact_at(self.file, self.path, unread, read_to).map_err(BlockError::Read)?;
+            read_exact_at(&self.file, &self.path, unread, read_to).map_err(BlockError::Read)?;
             self.look(read_to + more as u64 == self.file_len);
             if self.boundary > 0 {
                 return Ok(Some(self.cut()));

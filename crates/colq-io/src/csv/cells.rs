@@ -33,6 +33,8 @@ pub(crate) struct Cells<'a> {
     pub(crate) columns: usize,
     /// The texts that stand for NULL.
     pub(crate) nulls: &'a [Vec<u8>],
+    /// True when the type was declared, so that 1 and 0 are bools.
+    pub(crate) is_declared: bool,
 }
 
 impl ColumnBuilder {
@@ -57,8 +59,8 @@ impl ColumnBuilder {
         let mut sink = Sink { data_type, nulls: &mut self.nulls, scratch: &mut self.scratch, faults };
         match &mut self.values {
             Buffer::Bool(out) => sink.fill(cells, out, |text| match text {
-                b"1" => Some(1),
-                b"0" => Some(0),
+                b"1" if cells.is_declared => Some(1),
+                b"0" if cells.is_declared => Some(0),
                 _ if is_true(text) => Some(1),
                 _ if is_false(text) => Some(0),
                 _ => None,

@@ -32,11 +32,11 @@ pub(crate) struct Inference<'a> {
 }
 
 /// What one block was seen to be.
-struct Report {
-    rows: usize,
+pub(super) struct Report {
+    pub(super) rows: usize,
     lines: u64,
     /// By wanted column.
-    kinds: Vec<Kinds>,
+    pub(super) kinds: Vec<Kinds>,
     /// The first fault, where faults end the import; its line is counted from the block's first.
     fault: Option<BadCell>,
     /// The line of the first zero byte, counted likewise.
@@ -53,7 +53,7 @@ pub(crate) struct Inferred {
 impl Inference<'_> {
     /// Looks at all blocks: `first`, whose first line has the number `line`, and those after it. While some
     /// are looked at, the next are read.
-    pub(crate) fn run(&self, first: Block, line: u64, blocks: &mut Blocks<'_>) -> Result<Inferred, Error> {
+    pub(crate) fn run(&self, first: Block, line: u64, blocks: &mut Blocks) -> Result<Inferred, Error> {
         let mut inferred =
             Inferred { blocks: Vec::new(), kinds: vec![Kinds::default(); self.header.wanted.len()] };
         let mut line = line;
@@ -83,7 +83,7 @@ impl Inference<'_> {
         }
     }
 
-    fn read_wave(&self, blocks: &mut Blocks<'_>) -> (Vec<Block>, Option<BlockError>) {
+    fn read_wave(&self, blocks: &mut Blocks) -> (Vec<Block>, Option<BlockError>) {
         let (mut wave, mut bytes) = (Vec::new(), 0);
         while bytes < self.wave_bytes {
             match blocks.next() {
@@ -119,7 +119,8 @@ impl Inference<'_> {
         Ok(line + report.lines)
     }
 
-    fn look(&self, block: &Block) -> Report {
+    /// Looks at one block by itself.
+    pub(super) fn look(&self, block: &Block) -> Report {
         let bytes = block.bytes.as_slice();
         let mut report = Report {
             rows: 0,
@@ -162,27 +163,45 @@ impl Inference<'_> {
     }
 
     fn look_at_column(&self, bytes: &[u8], grid: &Grid, column: usize, columns: usize, kinds: &mut Kinds) {
-        let mut scratch = Vec::new();
-        for cell in grid.cells.iter().skip(column).step_by(columns) {
-            let raw = cell.raw(bytes);
-            if cell.is_absent() || (raw.is_empty() && !cell.is_quoted()) {
+        look_at_column(bytes, grid, (column, columns), self.nulls, kinds);
+    }
+}
+
+impl Report {
+    /// True when nothing in the block keeps it from being read.
+    pub(super) fn is_sound(&self) -> bool {
+        self.fault.is_none() && self.zero_byte.is_none()
+    }
+}
+
+/// Adds what the cells of one column are, until it is known to be text. `column` is its number, and how many there are.
+pub(super) fn look_at_column(
+    bytes: &[u8],
+    grid: &Grid,
+    column: (usize, usize),
+    nulls: &[Vec<u8>],
+    kinds: &mut Kinds,
+) {
+    let mut scratch = Vec::new();
+    for cell in grid.cells.iter().skip(column.0).step_by(column.1) {
+        let raw = cell.raw(bytes);
+        if cell.is_absent() || (raw.is_empty() && !cell.is_quoted()) {
+            continue;
+        }
+        if !nulls.is_empty() {
+            let text = cell.text(bytes, &mut scratch);
+            if nulls.iter().any(|null| null == text) {
                 continue;
             }
-            if !self.nulls.is_empty() {
-                let text = cell.text(bytes, &mut scratch);
-                if self.nulls.iter().any(|null| null == text) {
-                    continue;
-                }
-            }
-            // NA stands for NULL in columns of anything but text, so it says nothing about the type; nor does
-            // a quoted empty cell.
-            if raw.is_empty() || raw == b"NA" {
-                continue;
-            }
-            kinds.join(quick::kinds(bytes, cell.start(), cell.len()));
-            if kinds.is_text() {
-                return;
-            }
+        }
+        // NA stands for NULL in columns of anything but text, so it says nothing about the type; nor does
+        // a quoted empty cell.
+        if raw.is_empty() || raw == b"NA" {
+            continue;
+        }
+        kinds.join(quick::kinds(bytes, cell.start(), cell.len()));
+        if kinds.is_text() {
+            return;
         }
     }
 }

@@ -61,6 +61,26 @@ impl Kinds {
         self.has(Kinds::TEXT)
     }
 
+    /// True when a cell that can be read as [`Kinds::data_type`] cannot change the type, and a cell that cannot be read as
+    /// it is needed to. Text by a mix of numbers is not so, since a float would make all of them floats; nor are
+    /// nanoseconds, whose reach depends on all cells.
+    pub(super) fn is_settled(self) -> bool {
+        match self.data_type() {
+            DataType::Text => {
+                let mut with_float = self;
+                with_float.join(Kinds::FLOAT);
+                self.0 == 0 || with_float.data_type() == DataType::Text
+            }
+            DataType::Timestamp(TimeUnit::Nanosecond) => false,
+            _ => true,
+        }
+    }
+
+    /// True without any kind, of a column that has no value.
+    pub(super) fn is_none(self) -> bool {
+        self.0 == 0
+    }
+
     /// What a cell is that is neither empty nor a word for NULL.
     #[inline(always)]
     pub(crate) fn of(text: &[u8]) -> Kinds {

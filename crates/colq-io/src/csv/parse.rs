@@ -102,6 +102,7 @@ impl Reading<'_> {
                 column: wanted.column,
                 columns: self.source.header.names.len(),
                 nulls: &self.source.nulls,
+                is_declared: wanted.declared.is_some(),
             };
             builder.push(cells, faults);
         }

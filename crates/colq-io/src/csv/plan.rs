@@ -22,7 +22,7 @@ pub(crate) struct SeenBlock {
 #[derive(Debug)]
 pub(crate) struct Source {
     pub(crate) path: PathBuf,
-    pub(crate) file: File,
+    pub(crate) file: Arc<File>,
     pub(crate) delimiter: u8,
     pub(crate) header: Header,
     pub(crate) schema: Arc<Schema>,

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 mod edges;
 mod errors;
+mod guess;
 mod property;
 
 /// A file of this text in a folder of its own.

@@ -62,7 +62,7 @@ pub(crate) struct ValidityOutput {
 impl ColumnWriter {
     /// A new column.
     pub(crate) fn create(
-        folder: &mut Folder,
+        folder: &Folder,
         id: u64,
         name: &str,
         column_type: ColumnType,
@@ -106,7 +106,7 @@ impl ColumnWriter {
     }
 
     /// Adds all rows of a column of the same type.
-    pub(crate) fn push(&mut self, folder: &mut Folder, column: &Column) -> Result<()> {
+    pub(crate) fn push(&mut self, folder: &Folder, column: &Column) -> Result<()> {
         if self.copy_on_append && !column.is_empty() {
             self.copy_to_new_files(folder)?;
         }
@@ -127,7 +127,7 @@ impl ColumnWriter {
     }
 
     /// Adds rows that lie in one zone.
-    fn push_part(&mut self, folder: &mut Folder, part: &View<'_>) -> Result<()> {
+    fn push_part(&mut self, folder: &Folder, part: &View<'_>) -> Result<()> {
         let View { values, validity, .. } = *part;
         if let Some((writer, dictionary)) = self.dictionary.as_mut().zip(part.dictionary) {
             writer.translate(&self.name, values, validity, dictionary, &mut self.codes)?;
@@ -161,7 +161,7 @@ impl ColumnWriter {
     }
 
     /// The zone that the last row filled gets its record and its validity bits.
-    fn finish_zone(&mut self, folder: &mut Folder) -> Result<()> {
+    fn finish_zone(&mut self, folder: &Folder) -> Result<()> {
         let zone = self.zone() - 1;
         let seed = values_seed(self.id, zone);
         let (found, values_hash) = self.rows.describe(ZONE_ROWS, self.tail_validity.as_ref(), seed);

@@ -192,7 +192,7 @@ impl TableEdit {
             return Err(Error::TooManyRows { column: name.to_owned(), row_count, found });
         }
         self.state = State::Failed;
-        writer.push(&mut self.folder, column)?;
+        writer.push(&self.folder, column)?;
         self.state = State::Open;
         Ok(())
     }
@@ -253,7 +253,7 @@ impl TableEdit {
         check_schema(&Schema::new(vec![Field::new(name, data_type)]))?;
         let column_type = ColumnType::first_for(data_type);
         let id = self.next_column_id;
-        let writer = ColumnWriter::create(&mut self.folder, id, name, column_type, piece_len(1))?;
+        let writer = ColumnWriter::create(&self.folder, id, name, column_type, piece_len(1))?;
         self.next_column_id += 1;
         Ok(writer)
     }

@@ -9,13 +9,19 @@ use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Where a writer's files are made.
 #[derive(Debug)]
 pub(crate) struct Folder {
     pub(crate) layer: Arc<dyn FileLayer>,
     pub(crate) layout: Layout,
+    /// Shared by the threads that write columns side by side.
+    files: Mutex<Files>,
+}
+
+#[derive(Debug, Default)]
+struct Files {
     /// Names that are taken, in lower case: file systems that ignore case would make two names one file.
     taken: HashSet<String>,
     /// Files made since the last commit.
@@ -24,27 +30,32 @@ pub(crate) struct Folder {
 
 impl Folder {
     pub(crate) fn new(layer: Arc<dyn FileLayer>, layout: Layout) -> Folder {
-        Folder { layer, layout, taken: HashSet::new(), created: Vec::new() }
+        Folder { layer, layout, files: Mutex::default() }
+    }
+
+    /// Each change of the lists is whole, so they are sound after a panic too.
+    fn files(&self) -> MutexGuard<'_, Files> {
+        self.files.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes note of all names in use, by whichever version or leftover.
-    pub(crate) fn take_names(&mut self) -> Result<()> {
+    pub(crate) fn take_names(&self) -> Result<()> {
         let columns = self.layout.columns();
         for entry in fs::read_dir(&columns).map_err(Error::io("list", &columns))? {
             let entry = entry.map_err(Error::io("list", &columns))?;
-            self.taken.insert(entry.file_name().to_string_lossy().to_ascii_lowercase());
+            self.files().taken.insert(entry.file_name().to_string_lossy().to_ascii_lowercase());
         }
         Ok(())
     }
 
     /// A new file for a column. With `npy` it begins with that header, of no rows.
-    pub(crate) fn create(&mut self, column: &str, role: FileRole, npy: Option<NpyLayout>) -> Result<Output> {
+    pub(crate) fn create(&self, column: &str, role: FileRole, npy: Option<NpyLayout>) -> Result<Output> {
         let stem = Stem::of(column);
         let mut generation = 1;
         let (name, path, file) = loop {
             let name = stem.file_name(generation, role);
             generation += 1;
-            if !self.taken.insert(name.to_ascii_lowercase()) {
+            if !self.files().taken.insert(name.to_ascii_lowercase()) {
                 continue;
             }
             let path = self.layout.column_file(&name);
@@ -54,7 +65,7 @@ impl Folder {
                 Err(e) => return Err(Error::io("create", &path)(e)),
             }
         };
-        self.created.push(path.clone());
+        self.files().created.push(path.clone());
         let mut output =
             Output { file, name, path, end: 0, header_rows: 0, unsynced: true, can_allocate: true };
         if let Some(layout) = npy {
@@ -64,20 +75,21 @@ impl Folder {
     }
 
     /// Deletes a file that this writer made and no version covers.
-    pub(crate) fn discard(&mut self, output: Output) {
-        if let Some(at) = self.created.iter().position(|p| *p == output.path) {
-            self.created.swap_remove(at);
+    pub(crate) fn discard(&self, output: Output) {
+        let mut files = self.files();
+        if let Some(at) = files.created.iter().position(|p| *p == output.path) {
+            files.created.swap_remove(at);
             // A leftover harms nobody; its name stays taken.
             let _ = self.layer.remove_file(&output.path);
         }
     }
 
     /// Deletes what was made since the last commit for columns that the version to come does not have.
-    pub(crate) fn discard_unnamed(&mut self, version: &Version) {
+    pub(crate) fn discard_unnamed(&self, version: &Version) {
         let named: HashSet<&str> =
             version.columns.iter().flat_map(|c| c.files()).map(|(file, _)| file).collect();
         let layer = self.layer.clone();
-        self.created.retain(|path| {
+        self.files().created.retain(|path| {
             let keep = path.file_name().and_then(|n| n.to_str()).is_some_and(|name| named.contains(name));
             // A leftover harms nobody; a vacuum finds it.
             let _ = if keep { Ok(()) } else { layer.remove_file(path) };
@@ -86,18 +98,18 @@ impl Folder {
     }
 
     /// The files made so far belong to a version now.
-    pub(crate) fn keep_created(&mut self) {
-        self.created.clear();
+    pub(crate) fn keep_created(&self) {
+        self.files().created.clear();
     }
 
     /// True when a file was made since the last commit, so that the folder must be synced.
     pub(crate) fn has_created(&self) -> bool {
-        !self.created.is_empty()
+        !self.files().created.is_empty()
     }
 
     /// Deletes what no version covers.
-    pub(crate) fn remove_created(&mut self) {
-        for path in self.created.drain(..) {
+    pub(crate) fn remove_created(&self) {
+        for path in self.files().created.drain(..) {
             let _ = self.layer.remove_file(&path);
         }
     }

@@ -51,7 +51,7 @@ impl TextZone {
 impl TextRows {
     /// New files without rows. The first offset, 0, goes to `values` at once.
     pub(crate) fn create(
-        folder: &mut Folder,
+        folder: &Folder,
         column: &str,
         values: &mut Output,
         seed: u64,

@@ -20,7 +20,7 @@ use std::os::unix::fs::FileExt;
 impl ColumnWriter {
     /// Makes room for the codes of all values in the dictionary, `added` rows among them that are about to
     /// follow; or makes the column free text, where codes of 32 bits would only repeat the row number.
-    pub(crate) fn make_room_for_codes(&mut self, folder: &mut Folder, added: usize) -> Result<()> {
+    pub(crate) fn make_room_for_codes(&mut self, folder: &Folder, added: usize) -> Result<()> {
         let Some(value_count) = self.dictionary.as_ref().map(|d| d.len()) else { return Ok(()) };
         if self.column_type.code_limit().is_none_or(|limit| value_count <= limit) {
             return Ok(());
@@ -32,12 +32,12 @@ impl ColumnWriter {
         if is_free { self.become_free_text(folder) } else { self.widen_codes(folder, wider) }
     }
 
-    fn widen_codes(&mut self, folder: &mut Folder, wider: Physical) -> Result<()> {
+    fn widen_codes(&mut self, folder: &Folder, wider: Physical) -> Result<()> {
         self.rewrite_values(folder, ColumnType::Dictionary(wider))
     }
 
     /// Moves everything to new files as it is.
-    pub(crate) fn copy_to_new_files(&mut self, folder: &mut Folder) -> Result<()> {
+    pub(crate) fn copy_to_new_files(&mut self, folder: &Folder) -> Result<()> {
         match &self.rows {
             Rows::Plain(_) => self.rewrite_values(folder, self.column_type)?,
             Rows::Vectors(_) | Rows::Text(_) => self.copy_streamed(folder)?,
@@ -52,7 +52,7 @@ impl ColumnWriter {
 
     /// Moves values or codes, and zone records, to new files. Zones before `held_start` come from the old file
     /// and are checked on the way, so that a copy does not make damage look sound; the others are in memory.
-    fn rewrite_values(&mut self, folder: &mut Folder, to: ColumnType) -> Result<()> {
+    fn rewrite_values(&mut self, folder: &Folder, to: ColumnType) -> Result<()> {
         let layer = folder.layer.clone();
         let records = self.all_records()?;
         let Rows::Plain(old) = self.take_rows(PlainRows::new(to.data_type(), to.physical())) else {
@@ -98,7 +98,7 @@ impl ColumnWriter {
     }
 
     /// New files for values and zone records; gives the old ones.
-    pub(crate) fn change_files(&mut self, folder: &mut Folder, to: ColumnType) -> Result<(Output, Output)> {
+    pub(crate) fn change_files(&mut self, folder: &Folder, to: ColumnType) -> Result<(Output, Output)> {
         let new_values = folder.create(&self.name, values_role(to), Some(to.layout()))?;
         let new_zones = folder.create(&self.name, FileRole::Zones, None)?;
         let old_values = std::mem::replace(&mut self.values, new_values);
@@ -128,7 +128,7 @@ impl ColumnWriter {
         Ok(records.to_vec())
     }
 
-    fn copy_validity(&mut self, folder: &mut Folder) -> Result<()> {
+    fn copy_validity(&mut self, folder: &Folder) -> Result<()> {
         let Some(old) = self.validity.take() else { return Ok(()) };
         let mut output = folder.create(&self.name, FileRole::Validity, None)?;
         let mut block = vec![0; VALIDITY_LEN];

@@ -2,6 +2,7 @@
 
 use super::column::ColumnWriter;
 use super::folder::Folder;
+use super::side_by_side::Threads;
 use super::{Made, State, TableWriter, WriteOptions, check_schema, piece_len};
 use crate::layer::FileLayer;
 use crate::layout::Layout;
@@ -71,6 +72,7 @@ impl TableWriter {
             column.copy_on_append |= copy;
             Ok(column)
         });
+        let threads = Threads::for_columns(version.columns.iter().map(|c| c.name.as_str()));
         Ok(TableWriter {
             columns: columns.collect::<Result<_>>()?,
             folder,
@@ -80,6 +82,7 @@ impl TableWriter {
             next_column_id: version.next_column_id,
             parent: parent_of(&pin),
             state: State::Open,
+            threads,
             made: Vec::new(),
         })
     }
@@ -98,7 +101,7 @@ impl TableWriter {
 
     /// A writer of new columns only.
     fn start(
-        mut folder: Folder,
+        folder: Folder,
         lock: WriterLock,
         parent: Option<Parent>,
         first_id: u64,
@@ -108,10 +111,11 @@ impl TableWriter {
         let piece_len = piece_len(schema.len());
         let columns = schema.fields().iter().zip(first_id..).map(|(field, id)| {
             let column_type = options.column_type(field);
-            let mut column = ColumnWriter::create(&mut folder, id, &field.name, column_type, piece_len)?;
+            let mut column = ColumnWriter::create(&folder, id, &field.name, column_type, piece_len)?;
             column.text_layout = options.text_layout(&field.name);
             Ok(column)
         });
+        let threads = Threads::for_columns(schema.fields().iter().map(|f| f.name.as_str()));
         match columns.collect::<Result<_>>() {
             Ok(columns) => Ok(TableWriter {
                 folder,
@@ -122,6 +126,7 @@ impl TableWriter {
                 next_column_id: first_id + schema.len() as u64,
                 parent,
                 state: State::Open,
+                threads,
                 made: Vec::new(),
             }),
             Err(error) => {
@@ -145,7 +150,7 @@ pub(crate) fn take_over(layer: Arc<dyn FileLayer>, path: &Path) -> Result<(Folde
     if lock.works {
         remove_temporary_versions(&*layer, &layout)?;
     }
-    let mut folder = Folder::new(layer, layout);
+    let folder = Folder::new(layer, layout);
     folder.take_names()?;
     Ok((folder, lock, pin))
 }

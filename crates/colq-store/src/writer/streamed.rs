@@ -21,7 +21,7 @@ use std::sync::Arc;
 impl ColumnWriter {
     /// Copies vectors or free text as they lie in the files. Nothing waits in memory: a column is copied
     /// before its first append.
-    pub(crate) fn copy_streamed(&mut self, folder: &mut Folder) -> Result<()> {
+    pub(crate) fn copy_streamed(&mut self, folder: &Folder) -> Result<()> {
         let records = self.all_records()?;
         let tail_rows = self.row_count % ZONE_ROWS;
         let tail_hash = self.rows.describe(tail_rows, self.tail_validity.as_ref(), 0).1;
@@ -98,7 +98,7 @@ impl ColumnWriter {
     }
 
     /// Writes a column of codes again as free text.
-    pub(crate) fn become_free_text(&mut self, folder: &mut Folder) -> Result<()> {
+    pub(crate) fn become_free_text(&mut self, folder: &Folder) -> Result<()> {
         let layer = folder.layer.clone();
         let records = self.all_records()?;
         let Some(dictionary) = self.dictionary.take() else { return Ok(()) };

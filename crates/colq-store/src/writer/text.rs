@@ -30,16 +30,16 @@ struct HashedOutput {
 }
 
 impl DictionaryWriter {
-    pub(crate) fn create(folder: &mut Folder, column: &str) -> Result<DictionaryWriter> {
+    pub(crate) fn create(folder: &Folder, column: &str) -> Result<DictionaryWriter> {
         DictionaryWriter::with_builder(folder, column, DictionaryBuilder::default())
     }
 
     fn with_builder(
-        folder: &mut Folder,
+        folder: &Folder,
         column: &str,
         builder: DictionaryBuilder,
     ) -> Result<DictionaryWriter> {
-        let mut create = |role, physical: Physical| {
+        let create = |role, physical: Physical| {
             let output = folder.create(column, role, Some(physical.into()))?;
             Ok(HashedOutput { output, full_blocks: Vec::new() })
         };
@@ -74,7 +74,7 @@ impl DictionaryWriter {
     }
 
     /// The same dictionary in new files; the old ones are let go.
-    pub(crate) fn move_to_new_files(&mut self, folder: &mut Folder, column: &str) -> Result<()> {
+    pub(crate) fn move_to_new_files(&mut self, folder: &Folder, column: &str) -> Result<()> {
         let builder = std::mem::take(&mut self.builder);
         let old = std::mem::replace(self, DictionaryWriter::with_builder(folder, column, builder)?);
         folder.discard(old.offsets.output);
@@ -136,7 +136,7 @@ impl DictionaryWriter {
     }
 
     /// Lets go of the files, and gives the values.
-    pub(crate) fn into_dictionary(self, folder: &mut Folder) -> Dictionary {
+    pub(crate) fn into_dictionary(self, folder: &Folder) -> Dictionary {
         folder.discard(self.offsets.output);
         folder.discard(self.text.output);
         self.builder.finish()

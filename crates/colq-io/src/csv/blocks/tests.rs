@@ -11,13 +11,13 @@ proptest! {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("t");
         std::fs::write(&path, &text).unwrap();
-        let file = File::open(&path).unwrap();
+        let file = Arc::new(File::open(&path).unwrap());
         let mut ends = vec![0];
         let mut splitter = Splitter::new(text.as_bytes(), b',', 0);
         while splitter.row(&mut Vec::new(), &mut Vec::new()) {
             ends.push(splitter.position());
         }
-        let mut blocks = Blocks::new(&file, &path, text.len() as u64, 0, b',', target, usize::MAX);
+        let mut blocks = Blocks::new(file, &path, text.len() as u64, 0, b',', target, usize::MAX);
         let mut all = Vec::new();
         while let Some(block) = blocks.next().unwrap() {
             prop_assert!(!block.bytes.is_empty());
