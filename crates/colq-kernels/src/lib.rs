@@ -14,6 +14,7 @@
 //! - [`sum_floats`], [`sum_integers`], [`WideSum`], [`min_max_floats`], [`min_max_integers`], [`moments`]: one zone's
 //!   aggregates;
 //! - [`KeyLayout`], [`GroupTable`], [`Accumulator`]: from key columns to groups to what is kept of each;
+//! - [`count_digits`], [`collect_words`]: radix selection, which finds quantiles without sorting;
 //! - [`DistinctSketch`], [`Histogram`]: approximate answers from little memory;
 //! - [`sort_positions`], [`top_positions`]: the order of rows by several keys.
 
@@ -22,9 +23,11 @@ mod arithmetic;
 mod cast;
 mod compare;
 mod decimal;
+mod digits;
 mod error;
 mod function;
 mod group;
+mod lanes;
 mod lookup;
 mod member;
 mod order;
@@ -51,6 +54,7 @@ pub use compare::{
     between_literals, compare_bools, compare_literal, compare_scaled, compare_slices, literal_units,
 };
 pub use decimal::{DecimalOperand, arithmetic_decimals};
+pub use digits::{WordPrefix, collect_words, converted_word, count_digits, has_native_words, native_word};
 pub use error::{ArithmeticError, Error};
 pub use function::{Input, NONE, call, pick};
 pub use group::{
