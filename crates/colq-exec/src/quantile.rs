@@ -21,7 +21,6 @@ use colq_kernels::{
 };
 use colq_plan::AggregateCall;
 use colq_types::{DataType, Physical, STRIPE_ZONES};
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -232,7 +231,7 @@ fn pass(
         match values.native {
             Some((column, _)) => {
                 let view = zone.view(column)?;
-                add(&view, counting(&selection, view.validity).as_deref(), index, here, counted)?;
+                add(&view, selection.counting(view.validity).as_deref(), index, here, counted)?;
             }
             None => {
                 let active = selection.to_bitmap(zone.row_count());
@@ -243,24 +242,11 @@ fn pass(
                 let failed = |source| Error::Row { row: zone.first_row(), span: None, source };
                 push_words(&view, values.call.ranks(), &mut words).map_err(failed)?;
                 let words = Column::new(DataType::U64, words);
-                add(&words.view(), counting(&selection, view.validity).as_deref(), index, here, counted)?;
+                add(&words.view(), selection.counting(view.validity).as_deref(), index, here, counted)?;
             }
         }
     }
     Ok(())
-}
-
-/// The rows that are selected and hold a value; `None` for all rows.
-fn counting<'a>(selection: &'a Selection, validity: Option<&'a Bitmap>) -> Option<Cow<'a, Bitmap>> {
-    match (selection, validity) {
-        (Selection::Some(bits), None) => Some(Cow::Borrowed(bits)),
-        (Selection::Some(bits), Some(validity)) => {
-            let mut both = bits.clone();
-            both.and_assign(validity);
-            Some(Cow::Owned(both))
-        }
-        (_, validity) => validity.map(Cow::Borrowed),
-    }
 }
 
 /// Adds the words of some rows to the tallies of the values of this number.

@@ -1,22 +1,43 @@
-//! One zone of a source while it is worked on: columns are read when they are first asked for.
+//! One zone of a source while it is worked on: columns are read when they are first asked for. A zone can be gone through
+//! in blocks, of which one at a time is what there seems to be.
 
 use crate::Error;
-use colq_column::{Access, ColumnSource, Scratch, View};
+use crate::blocks::BLOCK_ROWS;
+use colq_column::{Access, Bitmap, ColumnSource, Scratch, View};
 use colq_context::{Context, Counter};
 use colq_kernels::check_codes;
 use colq_types::{DataType, RowRange};
 
 /// The memory of one thread for reading, reused from zone to zone.
 #[derive(Debug, Default)]
-pub(crate) struct Scratches(Vec<Scratch>);
+pub(crate) struct Scratches(Vec<ColumnScratch>);
+
+/// The same for one column.
+#[derive(Debug, Default)]
+struct ColumnScratch {
+    read: Scratch,
+    /// The validity of each block, where a zone is gone through in blocks.
+    validities: Vec<Bitmap>,
+}
+
+/// A column that was read.
+#[derive(Clone, Copy)]
+struct Read<'a> {
+    view: View<'a>,
+    validities: &'a [Bitmap],
+}
 
 /// The rows of one zone.
 pub(crate) struct Zone<'a> {
     source: &'a dyn ColumnSource,
     context: &'a Context,
+    /// All rows of the zone.
+    whole: RowRange,
+    /// The rows that are worked on: all of them, or those of a block.
     rows: RowRange,
-    unread: Vec<Option<&'a mut Scratch>>,
-    views: Vec<Option<View<'a>>>,
+    by_blocks: bool,
+    unread: Vec<Option<&'a mut ColumnScratch>>,
+    read: Vec<Option<Read<'a>>>,
 }
 
 impl<'a> Zone<'a> {
@@ -28,43 +49,67 @@ impl<'a> Zone<'a> {
         scratches: &'a mut Scratches,
     ) -> Zone<'a> {
         let columns = source.schema().len();
-        scratches.0.resize_with(columns, Scratch::default);
+        scratches.0.resize_with(columns, ColumnScratch::default);
         let unread = scratches.0.iter_mut().map(Some).collect();
-        Zone { source, context, rows, unread, views: vec![None; columns] }
+        Zone { source, context, whole: rows, rows, by_blocks: false, unread, read: vec![None; columns] }
     }
 
-    /// The rows of the zone in their source.
+    /// From here on one block at a time is worked on; says how many there are. To be called before anything is read.
+    pub(crate) fn divide(&mut self) -> usize {
+        self.by_blocks = true;
+        self.whole.row_count().div_ceil(BLOCK_ROWS) as usize
+    }
+
+    /// Goes to a block.
+    pub(crate) fn go_to(&mut self, block: usize) {
+        let start = (self.whole.start + block as u64 * BLOCK_ROWS).min(self.whole.end);
+        self.rows = RowRange::new(start, (start + BLOCK_ROWS).min(self.whole.end));
+    }
+
+    /// The rows that are worked on in their source.
     pub(crate) fn rows(&self) -> RowRange {
         self.rows
     }
 
-    /// Rows in the zone.
+    /// Rows that are worked on.
     pub(crate) fn row_count(&self) -> usize {
         self.rows.len()
     }
 
-    /// The number of the first row in the source.
+    /// The number of the first of them in the source.
     pub(crate) fn first_row(&self) -> u64 {
         self.rows.start
     }
 
-    /// How many rows stand before those of the zone: where a person would look for them.
+    /// How many rows stand before them: where a person would look for them.
     pub(crate) fn rows_before(&self) -> u64 {
-        self.source.rows_before(self.rows.zone())
+        self.source.rows_before(self.whole.zone()) + (self.rows.start - self.whole.start)
     }
 
-    /// The rows of a column, read on the first call. Text codes are checked against the dictionary here, once.
+    /// The rows of a column that are worked on. The column is read on the first call, all of the zone; text codes are
+    /// checked against the dictionary here, once.
     pub(crate) fn view(&mut self, column: usize) -> Result<View<'a>, Error> {
-        if let Some(Some(view)) = self.views.get(column) {
-            return Ok(*view);
+        let read = match self.read.get(column) {
+            Some(Some(read)) => *read,
+            _ => self.read(column)?,
+        };
+        if !self.by_blocks {
+            return Ok(read.view);
         }
+        let offset = (self.rows.start - self.whole.start) as usize;
+        let validity = read.validities.get(offset / BLOCK_ROWS as usize);
+        Ok(View { values: read.view.values.slice(offset, self.rows.len()), validity, ..read.view })
+    }
+
+    fn read(&mut self, column: usize) -> Result<Read<'a>, Error> {
         let scratch = self.unread.get_mut(column).and_then(Option::take);
         let scratch =
             scratch.ok_or_else(|| Error::Internal(format!("there is no column number {column}")))?;
         // Zones are gone through in their order; sources that heard this before do not act on it again.
-        self.source.advise(column, self.rows, Access::Sequential);
-        let view = self.source.read(column, self.rows, scratch)?;
-        if view.len() != self.rows.len() {
+        self.source.advise(column, self.whole, Access::Sequential);
+        let ColumnScratch { read, validities } = scratch;
+        let view = self.source.read(column, self.whole, read)?;
+        if view.len() != self.whole.len() {
             return Err(Error::Internal(format!("column {column} gave {} rows", view.len())));
         }
         if view.data_type == DataType::Text {
@@ -72,14 +117,21 @@ impl<'a> Zone<'a> {
             // A column of nulls alone has an empty dictionary, and its slots hold code 0.
             if values > 0 || view.null_count() < view.len() {
                 check_codes(view.values, values).map_err(|source| Error::Row {
-                    row: self.rows_before(),
+                    row: self.source.rows_before(self.whole.zone()),
                     span: None,
                     source,
                 })?;
             }
         }
         self.context.count(Counter::BytesTouched, view.values.as_bytes().len() as u64);
-        self.views[column] = Some(view);
-        Ok(view)
+        validities.clear();
+        if let Some(validity) = view.validity.filter(|_| self.by_blocks) {
+            let rows = view.len();
+            let parts = (0..rows).step_by(BLOCK_ROWS as usize);
+            validities.extend(parts.map(|at| validity.slice(at, (rows - at).min(BLOCK_ROWS as usize))));
+        }
+        let read = Read { view, validities };
+        self.read[column] = Some(read);
+        Ok(read)
     }
 }

@@ -11,7 +11,7 @@
 //!   IEEE 754 has it;
 //! - [`call`]: the functions of single rows, and [`pick`], one of several values for each row;
 //! - [`cast`], and [`to_i64`], [`to_u64`], [`to_f32`], [`to_f64`], which borrow where they can;
-//! - [`sum_floats`], [`sum_integers`], [`WideSum`], [`min_max_floats`], [`min_max_integers`], [`moments`]: one zone's
+//! - [`sum_floats`], [`add_floats`], [`sum_integers`], [`WideSum`], [`min_max_floats`], [`min_max_integers`], [`moments`]: one zone's
 //!   aggregates;
 //! - [`KeyLayout`], [`GroupTable`], [`Accumulator`]: from key columns to groups to what is kept of each;
 //! - [`count_digits`], [`collect_words`]: radix selection, which finds quantiles without sorting;
@@ -43,7 +43,8 @@ mod value_hash;
 mod wide_sum;
 
 pub use aggregate::{
-    CoMoments, Moments, ShapeMoments, min_max_floats, min_max_integers, moments, sum_floats, sum_integers,
+    CoMoments, Moments, ShapeMoments, add_floats, min_max_floats, min_max_integers, moments, sum_floats,
+    sum_integers,
 };
 pub use arithmetic::{
     Float, Operand, Word, arithmetic_floats, arithmetic_integers, negate_floats, negate_integers,
