@@ -11,6 +11,9 @@ use colq_types::Native;
 /// Lanes of a zone's sum.
 pub const LANES: usize = 16;
 
+/// Up to so many of 64 rows are added one by one; of more all are, those that are not selected as -0.0.
+const SPARSE: u32 = 3;
+
 /// The running sum of one zone (or any run of rows that starts at a multiple of 16).
 #[derive(Debug, Clone, Copy)]
 pub struct Lanes([f64; LANES]);
@@ -45,7 +48,14 @@ impl Lanes {
         let mut lanes = self.0;
         let (chunks, rest) = values.as_chunks::<64>();
         for (chunk, &word) in chunks.iter().zip(selected.words()) {
-            if word == 0 {
+            if word.count_ones() <= SPARSE {
+                // What is not selected is not read either.
+                let mut rest = word;
+                while rest != 0 {
+                    let row = rest.trailing_zeros() as usize;
+                    lanes[row % LANES] += chunk[row].to_f64();
+                    rest &= rest - 1;
+                }
                 continue;
             }
             for part in 0..64 / LANES {

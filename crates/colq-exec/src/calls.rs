@@ -76,6 +76,11 @@ impl Call {
         }
     }
 
+    /// What the call goes over.
+    pub(crate) fn arguments(&self) -> impl Iterator<Item = &Argument> {
+        self.argument.iter().chain(&self.second)
+    }
+
     /// The columns of the call for a zone.
     pub(crate) fn evaluate<'a>(
         &self,
@@ -103,12 +108,6 @@ impl Call {
         let argument = values.view();
         let inputs = Inputs { argument: Some(&argument), ranks: &self.ranks, ..Inputs::default() };
         state.update(rows, inputs).map_err(|e| Error::Internal(e.to_string()))
-    }
-
-    /// True for what is added row by row in each zone, even without groups.
-    pub(crate) fn is_row_by_row(&self) -> bool {
-        use AccumulatorKind as K;
-        !matches!(self.kind, K::Rows | K::Count | K::SumInteger | K::SumFloat | K::Moments | K::Min | K::Max)
     }
 }
 

@@ -28,6 +28,7 @@
 //! The crate knows sources by trait: no file, no SQL.
 
 mod aggregate;
+mod blocks;
 mod bounds;
 mod calls;
 mod choice;
@@ -60,6 +61,7 @@ mod text;
 mod total;
 mod union;
 mod zone;
+mod zone_total;
 
 pub use colq_kernels::{Error as KernelError, kernel_level};
 pub use error::Error;

@@ -12,6 +12,7 @@ use colq_column::{Bitmap, ColumnSource};
 use colq_context::{Context, Counter};
 use colq_kernels::positions;
 use colq_plan::Typed;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// What everything runs with.
@@ -66,6 +67,19 @@ impl Selection {
                 positions(bits, &mut out);
                 Some(out)
             }
+        }
+    }
+
+    /// The rows that are selected and hold a value; `None` for all rows. Not asked where none is selected.
+    pub(crate) fn counting<'a>(&'a self, validity: Option<&'a Bitmap>) -> Option<Cow<'a, Bitmap>> {
+        match (self, validity) {
+            (Selection::Some(bits), None) => Some(Cow::Borrowed(bits)),
+            (Selection::Some(bits), Some(validity)) => {
+                let mut both = bits.clone();
+                both.and_assign(validity);
+                Some(Cow::Owned(both))
+            }
+            (_, validity) => validity.map(Cow::Borrowed),
         }
     }
 
@@ -156,9 +170,23 @@ impl Pipeline {
         zone: &mut Zone<'_>,
         run: Run<'_>,
     ) -> Result<Selection, Error> {
+        let selection = self.select_uncounted(foresight, zone)?;
+        if foresight != Foresight::Pruned {
+            run.context.count(Counter::ZonesRead, 1);
+            run.context.count(Counter::RowsSelected, selection.count(zone.row_count()) as u64);
+        }
+        Ok(selection)
+    }
+
+    /// The same for what is worked on of a zone, without counting it.
+    pub(crate) fn select_uncounted(
+        &self,
+        foresight: Foresight,
+        zone: &mut Zone<'_>,
+    ) -> Result<Selection, Error> {
         let row_count = zone.row_count();
-        let selection = match (foresight, &self.filter) {
-            (Foresight::Pruned, _) => return Ok(Selection::None),
+        Ok(match (foresight, &self.filter) {
+            (Foresight::Pruned, _) => Selection::None,
             (Foresight::Whole, _) | (_, None) => Selection::All,
             (Foresight::Open, Some(filter)) => {
                 let trues = truth(zone, filter, &Bitmap::ones(row_count))?.trues;
@@ -168,9 +196,6 @@ impl Pipeline {
                     _ => Selection::Some(trues),
                 }
             }
-        };
-        run.context.count(Counter::ZonesRead, 1);
-        run.context.count(Counter::RowsSelected, selection.count(row_count) as u64);
-        Ok(selection)
+        })
     }
 }

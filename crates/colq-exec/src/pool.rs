@@ -3,8 +3,9 @@
 use crate::Error;
 use colq_context::Context;
 use std::collections::HashMap;
+use std::hint::black_box;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, Once, OnceLock, PoisonError};
 
 /// A number of threads to work with. Cheap to clone; all pools of one size share their threads.
 #[derive(Debug, Clone)]
@@ -16,6 +17,18 @@ pub struct Pool {
 static POOLS: OnceLock<Mutex<Pools>> = OnceLock::new();
 
 type Pools = (u32, HashMap<usize, Arc<rayon::ThreadPool>>);
+
+/// The largest block that work on one zone takes and gives back again and again.
+const ZONE_BLOCK: usize = 4 << 20;
+
+/// Lets the C library's allocator keep what is freed. It asks the system for blocks of 128 KiB and more one by one and
+/// gives each back when it is freed, so that every zone's values would fault in anew, page by page; but the first
+/// larger block that is freed teaches it that such blocks come and go. Other allocators do not mind.
+fn keep_freed_blocks() {
+    static TAUGHT: Once = Once::new();
+    // Nothing is written, so the block never becomes memory.
+    TAUGHT.call_once(|| drop(black_box(Vec::<u8>::with_capacity(ZONE_BLOCK))));
+}
 
 impl Pool {
     /// A pool of this many threads; 0 means one for each processor. No thread is started before there is work.
@@ -65,6 +78,7 @@ impl Pool {
         start: impl Fn() -> W + Sync,
         work: impl Fn(&mut W, usize) -> Result<R, Error> + Sync,
     ) -> Result<Vec<R>, Error> {
+        keep_freed_blocks();
         let next = AtomicUsize::new(0);
         let first_failed = AtomicUsize::new(usize::MAX);
         let run = || {

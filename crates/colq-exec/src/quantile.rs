@@ -1,6 +1,7 @@
 //! Exact quantiles without groups and without holding the values, so that memory does not grow with the rows.
 //!
-//! Every value has a word of 64 bits in the order of values. A pass over the rows counts them by sixteen bits of their
+//! Every value has a word of 64 bits in the order of values: a plain column's in its own layout, so that no value is
+//! converted before it is known to be wanted; everything else in the type of the answer. A pass over the rows counts them by sixteen bits of their
 //! words, the highest first; then it is known which of these bits the wanted values have, and the next pass counts only
 //! rows that share them. Once few rows are left that share the bits found so far, a pass collects and sorts them. A
 //! pass leaves out the zones whose summaries hold no word of the wanted range. All calls share all passes, and calls
@@ -13,60 +14,22 @@ use crate::pipeline::{Foresight, Pipeline, Run, Selection};
 use crate::predicate::Value;
 use crate::total::end_of;
 use crate::zone::Scratches;
-use colq_column::{Bounds, Column};
-use colq_kernels::{Found, float_word, push_words, signed_word, word_signed};
+use colq_column::{Bitmap, Bounds, Column, View};
+use colq_kernels::{
+    Found, WordPrefix, collect_words, converted_word, count_digits, has_native_words, native_word,
+    push_words, signed_word,
+};
 use colq_plan::AggregateCall;
-use colq_types::{DataType, STRIPE_ZONES};
+use colq_types::{DataType, Physical, STRIPE_ZONES};
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Bits that a pass finds.
-const DIGIT_BITS: u32 = 16;
+/// Rows that are collected instead of counted once more; 8 MiB of words.
+const COLLECTED: u64 = 1 << 20;
 
-/// Rows that are collected instead of counted once more; 2 MiB of words.
-const COLLECTED: u64 = 1 << 18;
-
-/// The words that begin with the same bits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Prefix {
-    /// The bits, the others zero.
-    bits: u64,
-    /// How many are found.
-    len: u32,
-}
-
-impl Prefix {
-    /// What all words from `low` to `high` begin with.
-    fn of(low: u64, high: u64) -> Prefix {
-        // With all bits found there would be nothing left to count.
-        let len = (low ^ high).leading_zeros().min(u64::BITS - 1);
-        Prefix { bits: low & !(u64::MAX >> len), len }
-    }
-
-    /// How many bits the next pass finds.
-    fn digit_bits(self) -> u32 {
-        DIGIT_BITS.min(u64::BITS - self.len)
-    }
-
-    /// The words that begin so.
-    fn words(self) -> RangeInclusive<u64> {
-        // No bits are left where all are found.
-        let rest = u64::MAX.checked_shr(self.len).unwrap_or(0);
-        self.bits..=self.bits | rest
-    }
-
-    /// The next bits of a word that begins so.
-    fn digit(self, word: u64) -> usize {
-        (word << self.len >> (u64::BITS - self.digit_bits())) as usize
-    }
-
-    /// Those of the words that go on with this digit.
-    fn and(self, digit: usize) -> Prefix {
-        let len = self.len + self.digit_bits();
-        Prefix { bits: self.bits | (digit as u64) << (u64::BITS - len), len }
-    }
-}
+/// Up to this many collected words are found one by one; for more of them all are sorted.
+const FEW: usize = 8;
 
 /// What a pass finds out about words that begin alike.
 #[derive(Debug)]
@@ -78,8 +41,8 @@ enum Tally {
 }
 
 impl Tally {
-    fn counts(prefix: Prefix) -> Tally {
-        Tally::Counts(vec![0; 1 << prefix.digit_bits()])
+    fn counts(prefix: WordPrefix) -> Tally {
+        Tally::Counts(vec![0; prefix.digit_count()])
     }
 
     /// Bytes owned, with what each thread counts in 32 bits before it adds that.
@@ -95,10 +58,12 @@ impl Tally {
 struct Values {
     /// Any of the calls that have it as their argument.
     call: Call,
+    /// The column and its layout, where words are taken from its own values.
+    native: Option<(usize, Physical)>,
     /// What all words begin with.
-    start: Prefix,
+    start: WordPrefix,
     /// What passes have still to find out, by the beginning of the words.
-    open: BTreeMap<Prefix, Mutex<Tally>>,
+    open: BTreeMap<WordPrefix, Mutex<Tally>>,
     /// Words by their number among all, once found.
     wanted: BTreeMap<u64, Search>,
     count: u64,
@@ -107,7 +72,7 @@ struct Values {
 /// A word that is looked for: the `nth` of those with a prefix.
 #[derive(Debug, Clone, Copy)]
 struct Search {
-    prefix: Prefix,
+    prefix: WordPrefix,
     nth: u64,
     found: Option<u64>,
 }
@@ -126,9 +91,10 @@ pub(crate) fn quantiles(
             |other: &Values| identity(&other.call).is_some() && identity(&other.call) == identity(&call);
         let at = all.iter().position(same).unwrap_or(all.len());
         if at == all.len() {
-            let start = start_of(pipeline, &call)?;
+            let native = native(pipeline, &call);
+            let start = start_of(pipeline, &call, native)?;
             let open = BTreeMap::from([(start, Mutex::new(Tally::counts(start)))]);
-            all.push(Values { call, start, open, wanted: BTreeMap::new(), count: 0 });
+            all.push(Values { call, native, start, open, wanted: BTreeMap::new(), count: 0 });
         }
         values_of.push(at);
     }
@@ -178,9 +144,26 @@ fn identity(call: &Call) -> Option<(usize, DataType)> {
     column.map(|column| (column, argument.data_type))
 }
 
+/// The column whose own values have the order of the call's, and its layout.
+fn native(pipeline: &Pipeline, call: &Call) -> Option<(usize, Physical)> {
+    let (column, to) = identity(call)?;
+    let from = pipeline.source.schema().fields().get(column)?.data_type;
+    // A conversion to f64 keeps the order of integers and floats.
+    let keeps_order = from == to || to == DataType::F64 && (from.is_integer() || from.is_float());
+    let physical = from.physical().filter(|physical| has_native_words(*physical))?;
+    (keeps_order && from != DataType::Text).then_some((column, physical))
+}
+
 /// What the words of all rows are known to begin with: by the summaries of all zones, else by the type.
-fn start_of(pipeline: &Pipeline, call: &Call) -> Result<Prefix, Error> {
-    let data_type = call.argument.as_ref().map(|argument| argument.data_type);
+fn start_of(
+    pipeline: &Pipeline,
+    call: &Call,
+    native: Option<(usize, Physical)>,
+) -> Result<WordPrefix, Error> {
+    let data_type = match native {
+        Some((column, _)) => pipeline.source.schema().fields().get(column).map(|field| field.data_type),
+        None => call.argument.as_ref().map(|argument| argument.data_type),
+    };
     let (mut low, mut high) = match data_type {
         Some(DataType::Text) => (0, call.ranks().len() as u64),
         Some(DataType::Bool) => (0, 1),
@@ -192,8 +175,8 @@ fn start_of(pipeline: &Pipeline, call: &Call) -> Result<Prefix, Error> {
     };
     let mut known: Option<(u64, u64)> = None;
     for zone in 0..pipeline.zone_count() {
-        match ends_of(pipeline, call, zone as u64)? {
-            None => return Ok(Prefix::of(low, high)),
+        match ends_of(pipeline, native, zone as u64)? {
+            None => return Ok(WordPrefix::of(low, high)),
             Some(ends) if ends.is_empty() => {}
             Some(ends) => {
                 let (low, high) = known.unwrap_or((*ends.start(), *ends.end()));
@@ -204,11 +187,11 @@ fn start_of(pipeline: &Pipeline, call: &Call) -> Result<Prefix, Error> {
     if let Some(known) = known {
         (low, high) = known;
     }
-    Ok(Prefix::of(low, high))
+    Ok(WordPrefix::of(low, high))
 }
 
 /// A tally with what its words begin with.
-type Open<'a> = (Prefix, &'a Mutex<Tally>);
+type Open<'a> = (WordPrefix, &'a Mutex<Tally>);
 
 /// What one zone adds to every open tally.
 fn pass(
@@ -224,8 +207,8 @@ fn pass(
     }
     let mut open: Vec<(usize, Vec<Open<'_>>)> = Vec::new();
     for (index, values) in all.iter().enumerate() {
-        let ends = ends_of(pipeline, &values.call, number as u64)?;
-        let meets = |prefix: &Prefix| {
+        let ends = ends_of(pipeline, values.native, number as u64)?;
+        let meets = |prefix: &WordPrefix| {
             let words = prefix.words();
             ends.as_ref().is_none_or(|ends| ends.start() <= words.end() && words.start() <= ends.end())
         };
@@ -243,77 +226,85 @@ fn pass(
     if matches!(selection, Selection::None) {
         return Ok(());
     }
-    let active = selection.to_bitmap(zone.row_count());
     for (index, here) in open {
         let values = &all[index];
-        let evaluations = values.call.evaluate(&mut zone, &active)?;
-        let Some(evaluated) = &evaluations.argument else { continue };
-        let view = evaluated.as_view()?;
-        let mut words = Vec::with_capacity(view.len());
-        let failed = |source| Error::Row { row: zone.first_row(), span: None, source };
-        push_words(&view, values.call.ranks(), &mut words).map_err(failed)?;
-        let counting = match (&selection, view.validity) {
-            (Selection::Some(_), None) => Some(active.clone()),
-            (Selection::Some(_), Some(validity)) => {
-                let mut both = active.clone();
-                both.and_assign(validity);
-                Some(both)
+        match values.native {
+            Some((column, _)) => {
+                let view = zone.view(column)?;
+                add(&view, selection.counting(view.validity).as_deref(), index, here, counted)?;
             }
-            (_, validity) => validity.cloned(),
-        };
-        if let Some(counting) = counting {
-            words = counting.ones_iter().map(|row| words[row]).collect();
-        }
-        for (prefix, tally) in here {
-            let range = prefix.words();
-            if let Tally::Words(all) = &mut *tally.lock().unwrap_or_else(PoisonError::into_inner) {
-                all.extend(words.iter().filter(|word| range.contains(word)));
-                continue;
-            }
-            let counts = counted.entry((index, prefix)).or_insert_with(|| vec![0; 1 << prefix.digit_bits()]);
-            for word in words.iter().filter(|word| range.contains(word)) {
-                counts[prefix.digit(*word)] += 1;
+            None => {
+                let active = selection.to_bitmap(zone.row_count());
+                let evaluations = values.call.evaluate(&mut zone, &active)?;
+                let Some(evaluated) = &evaluations.argument else { continue };
+                let view = evaluated.as_view()?;
+                let mut words = Vec::with_capacity(view.len());
+                let failed = |source| Error::Row { row: zone.first_row(), span: None, source };
+                push_words(&view, values.call.ranks(), &mut words).map_err(failed)?;
+                let words = Column::new(DataType::U64, words);
+                add(&words.view(), selection.counting(view.validity).as_deref(), index, here, counted)?;
             }
         }
     }
     Ok(())
 }
 
+/// Adds the words of some rows to the tallies of the values of this number.
+fn add(
+    view: &View<'_>,
+    rows: Option<&Bitmap>,
+    index: usize,
+    tallies: Vec<Open<'_>>,
+    counted: &mut Counted,
+) -> Result<(), Error> {
+    let internal = |error: colq_kernels::Error| Error::Internal(error.to_string());
+    for (prefix, tally) in tallies {
+        let collects = matches!(*lock(tally), Tally::Words(_));
+        if collects {
+            let mut words = Vec::new();
+            collect_words(view, rows, prefix.words(), &mut words).map_err(internal)?;
+            if let Tally::Words(all) = &mut *lock(tally) {
+                all.append(&mut words);
+            }
+        } else {
+            let counts = counted.entry((index, prefix)).or_insert_with(|| vec![0; prefix.digit_count()]);
+            count_digits(view, rows, prefix, counts).map_err(internal)?;
+        }
+    }
+    Ok(())
+}
+
+fn lock(tally: &Mutex<Tally>) -> MutexGuard<'_, Tally> {
+    tally.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// What a thread has counted in a stripe, by the number of the values and the prefix, before it is added to the tallies.
-type Counted = BTreeMap<(usize, Prefix), Vec<u32>>;
+type Counted = BTreeMap<(usize, WordPrefix), Vec<u32>>;
 
 fn add_counted(all: &[Values], counted: Counted) {
     for ((index, prefix), own) in counted {
         let Some(tally) = all[index].open.get(&prefix) else { continue };
-        if let Tally::Counts(counts) = &mut *tally.lock().unwrap_or_else(PoisonError::into_inner) {
+        if let Tally::Counts(counts) = &mut *lock(tally) {
             counts.iter_mut().zip(own).for_each(|(count, own)| *count += u64::from(own));
         }
     }
 }
 
 /// The smallest and the largest word that a zone can have, where its summary knows; an empty range without values.
-fn ends_of(pipeline: &Pipeline, call: &Call, zone: u64) -> Result<Option<RangeInclusive<u64>>, Error> {
-    let Some((column, to)) = identity(call) else { return Ok(None) };
-    let Some(field) = pipeline.source.schema().fields().get(column) else { return Ok(None) };
-    let (from, to_float) = (field.data_type, to == DataType::F64);
-    // A conversion to f64 keeps the order of integers and floats.
-    let keeps_order = from == to || to_float && (from.is_integer() || from.is_float());
-    if !keeps_order || from == DataType::Text {
-        return Ok(None);
-    }
+fn ends_of(
+    pipeline: &Pipeline,
+    native: Option<(usize, Physical)>,
+    zone: u64,
+) -> Result<Option<RangeInclusive<u64>>, Error> {
+    let Some((column, physical)) = native else { return Ok(None) };
     let Some(summary) = pipeline.source.zone_summary(column, zone)? else { return Ok(None) };
     if matches!(summary.bounds, Some(Bounds::Unknown | Bounds::Prefix { .. })) {
         return Ok(None);
     }
-    let convert = |word: u64| match summary.bounds {
-        Some(Bounds::Signed { .. }) if to_float => float_word(word_signed(word) as f64),
-        Some(Bounds::Unsigned { .. }) if to_float => float_word(word as f64),
-        _ => word,
-    };
     #[allow(clippy::reversed_empty_ranges, reason = "a zone without values has no words")]
     let none = 1..=0;
     Ok(Some(match (end_of(&summary, false), end_of(&summary, true)) {
-        (Some(low), Some(high)) => convert(low)..=convert(high),
+        (Some(low), Some(high)) => native_word(low, physical)..=native_word(high, physical),
         _ => none,
     }))
 }
@@ -335,18 +326,27 @@ impl Values {
 
     /// After a pass: takes each search further, and opens the tallies that the next pass needs.
     fn learn(&mut self) {
-        let mut tallies: BTreeMap<Prefix, Tally> = std::mem::take(&mut self.open)
+        let mut tallies: BTreeMap<WordPrefix, Tally> = std::mem::take(&mut self.open)
             .into_iter()
             .map(|(prefix, tally)| (prefix, tally.into_inner().unwrap_or_else(PoisonError::into_inner)))
             .collect();
+        let is_sorted = self.wanted.len() > FEW;
         for tally in tallies.values_mut() {
-            if let Tally::Words(words) = tally {
+            if let Tally::Words(words) = tally
+                && is_sorted
+            {
                 words.sort_unstable();
             }
         }
         for search in self.wanted.values_mut().filter(|search| search.found.is_none()) {
-            match tallies.get(&search.prefix) {
-                Some(Tally::Words(words)) => search.found = words.get(search.nth as usize).copied(),
+            match tallies.get_mut(&search.prefix) {
+                Some(Tally::Words(words)) => {
+                    let nth = search.nth as usize;
+                    if !is_sorted && nth < words.len() {
+                        words.select_nth_unstable(nth);
+                    }
+                    search.found = words.get(nth).copied();
+                }
                 Some(Tally::Counts(counts)) => {
                     let mut below = 0;
                     let digit = counts.iter().position(|count| {
@@ -357,8 +357,8 @@ impl Values {
                     let Some(digit) = digit else { continue };
                     search.nth -= below;
                     search.prefix = search.prefix.and(digit);
-                    if search.prefix.len == u64::BITS {
-                        search.found = Some(search.prefix.bits);
+                    search.found = search.prefix.as_word();
+                    if search.found.is_some() {
                         continue;
                     }
                     let tally = match counts[digit] <= COLLECTED {
@@ -375,7 +375,14 @@ impl Values {
     /// The words around the quantile; `None` without values.
     fn found(&self, aggregate: &AggregateCall) -> Option<Found<u64>> {
         let around = place_of(aggregate)?.among(self.count)?;
-        let word = |number| self.wanted.get(&number).and_then(|search| search.found);
+        let word = |number| {
+            let word = self.wanted.get(&number)?.found?;
+            let to = self.call.argument.as_ref().map(|argument| argument.data_type);
+            Some(match (self.native, to) {
+                (Some((_, from)), Some(to)) => converted_word(word, from, to),
+                _ => word,
+            })
+        };
         Some(Found { low: word(around.low)?, high: word(around.high)?, part: around.part })
     }
 }

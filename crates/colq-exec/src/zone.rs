@@ -1,7 +1,9 @@
-//! One zone of a source while it is worked on: columns are read when they are first asked for.
+//! One zone of a source while it is worked on: columns are read when they are first asked for. A zone can be gone through
+//! in blocks, of which one at a time is what there seems to be.
 
 use crate::Error;
-use colq_column::{Access, ColumnSource, Scratch, View};
+use crate::blocks::BLOCK_ROWS;
+use colq_column::{Access, Bitmap, ColumnSource, Scratch, View};
 use colq_context::{Context, Counter};
 use colq_kernels::check_codes;
 use colq_types::{DataType, RowRange};
@@ -10,9 +12,9 @@ use colq_types::{DataType, RowRange};
 #[derive(Debug, Default)]
 pub(crate) struct Scratches {
     /// One for each column that is read at the same time.
-    scratches: Vec<Scratch>,
+    columns: Vec<ColumnScratch>,
     /// For each column of the source the number of the zone, counted here, in which it was read last, and its place among
-    /// the views of that zone: a zone costs nothing for the columns that it does not look at.
+    /// those that were read of that zone: a zone costs nothing for the columns that it does not look at.
     places: Vec<(u64, usize)>,
     zones: u64,
     seeking: Scratch,
@@ -25,15 +27,34 @@ impl Scratches {
     }
 }
 
+/// The same for one column.
+#[derive(Debug, Default)]
+struct ColumnScratch {
+    read: Scratch,
+    /// The validity of each block, where a zone is gone through in blocks.
+    validities: Vec<Bitmap>,
+}
+
+/// A column that was read.
+#[derive(Clone, Copy)]
+struct Read<'a> {
+    view: View<'a>,
+    validities: &'a [Bitmap],
+}
+
 /// The rows of one zone, or those of them that are to be looked at.
 pub(crate) struct Zone<'a> {
     source: &'a dyn ColumnSource,
     context: &'a Context,
+    /// All of these rows.
+    whole: RowRange,
+    /// The rows that are worked on: all of them, or those of a block.
     rows: RowRange,
-    unused: &'a mut [Scratch],
+    by_blocks: bool,
+    unused: &'a mut [ColumnScratch],
     places: &'a mut [(u64, usize)],
     number: u64,
-    views: Vec<View<'a>>,
+    read: Vec<Read<'a>>,
 }
 
 impl<'a> Zone<'a> {
@@ -45,73 +66,109 @@ impl<'a> Zone<'a> {
         scratches: &'a mut Scratches,
     ) -> Zone<'a> {
         let columns = source.schema().len();
-        scratches.scratches.resize_with(columns, Scratch::default);
+        scratches.columns.resize_with(columns, ColumnScratch::default);
         scratches.places.resize(columns, (0, 0));
         // The first zone is number 1, so that no column seems to be read already.
         scratches.zones += 1;
         Zone {
             source,
             context,
+            whole: rows,
             rows,
-            unused: &mut scratches.scratches,
+            by_blocks: false,
+            unused: &mut scratches.columns,
             places: &mut scratches.places,
             number: scratches.zones,
-            views: Vec::new(),
+            read: Vec::new(),
         }
     }
 
-    /// The rows of the zone in their source.
+    /// From here on one block at a time is worked on; says how many there are. To be called before anything is read.
+    pub(crate) fn divide(&mut self) -> usize {
+        self.by_blocks = true;
+        self.whole.row_count().div_ceil(BLOCK_ROWS) as usize
+    }
+
+    /// Goes to a block.
+    pub(crate) fn go_to(&mut self, block: usize) {
+        let start = (self.whole.start + block as u64 * BLOCK_ROWS).min(self.whole.end);
+        self.rows = RowRange::new(start, (start + BLOCK_ROWS).min(self.whole.end));
+    }
+
+    /// The rows that are worked on in their source.
     pub(crate) fn rows(&self) -> RowRange {
         self.rows
     }
 
-    /// Rows in the zone.
+    /// Rows that are worked on.
     pub(crate) fn row_count(&self) -> usize {
         self.rows.len()
     }
 
-    /// The number of the first row in the source.
+    /// The number of the first of them in the source.
     pub(crate) fn first_row(&self) -> u64 {
         self.rows.start
     }
 
-    /// How many rows stand before those of the zone: where a person would look for them.
+    /// How many rows stand before them: where a person would look for them.
     pub(crate) fn rows_before(&self) -> u64 {
-        let zone = self.rows.zone();
+        let zone = self.whole.zone();
         self.source.rows_before(zone) + self.rows.start - self.source.zone_rows(zone).start
     }
 
-    /// The rows of a column, read on the first call. Text codes are checked against the dictionary here, once.
+    /// The rows of a column that are worked on. The column is read on the first call, all of the zone; text codes are
+    /// checked against the dictionary here, once.
     pub(crate) fn view(&mut self, column: usize) -> Result<View<'a>, Error> {
-        let missing = || Error::Internal(format!("there is no column number {column}"));
-        let (zone, place) = *self.places.get(column).ok_or_else(missing)?;
-        if let (true, Some(view)) = (zone == self.number, self.views.get(place)) {
-            return Ok(*view);
+        let read = match self.places.get(column) {
+            Some((zone, place)) if *zone == self.number => self.read.get(*place).copied(),
+            _ => None,
+        };
+        let read = match read {
+            Some(read) => read,
+            None => self.read(column)?,
+        };
+        if !self.by_blocks {
+            return Ok(read.view);
         }
+        let offset = (self.rows.start - self.whole.start) as usize;
+        let validity = read.validities.get(offset / BLOCK_ROWS as usize);
+        Ok(View { values: read.view.values.slice(offset, self.rows.len()), validity, ..read.view })
+    }
+
+    fn read(&mut self, column: usize) -> Result<Read<'a>, Error> {
+        let missing = || Error::Internal(format!("there is no column number {column}"));
+        let place = self.places.get_mut(column).ok_or_else(missing)?;
         let (scratch, rest) = std::mem::take(&mut self.unused).split_first_mut().ok_or_else(missing)?;
         self.unused = rest;
         // Zones are gone through in their order; sources that heard this before do not act on it again.
-        self.source.advise(column, self.rows, Access::Sequential);
-        let view = self.source.read(column, self.rows, scratch)?;
-        if view.len() != self.rows.len() {
+        self.source.advise(column, self.whole, Access::Sequential);
+        let ColumnScratch { read, validities } = scratch;
+        let view = self.source.read(column, self.whole, read)?;
+        if view.len() != self.whole.len() {
             return Err(Error::Internal(format!("column {column} gave {} rows", view.len())));
         }
         if view.data_type == DataType::Text {
             let values = view.dictionary.map_or(0, |d| d.len());
+            let zone = self.whole.zone();
             // A column of nulls alone has an empty dictionary, and its slots hold code 0.
             if values > 0 || view.null_count() < view.len() {
                 check_codes(view.values, values).map_err(|source| Error::Row {
-                    row: self.rows_before(),
+                    row: self.source.rows_before(zone) + self.whole.start - self.source.zone_rows(zone).start,
                     span: None,
                     source,
                 })?;
             }
         }
         self.context.count(Counter::BytesTouched, view.values.as_bytes().len() as u64);
-        if let Some(place) = self.places.get_mut(column) {
-            *place = (self.number, self.views.len());
-            self.views.push(view);
+        validities.clear();
+        if let Some(validity) = view.validity.filter(|_| self.by_blocks) {
+            let rows = view.len();
+            let parts = (0..rows).step_by(BLOCK_ROWS as usize);
+            validities.extend(parts.map(|at| validity.slice(at, (rows - at).min(BLOCK_ROWS as usize))));
         }
-        Ok(view)
+        let read = Read { view, validities };
+        *place = (self.number, self.read.len());
+        self.read.push(read);
+        Ok(read)
     }
 }

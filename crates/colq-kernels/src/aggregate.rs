@@ -32,6 +32,17 @@ vectorised! {
 }
 
 vectorised! {
+    /// Law: `lanes` go on with the selected values; the first belongs to lane 0. What follows must begin at a multiple of
+    /// the lanes, so that a zone can be summed in parts with the bits of [`sum_floats`].
+    pub fn add_floats<T: Float>(values: &[T], selected: Option<&Bitmap>, lanes: &mut Lanes) {
+        match selected {
+            None => lanes.add_all(values),
+            Some(selected) => lanes.add_selected(values, selected),
+        }
+    }
+}
+
+vectorised! {
     /// Law: the exact sum; without rows 0.
     pub fn sum_integers<T: Integer>(values: &[T], selected: Option<&Bitmap>) -> i128 {
         let Some(selected) = selected else {

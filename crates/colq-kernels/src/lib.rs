@@ -11,9 +11,10 @@
 //!   IEEE 754 has it;
 //! - [`call`]: the functions of single rows, and [`pick`], one of several values for each row;
 //! - [`cast`], and [`to_i64`], [`to_u64`], [`to_f32`], [`to_f64`], which borrow where they can;
-//! - [`sum_floats`], [`sum_integers`], [`WideSum`], [`min_max_floats`], [`min_max_integers`], [`moments`]: one zone's
+//! - [`sum_floats`], [`add_floats`], [`sum_integers`], [`WideSum`], [`min_max_floats`], [`min_max_integers`], [`moments`]: one zone's
 //!   aggregates;
 //! - [`KeyLayout`], [`GroupTable`], [`Accumulator`]: from key columns to groups to what is kept of each;
+//! - [`count_digits`], [`collect_words`]: radix selection, which finds quantiles without sorting;
 //! - [`DistinctSketch`], [`Histogram`]: approximate answers from little memory;
 //! - [`sort_positions`], [`top_positions`]: the order of rows by several keys.
 
@@ -22,9 +23,11 @@ mod arithmetic;
 mod cast;
 mod compare;
 mod decimal;
+mod digits;
 mod error;
 mod function;
 mod group;
+mod lanes;
 mod lookup;
 mod member;
 mod order;
@@ -40,7 +43,8 @@ mod value_hash;
 mod wide_sum;
 
 pub use aggregate::{
-    CoMoments, Moments, ShapeMoments, min_max_floats, min_max_integers, moments, sum_floats, sum_integers,
+    CoMoments, Moments, ShapeMoments, add_floats, min_max_floats, min_max_integers, moments, sum_floats,
+    sum_integers,
 };
 pub use arithmetic::{
     Float, Operand, Word, arithmetic_floats, arithmetic_integers, negate_floats, negate_integers,
@@ -51,6 +55,7 @@ pub use compare::{
     between_literals, compare_bools, compare_literal, compare_scaled, compare_slices, literal_units,
 };
 pub use decimal::{DecimalOperand, arithmetic_decimals};
+pub use digits::{WordPrefix, collect_words, converted_word, count_digits, has_native_words, native_word};
 pub use error::{ArithmeticError, Error};
 pub use function::{Input, NONE, call, pick};
 pub use group::{

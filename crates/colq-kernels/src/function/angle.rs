@@ -1,9 +1,10 @@
-//! Roots, powers, logarithms and angles of f64, all from the `libm` crate (the square root is IEEE's own), so that no
-//! machine's C library has a say in the bits.
+//! Roots, powers, logarithms and angles of f64, all as the `libm` crate has them (the square root is IEEE's own), so that
+//! no machine's C library has a say in the bits. The common ones go in vector lanes.
 
 use super::number::quiet;
 use super::rows::Rows;
 use crate::Error;
+use crate::lanes::{Lane, powers, powers_by_row};
 use colq_column::Column;
 use colq_types::{DataType, Function};
 use std::f64::consts::PI;
@@ -20,19 +21,33 @@ pub(super) fn float(function: Function, rows: &Rows<'_>) -> Result<Column, Error
         Ok(rows.each(|row| quiet(f(x.get(row), y.get(row)))))
     };
     let all = || rows.input(0)?.slice::<f64>();
+    let lane = |lane: Lane| -> Result<Vec<f64>, Error> {
+        if !rows.is_dense() {
+            let x = rows.input(0)?.numbers::<f64>()?;
+            return Ok(rows.each(|row| lane.of(x.get(row))));
+        }
+        Ok(rows.filled(all()?, |x, out| lane.fill(x, out)))
+    };
     let values = match function {
         F::Sqrt => rows.all(all()?, |x: f64| quiet(x.sqrt())),
         F::Degrees => rows.all(all()?, |x: f64| quiet(x * (180.0 / PI))),
         F::Radians => rows.all(all()?, |x: f64| quiet(x * (PI / 180.0))),
-        F::Cbrt => one(libm::cbrt)?,
-        F::Exp => one(libm::exp)?,
-        F::Ln => one(libm::log)?,
-        F::Log2 => one(libm::log2)?,
-        F::Log10 => one(libm::log10)?,
+        F::Cbrt => lane(Lane::Cbrt)?,
+        F::Exp => lane(Lane::Exp)?,
+        F::Ln => lane(Lane::Ln)?,
+        F::Log2 => lane(Lane::Log2)?,
+        F::Log10 => lane(Lane::Log10)?,
         F::Log => two(|base, x| libm::log(x) / libm::log(base))?,
+        F::Power if rows.is_dense() && !rows.input(0)?.is_constant() => {
+            let (x, y) = (all()?, rows.input(1)?.slice::<f64>()?);
+            match (rows.input(1)?.is_constant(), y) {
+                (true, [y]) => rows.filled(x, |x, out| powers(x, *y, out)),
+                _ => rows.filled(x, |x, out| powers_by_row(x, y, out)),
+            }
+        }
         F::Power => two(libm::pow)?,
-        F::Sin => one(libm::sin)?,
-        F::Cos => one(libm::cos)?,
+        F::Sin => lane(Lane::Sin)?,
+        F::Cos => lane(Lane::Cos)?,
         F::Tan => one(libm::tan)?,
         F::Asin => one(libm::asin)?,
         F::Acos => one(libm::acos)?,

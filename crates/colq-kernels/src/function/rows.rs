@@ -195,7 +195,25 @@ impl<'a> Rows<'a> {
 
     /// The same of every value of a slice, which is what vector units are good at; rows that do not count hold zero.
     pub(super) fn all<T: Native, U: Default + Copy>(&self, values: &[T], one: impl Fn(T) -> U) -> Vec<U> {
-        let mut out = map(values, one);
+        self.spread(map(values, one))
+    }
+
+    /// The same where a function fills all rows of a slice at once.
+    pub(super) fn filled(&self, values: &[f64], fill: impl FnOnce(&[f64], &mut [f64])) -> Vec<f64> {
+        let mut out = vec![0.0; values.len()];
+        fill(values, &mut out);
+        self.spread(out)
+    }
+
+    /// True where so many rows count that it is less work to compute all.
+    pub(super) fn is_dense(&self) -> bool {
+        /// In lanes a row costs about an eighth.
+        const LANES: usize = 8;
+        self.valid.count_ones() * LANES >= self.len
+    }
+
+    /// A value for each row, from one of a constant, zero in the rows that are NULL.
+    fn spread<U: Default + Copy>(&self, mut out: Vec<U>) -> Vec<U> {
         if let [value] = out.as_slice()
             && self.len != 1
         {

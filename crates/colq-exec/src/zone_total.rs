@@ -1,0 +1,322 @@
+//! What one zone adds to aggregates without groups, while its blocks go by.
+//!
+//! Calls over the same argument share what is found out of it: sum, average, smallest and largest value of a column
+//! are one [`Task`]. A float's lane is its row in the zone, and blocks begin at a multiple of the lanes, so that the
+//! lanes run on from block to block.
+
+use crate::Error;
+use crate::calls::{Call, Evaluations};
+use crate::pipeline::Selection;
+use crate::total::extreme;
+use crate::zone::Zone;
+use colq_column::{Bitmap, Lanes, Values, View, dispatch};
+use colq_kernels::{
+    Accumulator, AccumulatorKind, Moments, Rows, Sums, add_floats, float_word, min_max_floats,
+    min_max_integers, moments, signed_word, sum_integers, to_f32, to_f64,
+};
+use colq_plan::{AggregateCall, Typed, TypedKind};
+use colq_types::{DataType, Integer, Native};
+
+/// Calls that are answered together.
+pub(crate) enum Task {
+    /// They count rows.
+    Rows(Vec<usize>),
+    /// They go over one argument; what they want to know of it.
+    Facts(Vec<usize>, Wanted),
+    /// It is added row by row.
+    RowByRow(usize),
+}
+
+/// What is wanted of an argument besides the count of its values.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Wanted {
+    integer: bool,
+    float: bool,
+    ends: bool,
+    moments: bool,
+}
+
+impl Task {
+    /// The tasks of some calls, each call in one of them.
+    pub(crate) fn all(aggregates: &[&AggregateCall], calls: &[Call]) -> Vec<Task> {
+        let mut tasks: Vec<Task> = Vec::new();
+        for (index, (aggregate, call)) in aggregates.iter().zip(calls).enumerate() {
+            let Some(argument) = &aggregate.argument else {
+                match tasks
+                    .iter_mut()
+                    .find_map(|task| if let Task::Rows(calls) = task { Some(calls) } else { None })
+                {
+                    Some(calls) => calls.push(index),
+                    None => tasks.push(Task::Rows(vec![index])),
+                }
+                continue;
+            };
+            let Some(more) = Wanted::of(call) else {
+                tasks.push(Task::RowByRow(index));
+                continue;
+            };
+            let shared = tasks.iter_mut().find_map(|task| match task {
+                Task::Facts(calls, wanted) => {
+                    let first = calls.first().and_then(|first| aggregates.get(*first)?.argument.as_ref());
+                    first.is_some_and(|first| is_same(first, argument)).then_some((calls, wanted))
+                }
+                _ => None,
+            });
+            match shared {
+                Some((calls, wanted)) => {
+                    calls.push(index);
+                    wanted.add(more);
+                }
+                None => tasks.push(Task::Facts(vec![index], more)),
+            }
+        }
+        tasks
+    }
+
+    /// The calls it answers.
+    pub(crate) fn calls(&self) -> &[usize] {
+        match self {
+            Task::Rows(calls) | Task::Facts(calls, _) => calls,
+            Task::RowByRow(call) => std::slice::from_ref(call),
+        }
+    }
+
+    /// True where blocks do not do, since all rows of the zone have to be seen twice.
+    pub(crate) fn needs_zones(&self) -> bool {
+        matches!(self, Task::Facts(_, wanted) if wanted.moments)
+    }
+}
+
+impl Wanted {
+    /// What a call wants; `None` for one that goes row by row.
+    fn of(call: &Call) -> Option<Wanted> {
+        use AccumulatorKind as K;
+        let nothing = Wanted::default();
+        let data_type = call.argument.as_ref().map(|argument| argument.data_type);
+        Some(match call.kind {
+            K::Rows | K::Count => nothing,
+            K::SumInteger => Wanted { integer: true, ..nothing },
+            K::SumFloat => Wanted { float: true, ..nothing },
+            K::Moments => Wanted { moments: true, ..nothing },
+            // Text and bools go by words.
+            K::Min | K::Max if !matches!(data_type, Some(DataType::Text | DataType::Bool)) => {
+                Wanted { ends: true, ..nothing }
+            }
+            _ => return None,
+        })
+    }
+
+    fn add(&mut self, other: Wanted) {
+        self.integer |= other.integer;
+        self.float |= other.float;
+        self.ends |= other.ends;
+        self.moments |= other.moments;
+    }
+}
+
+/// True for expressions that have the same values, wherever they stand in the text.
+fn is_same(a: &Typed, b: &Typed) -> bool {
+    use TypedKind as K;
+    a.data_type == b.data_type
+        && match (&a.kind, &b.kind) {
+            (K::Column { index: a, .. }, K::Column { index: b, .. }) => a == b,
+            (
+                K::Arithmetic { op, left, right },
+                K::Arithmetic { op: other, left: other_left, right: other_right },
+            ) => op == other && is_same(left, other_left) && is_same(right, other_right),
+            (K::Negate(a), K::Negate(b)) | (K::Cast(a), K::Cast(b)) => is_same(a, b),
+            (K::Call { function, args }, K::Call { function: other, args: others }) => {
+                function == other
+                    && args.len() == others.len()
+                    && args.iter().zip(others).all(|(a, b)| is_same(a, b))
+            }
+            (a, b) => a == b,
+        }
+}
+
+/// What a task has found out.
+pub(crate) enum Found {
+    Rows(u64),
+    Facts(Facts),
+    RowByRow(Accumulator),
+}
+
+impl Found {
+    /// Nothing yet.
+    pub(crate) fn start(task: &Task, calls: &[Call]) -> Result<Found, Error> {
+        Ok(match task {
+            Task::Rows(_) => Found::Rows(0),
+            Task::Facts(..) => Found::Facts(Facts::default()),
+            Task::RowByRow(call) => {
+                let mut state = Accumulator::new(call_of(*call, calls)?.kind);
+                state.resize(1);
+                Found::RowByRow(state)
+            }
+        })
+    }
+
+    /// Adds what is selected of what is worked on of a zone.
+    pub(crate) fn add(
+        &mut self,
+        task: &Task,
+        calls: &[Call],
+        zone: &mut Zone<'_>,
+        (selection, active): (&Selection, &Bitmap),
+    ) -> Result<(), Error> {
+        let row_count = zone.row_count();
+        match (self, task) {
+            (Found::Rows(count), Task::Rows(_)) => *count += selection.count(row_count) as u64,
+            (Found::Facts(facts), Task::Facts(calls_of, wanted)) => {
+                let call = call_of(calls_of.first().copied().unwrap_or(usize::MAX), calls)?;
+                let evaluations = call.evaluate(zone, active)?;
+                let Some(evaluated) = &evaluations.argument else {
+                    return Err(Error::Internal("an argument has no values".into()));
+                };
+                let view = evaluated.as_view()?;
+                facts.add(&view, selection.counting(view.validity).as_deref(), *wanted)?;
+            }
+            (Found::RowByRow(state), Task::RowByRow(call)) => {
+                let call = call_of(*call, calls)?;
+                let first_row = zone.first_row();
+                let evaluations = call.evaluate(zone, active)?;
+                row_by_row(call, &evaluations, state, row_count, selection, first_row)?;
+            }
+            _ => return Err(Error::Internal("a task has found what another looked for".into())),
+        }
+        Ok(())
+    }
+
+    /// The state of a call of the task.
+    pub(crate) fn state(&self, call: &Call) -> Result<Accumulator, Error> {
+        match self {
+            Found::Rows(count) => Ok(Accumulator::Count(vec![*count])),
+            Found::Facts(facts) => facts.state(call.kind),
+            Found::RowByRow(state) => Ok(state.clone()),
+        }
+    }
+}
+
+fn call_of(index: usize, calls: &[Call]) -> Result<&Call, Error> {
+    calls.get(index).ok_or_else(|| Error::Internal("a task has no call".into()))
+}
+
+/// Adds all selected rows to the state of one group.
+fn row_by_row(
+    call: &Call,
+    evaluations: &Evaluations<'_>,
+    state: &mut Accumulator,
+    row_count: usize,
+    selection: &Selection,
+    first_row: u64,
+) -> Result<(), Error> {
+    let positions = selection.positions();
+    let groups = vec![0; selection.count(row_count)];
+    let rows = Rows { groups: &groups, positions: positions.as_deref() };
+    evaluations.update(call, state, rows, first_row)
+}
+
+/// What is known of the values of an argument.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Facts {
+    count: u64,
+    integer: i128,
+    lanes: Lanes,
+    /// Words of the smallest and the largest value.
+    ends: Option<(u64, u64)>,
+    moments: Moments,
+}
+
+impl Facts {
+    /// Adds the values of these rows; `None` means all of them.
+    fn add(&mut self, view: &View<'_>, rows: Option<&Bitmap>, wanted: Wanted) -> Result<(), Error> {
+        let internal = |e: colq_kernels::Error| Error::Internal(e.to_string());
+        self.count += rows.map_or(view.len(), Bitmap::count_ones) as u64;
+        if wanted.integer {
+            self.integer += integer_sum(view, rows)?;
+        }
+        if wanted.float {
+            match view.values {
+                Values::F32(v) => add_floats(v, rows, &mut self.lanes),
+                Values::F16(_) | Values::Bf16(_) => {
+                    add_floats(&to_f32(view).map_err(internal)?, rows, &mut self.lanes);
+                }
+                _ => add_floats(&to_f64(view).map_err(internal)?, rows, &mut self.lanes),
+            }
+        }
+        if wanted.ends
+            && let Some((low, high)) = ends_of_rows(view, rows)?
+        {
+            let (lowest, highest) = self.ends.unwrap_or((low, high));
+            self.ends = Some((lowest.min(low), highest.max(high)));
+        }
+        if wanted.moments {
+            // Zones are not gone through in blocks where moments are wanted, so these are all.
+            self.moments = dispatch!(view.values,
+                bool _b => Moments::default(),
+                native v => moments(v, rows),
+                vector _v => Moments::default());
+        }
+        Ok(())
+    }
+
+    /// The state of a call of this kind.
+    fn state(&self, kind: AccumulatorKind) -> Result<Accumulator, Error> {
+        use AccumulatorKind as K;
+        let counts = vec![self.count];
+        Ok(match kind {
+            K::Rows | K::Count => Accumulator::Count(counts),
+            K::SumInteger => Accumulator::SumInteger(Sums { sums: vec![self.integer], counts }),
+            K::SumFloat => Accumulator::SumFloat(Sums { sums: vec![self.lanes.finish()], counts }),
+            K::Moments => Accumulator::Moments(vec![self.moments]),
+            K::Min => extreme(self.ends.map(|(low, _)| low), false),
+            K::Max => extreme(self.ends.map(|(_, high)| high), true),
+            _ => return Err(Error::Internal("an aggregate has no way".into())),
+        })
+    }
+}
+
+fn integer_sum(view: &View<'_>, rows: Option<&Bitmap>) -> Result<i128, Error> {
+    Ok(match view.values {
+        Values::I8(v) => sum_integers(v, rows),
+        Values::I16(v) => sum_integers(v, rows),
+        Values::I32(v) => sum_integers(v, rows),
+        Values::I64(v) => sum_integers(v, rows),
+        Values::U8(v) => sum_integers(v, rows),
+        Values::U16(v) => sum_integers(v, rows),
+        Values::U32(v) => sum_integers(v, rows),
+        Values::U64(v) => sum_integers(v, rows),
+        _ => return Err(Error::Internal(format!("{} is summed as an integer", view.data_type))),
+    })
+}
+
+/// The words of the smallest and the largest selected value; `None` without rows.
+fn ends_of_rows(view: &View<'_>, rows: Option<&Bitmap>) -> Result<Option<(u64, u64)>, Error> {
+    fn signed<T: Integer>(v: &[T], rows: Option<&Bitmap>) -> Option<(u64, u64)> {
+        let word = |value: T| signed_word(value.to_i128() as i64);
+        min_max_integers(v, rows).map(|(min, max)| (word(min), word(max)))
+    }
+    fn unsigned<T: Integer>(v: &[T], rows: Option<&Bitmap>) -> Option<(u64, u64)> {
+        min_max_integers(v, rows).map(|(min, max)| (min.to_i128() as u64, max.to_i128() as u64))
+    }
+    let singles = |v: &[f32]| {
+        min_max_floats(v, rows).map(|(min, max)| (float_word(min.to_f64()), float_word(max.to_f64())))
+    };
+    Ok(match view.values {
+        Values::F16(_) | Values::Bf16(_) => {
+            singles(&to_f32(view).map_err(|e| Error::Internal(e.to_string()))?)
+        }
+        Values::I8(v) => signed(v, rows),
+        Values::I16(v) => signed(v, rows),
+        Values::I32(v) => signed(v, rows),
+        Values::I64(v) => signed(v, rows),
+        Values::U8(v) => unsigned(v, rows),
+        Values::U16(v) => unsigned(v, rows),
+        Values::U32(v) => unsigned(v, rows),
+        Values::U64(v) => unsigned(v, rows),
+        Values::F32(v) => singles(v),
+        Values::F64(v) => min_max_floats(v, rows).map(|(min, max)| (float_word(min), float_word(max))),
+        Values::Bool(_) | Values::I128(_) | Values::Vector(_) => {
+            return Err(Error::Internal(format!("{} has no ends in words", view.data_type)));
+        }
+    })
+}

@@ -1,0 +1,358 @@
+//! Radix selection: counting values by some bits of their words, and collecting those that share bits.
+//!
+//! A word is 64 bits in the order of the values of its layout ([`native_word`](Ordered)): an integer as
+//! [`signed_word`] or itself, an f64 as [`float_word`], a narrower float as the 32 bits of its f32 in the same order and
+//! then zeros, so that no bits of an exponent that it does not have are counted. It knows no zones and no threads.
+
+use crate::processor::vectorised;
+use crate::{Error, float_word, signed_word, word_float, word_signed};
+use colq_column::{Bitmap, Values, View};
+use colq_types::{DataType, Physical, bf16, f16};
+use std::ops::RangeInclusive;
+
+/// Bits that one pass finds: a table of so many counts stays in the second-level cache.
+const DIGIT_BITS: u32 = 16;
+
+/// The words that begin with the same bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct WordPrefix {
+    /// The bits, the others zero.
+    bits: u64,
+    /// How many are known.
+    len: u32,
+}
+
+impl WordPrefix {
+    /// What all words from `low` to `high` begin with.
+    pub fn of(low: u64, high: u64) -> WordPrefix {
+        // With all bits known there would be nothing left to count.
+        let len = (low ^ high).leading_zeros().min(u64::BITS - 1);
+        WordPrefix { bits: low & !(u64::MAX >> len), len }
+    }
+
+    /// How many different digits can follow.
+    pub fn digit_count(self) -> usize {
+        1 << self.digit_bits()
+    }
+
+    /// How many bits the next digit has.
+    fn digit_bits(self) -> u32 {
+        DIGIT_BITS.min(u64::BITS - self.len)
+    }
+
+    /// The words that begin so.
+    pub fn words(self) -> RangeInclusive<u64> {
+        // No bits are left where all are known.
+        let rest = u64::MAX.checked_shr(self.len).unwrap_or(0);
+        self.bits..=self.bits | rest
+    }
+
+    /// The words that go on with this digit.
+    #[must_use]
+    pub fn and(self, digit: usize) -> WordPrefix {
+        let len = self.len + self.digit_bits();
+        WordPrefix { bits: self.bits | (digit as u64) << (u64::BITS - len), len }
+    }
+
+    /// The one word that begins so, once all its bits are known.
+    pub fn as_word(self) -> Option<u64> {
+        (self.len == u64::BITS).then_some(self.bits)
+    }
+}
+
+/// A value that has a word of its own layout.
+trait Ordered: Copy {
+    fn word(self) -> u64;
+}
+
+macro_rules! ordered {
+    ($($type:ty => |$value:ident| $word:expr;)*) => {
+        $(impl Ordered for $type {
+            #[inline(always)]
+            fn word(self) -> u64 {
+                let $value = self;
+                $word
+            }
+        })*
+    };
+}
+ordered! {
+    i8 => |v| signed_word(i64::from(v));
+    i16 => |v| signed_word(i64::from(v));
+    i32 => |v| signed_word(i64::from(v));
+    i64 => |v| signed_word(v);
+    u8 => |v| u64::from(v);
+    u16 => |v| u64::from(v);
+    u32 => |v| u64::from(v);
+    u64 => |v| v;
+    f16 => |v| single_word(v.to_f32());
+    bf16 => |v| single_word(v.to_f32());
+    f32 => |v| single_word(v);
+    f64 => |v| float_word(v);
+}
+
+/// The word of an f32: NaN one value above all, -0.0 as 0.0.
+#[inline(always)]
+fn single_word(value: f32) -> u64 {
+    const SIGN: u32 = 1 << 31;
+    // Adding 0.0 turns -0.0 into 0.0 and changes nothing else.
+    let bits = if value.is_nan() { f32::NAN.to_bits() } else { (value + 0.0).to_bits() };
+    u64::from(if bits & SIGN == 0 { bits | SIGN } else { !bits }) << 32
+}
+
+/// The f32 of a word.
+fn word_single(word: u64) -> f32 {
+    const SIGN: u32 = 1 << 31;
+    let bits = (word >> 32) as u32;
+    f32::from_bits(if bits & SIGN == 0 { !bits } else { bits & !SIGN })
+}
+
+/// True for the layouts that [`count_digits`] and [`collect_words`] know.
+pub fn has_native_words(physical: Physical) -> bool {
+    !matches!(physical, Physical::Bool | Physical::I128)
+}
+
+/// Law: the word of a value of layout `from`, as [`push_words`](crate::push_words) gives it once the value is converted
+/// to `to`, which is f64 or the type of the column itself.
+pub fn converted_word(word: u64, from: Physical, to: DataType) -> u64 {
+    match from {
+        Physical::F16 | Physical::Bf16 | Physical::F32 => float_word(f64::from(word_single(word))),
+        Physical::I8 | Physical::I16 | Physical::I32 | Physical::I64 if to == DataType::F64 => {
+            float_word(word_signed(word) as f64)
+        }
+        Physical::U8 | Physical::U16 | Physical::U32 | Physical::U64 if to == DataType::F64 => {
+            float_word(word as f64)
+        }
+        _ => word,
+    }
+}
+
+/// The word in the layout `of` of a bound that a summary gives for it, itself a word of i64, u64 or f64.
+pub fn native_word(bound: u64, of: Physical) -> u64 {
+    match of {
+        Physical::F16 | Physical::Bf16 | Physical::F32 => single_word(word_float(bound) as f32),
+        _ => bound,
+    }
+}
+
+/// Runs a loop over the values of a view at their own width.
+macro_rules! over_words {
+    ($view:expr, $values:ident => $each:expr) => {
+        match $view.values {
+            Values::I8($values) => $each,
+            Values::I16($values) => $each,
+            Values::I32($values) => $each,
+            Values::I64($values) => $each,
+            Values::U8($values) => $each,
+            Values::U16($values) => $each,
+            Values::U32($values) => $each,
+            Values::U64($values) => $each,
+            Values::F16($values) => $each,
+            Values::Bf16($values) => $each,
+            Values::F32($values) => $each,
+            Values::F64($values) => $each,
+            Values::Bool(_) | Values::I128(_) | Values::Vector(_) => {
+                let found = $view.values.physical().name();
+                return Err(Error::WrongLayout { expected: "numbers of at most 64 bits", found });
+            }
+        }
+    };
+}
+
+/// Law: `counts[d]` grows by how many selected rows have a word that begins with `prefix` and goes on with the digit
+/// `d`. `counts` has [`WordPrefix::digit_count`] places; `selected` leaves out the nulls, and `None` means all rows.
+///
+/// # Errors
+/// [`Error::WrongLayout`] for bools, wide decimals and vectors.
+pub fn count_digits(
+    view: &View<'_>,
+    selected: Option<&Bitmap>,
+    prefix: WordPrefix,
+    counts: &mut [u32],
+) -> Result<(), Error> {
+    over_words!(view, values => count(values, selected, prefix, counts));
+    Ok(())
+}
+
+/// Law: `out` grows by the words from `range` of the selected rows, in the order of the rows; `selected` as for
+/// [`count_digits`].
+///
+/// # Errors
+/// As [`count_digits`].
+pub fn collect_words(
+    view: &View<'_>,
+    selected: Option<&Bitmap>,
+    range: RangeInclusive<u64>,
+    out: &mut Vec<u64>,
+) -> Result<(), Error> {
+    let (low, high) = range.into_inner();
+    over_words!(view, values => collect(values, selected, low, high, out));
+    Ok(())
+}
+
+/// Rows that share a word of the selection.
+const ROWS: usize = 64;
+
+/// The rows of a chunk that count.
+#[inline(always)]
+fn bits_of(selected: Option<&Bitmap>, chunk: usize) -> u64 {
+    selected.map_or(u64::MAX, |selected| selected.words().get(chunk).copied().unwrap_or(0))
+}
+
+vectorised! {
+    fn count<T: Ordered>(values: &[T], selected: Option<&Bitmap>, prefix: WordPrefix, counts: &mut [u32]) {
+        let (low, high) = prefix.words().into_inner();
+        let (left, right) = (prefix.len, u64::BITS - prefix.digit_bits());
+        let mut words = [0u64; ROWS];
+        for (number, chunk) in values.chunks(ROWS).enumerate() {
+            let bits = bits_of(selected, number);
+            if bits == 0 {
+                continue;
+            }
+            let words = &mut words[..chunk.len()];
+            let (mut all, mut any) = (true, false);
+            for (word, value) in words.iter_mut().zip(chunk) {
+                *word = value.word();
+                let inside = (*word >= low) & (*word <= high);
+                all &= inside;
+                any |= inside;
+            }
+            if bits == u64::MAX && all {
+                for word in words {
+                    if let Some(count) = counts.get_mut((*word << left >> right) as usize) {
+                        *count += 1;
+                    }
+                }
+            } else if any {
+                for (row, word) in words.iter().enumerate() {
+                    if bits >> row & 1 == 1
+                        && (low..=high).contains(word)
+                        && let Some(count) = counts.get_mut((*word << left >> right) as usize)
+                    {
+                        *count += 1;
+                    }
+                }
+            }
+        }
+    }
+}
+
+vectorised! {
+    fn collect<T: Ordered>(values: &[T], selected: Option<&Bitmap>, low: u64, high: u64, out: &mut Vec<u64>) {
+        for (number, chunk) in values.chunks(ROWS).enumerate() {
+            let bits = bits_of(selected, number);
+            if bits == 0 {
+                continue;
+            }
+            let mut any = false;
+            for value in chunk {
+                let word = value.word();
+                any |= (word >= low) & (word <= high);
+            }
+            if any {
+                let chosen = chunk.iter().enumerate().filter(|(row, _)| bits >> row & 1 == 1);
+                out.extend(chosen.map(|(_, value)| value.word()).filter(|word| (low..=high).contains(word)));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::push_words;
+    use crate::testing::{LENGTHS, spread};
+    use colq_column::Column;
+    use proptest::prelude::*;
+
+    /// The definition, a row at a time.
+    fn naive(words: &[u64], selected: Option<&Bitmap>, prefix: WordPrefix) -> Vec<u32> {
+        let mut counts = vec![0; prefix.digit_count()];
+        for (row, word) in words.iter().enumerate() {
+            for (digit, count) in counts.iter_mut().enumerate() {
+                let here = selected.is_none_or(|s| s.get(row)) && prefix.and(digit).words().contains(word);
+                *count += u32::from(here);
+            }
+        }
+        counts
+    }
+
+    fn check<T: Ordered + Into<f64>>(values: Vec<T>, column: &Column)
+    where
+        f64: From<T>,
+    {
+        let view = column.view();
+        let physical = view.values.physical();
+        let words: Vec<u64> = values.iter().map(|value| value.word()).collect();
+        // Words have the order of values, and lead back to the values in f64.
+        for (word, value) in words.iter().zip(&values) {
+            assert_eq!(converted_word(*word, physical, DataType::F64), float_word((*value).into()));
+        }
+        let mut own = Vec::new();
+        push_words(&view, &[], &mut own).unwrap();
+        let converted: Vec<u64> =
+            words.iter().map(|w| converted_word(*w, physical, view.data_type)).collect();
+        assert_eq!(converted, own);
+        let some: Bitmap = (0..values.len()).map(|row| spread(row) % 3 == 0).collect();
+        let (Some(low), Some(high)) = (words.iter().min(), words.iter().max()) else { return };
+        // Narrow enough for the naive twin, which goes over all digits of each row.
+        let narrow = WordPrefix { bits: low & !0x3ff, len: 54 };
+        for prefix in [WordPrefix::of(*low, *low), narrow] {
+            for selected in [None, Some(&some)] {
+                let mut counts = vec![0; prefix.digit_count()];
+                count_digits(&view, selected, prefix, &mut counts).unwrap();
+                assert_eq!(counts, naive(&words, selected, prefix));
+            }
+        }
+        for selected in [None, Some(&some)] {
+            let mut out = Vec::new();
+            collect_words(&view, selected, *low..=*high, &mut out).unwrap();
+            let expected = words.iter().enumerate().filter(|(row, _)| selected.is_none_or(|s| s.get(*row)));
+            assert_eq!(out, expected.map(|(_, word)| *word).collect::<Vec<_>>());
+            let prefix = WordPrefix::of(*low, *high);
+            let mut counts = vec![0; prefix.digit_count()];
+            count_digits(&view, selected, prefix, &mut counts).unwrap();
+            assert_eq!(counts.iter().sum::<u32>() as usize, out.len());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn counts_and_collects_as_the_naive_twin(
+            singles in prop::collection::vec(prop_oneof![any::<f32>(), Just(-0.0f32), Just(f32::NAN)], 0..150),
+            doubles in prop::collection::vec(prop_oneof![any::<f64>(), Just(-0.0f64), Just(f64::INFINITY)], 0..150),
+            narrow in prop::collection::vec(any::<i16>(), 0..150),
+            unsigned in prop::collection::vec(any::<u32>(), 0..150),
+        ) {
+            check(singles.clone(), &Column::new(DataType::F32, singles));
+            check(doubles.clone(), &Column::new(DataType::F64, doubles));
+            check(narrow.clone(), &Column::new(DataType::I16, narrow));
+            check(unsigned.clone(), &Column::new(DataType::U32, unsigned));
+        }
+
+        #[test]
+        fn a_prefix_holds_its_words(low in any::<u64>(), distance in any::<u64>(), shift in 0u32..64) {
+            let high = low.saturating_add(distance >> shift);
+            let mut prefix = WordPrefix::of(low, high);
+            prop_assert!(prefix.words().contains(&low) && prefix.words().contains(&high));
+            while prefix.as_word().is_none() {
+                let digit = (0..prefix.digit_count()).find(|d| prefix.and(*d).words().contains(&high));
+                prefix = prefix.and(digit.unwrap());
+            }
+            prop_assert_eq!(prefix.as_word(), Some(high));
+        }
+    }
+
+    #[test]
+    fn every_length_is_counted_to_its_end() {
+        for len in LENGTHS {
+            let values: Vec<u16> = (0..len).map(|row| spread(row) as u16).collect();
+            let mut counts = vec![0; 1 << 16];
+            let column = Column::new(DataType::U16, values.clone());
+            count_digits(&column.view(), None, WordPrefix::of(0, 65_535), &mut counts).unwrap();
+            let mut expected = vec![0; 1 << 16];
+            values.iter().for_each(|value| expected[usize::from(*value)] += 1);
+            assert_eq!(counts, expected);
+        }
+    }
+}
