@@ -9,7 +9,7 @@ use crate::evaluated::{Evaluated, at};
 use crate::predicate::{Predicate, Value};
 use crate::zone::Zone;
 use colq_column::{Bitmap, Column, View};
-use colq_kernels::{Input, NONE, call, pick};
+use colq_kernels::{Input, NONE, call, choose, pick};
 use colq_plan::{Function, Span};
 use colq_types::{DataType, Scalar};
 
@@ -81,11 +81,7 @@ impl<'a> Chosen<'a> {
         }
         let mut choices = vec![NONE; row_count];
         for (number, (_, rows)) in (0u32..).zip(&self.taken) {
-            rows.ones_iter().for_each(|row| {
-                if let Some(choice) = choices.get_mut(row) {
-                    *choice = number;
-                }
-            });
+            choose(rows, number, &mut choices);
         }
         let parts: Vec<Part<'_>> = self.taken.iter().map(|(value, _)| Part::new(value)).collect();
         let inputs: Vec<Input<'_>> = parts.iter().map(Part::input).collect();

@@ -57,7 +57,7 @@ pub use compare::{
 pub use decimal::{DecimalOperand, arithmetic_decimals};
 pub use digits::{WordPrefix, collect_words, converted_word, count_digits, has_native_words, native_word};
 pub use error::{ArithmeticError, Error};
-pub use function::{Input, NONE, call, pick};
+pub use function::{Input, NONE, call, choose, pick};
 pub use group::{
     Accumulator, AccumulatorKind, Around, Extremes, Found, GroupTable, Held, Inputs, KeyColumn, KeyLayout,
     KeySpace, PickRule, Picks, Place, Quantiles, Rows, Sketches, Sums, TextExtremes, WideExtremes,

@@ -5,6 +5,7 @@ use crate::Error;
 use crate::pack::pack;
 use crate::processor::vectorised;
 use colq_column::{Bitmap, Values};
+use colq_types::Integer;
 
 /// Law: `out[i] = table[codes[i]]`, for codes of any width; a null slot holds code 0 and gets its bit, or zero
 /// where the table is empty and every row is NULL.
@@ -101,7 +102,7 @@ pub fn check_codes(codes: Values<'_>, dictionary_len: usize) -> Result<(), Error
 }
 
 vectorised! {
-    fn largest<T: Copy + Ord + Default>(values: &[T]) -> T {
+    fn largest<T: Integer>(values: &[T]) -> T {
         values.iter().fold(T::default(), |largest, value| largest.max(*value))
     }
 }

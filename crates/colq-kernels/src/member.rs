@@ -16,8 +16,8 @@ const KEYS_A_PASS: usize = 4;
 const FEW: usize = 16;
 
 /// Up to this many keys are tested a few at a time where they allow no table; more are searched by halves, which
-/// costs a mispredicted branch or more for each row.
-const SEVERAL: usize = 64;
+/// costs a mispredicted branch or more for each row that a filter lets by.
+const SEVERAL: usize = 32;
 
 /// Many integers that lie this close together are a table by value: it stays in the first-level cache.
 const TABLE_SPAN: u64 = 1 << 14;
@@ -80,9 +80,13 @@ fn members<T: Domain>(values: &[T], numbers: &[Number], out: &mut Bitmap) {
             out.or_assign(&pass);
         }
     } else {
+        // Most values that are no key are told so by one look at the filter.
+        let (shift, filter) = filter_of(&keys);
         pack(values, false, out.words_mut(), |value| {
-            let after = keys.partition_point(|key| *key < value);
-            keys.get(after).is_some_and(|key| *key == value)
+            filter.get((spread(value) >> shift) as usize).copied().unwrap_or(false) && {
+                let after = keys.partition_point(|key| *key < value);
+                keys.get(after).is_some_and(|key| *key == value)
+            }
         });
     }
     if with_nan {
@@ -90,6 +94,34 @@ fn members<T: Domain>(values: &[T], numbers: &[Number], out: &mut Bitmap) {
         pack(values, false, nans.words_mut(), |value: T| value.is_nan());
         out.or_assign(&nans);
     }
+}
+
+/// Places of a filter for each key, and at most: it stays in the second-level cache.
+const PLACES_A_KEY: usize = 16;
+const MOST_PLACES: usize = 1 << 18;
+
+/// 64 bits of a value, the upper ones from all of it; equal values have equal ones, -0.0 and 0.0 too.
+#[inline(always)]
+fn spread<T: Domain>(value: T) -> u64 {
+    let bits = match T::PHYSICAL.is_float() {
+        true => (value.to_f64() + 0.0).to_bits(),
+        false => value.to_i128() as u64,
+    };
+    // Half the digits of the golden ratio (Knuth's multiplicative hashing).
+    bits.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+/// For the upper bits of a spread value whether a key has them, and how far to shift for these bits.
+fn filter_of<T: Domain>(keys: &[T]) -> (u32, Vec<bool>) {
+    let places = (keys.len() * PLACES_A_KEY).next_power_of_two().min(MOST_PLACES);
+    let shift = u64::BITS - places.trailing_zeros();
+    let mut filter = vec![false; places];
+    for key in keys {
+        if let Some(place) = filter.get_mut((spread(*key) >> shift) as usize) {
+            *place = true;
+        }
+    }
+    (shift, filter)
 }
 
 /// The lowest of some sorted integers, modulo 2^64, and for each value from it on whether it is among them, with one

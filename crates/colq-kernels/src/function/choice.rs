@@ -2,6 +2,8 @@
 
 use super::rows::{Input, Texts};
 use crate::Error;
+use crate::pack::pack;
+use crate::processor::vectorised;
 use colq_column::{Bitmap, Buffer, Column, Values, dispatch};
 use colq_types::{DataType, Function, Native, Physical};
 use std::cmp::Ordering;
@@ -9,6 +11,9 @@ use std::sync::Arc;
 
 /// In a list of choices, the row that has none and is NULL.
 pub const NONE: u32 = u32::MAX;
+
+/// Up to so many inputs are gone through one after the other, in lanes; of more each row looks for its own.
+const PASSES: usize = 8;
 
 /// Law: row `i` of the answer = row `i` of the input number `choices[i]`, NULL where that is or where the choice is
 /// [`NONE`]. All inputs have the type `data_type`, which is no vector.
@@ -34,8 +39,43 @@ pub fn pick(inputs: &[Input<'_>], choices: &[u32], data_type: DataType) -> Resul
     Ok(column.with_validity(Some(validity)))
 }
 
+vectorised! {
+    /// Law: `choices[i]` = `number` where bit `i` of `rows` is one, else what it was.
+    pub fn choose(rows: &Bitmap, number: u32, choices: &mut [u32]) {
+        for (chunk, word) in choices.chunks_mut(64).zip(rows.words()) {
+            for (row, choice) in chunk.iter_mut().enumerate() {
+                *choice = if word >> row & 1 == 1 { number } else { *choice };
+            }
+        }
+    }
+}
+
+vectorised! {
+    /// Law: `out[i]` = `values[i]` where `choices[i]` is `number`, else what it was.
+    fn take_rows<T: Native>(values: &[T], number: u32, choices: &[u32], out: &mut [T]) {
+        for ((out, choice), value) in out.iter_mut().zip(choices).zip(values) {
+            *out = if *choice == number { *value } else { *out };
+        }
+    }
+}
+
+vectorised! {
+    /// The same of one value for all rows.
+    fn take_constant<T: Native>(value: T, number: u32, choices: &[u32], out: &mut [T]) {
+        for (out, choice) in out.iter_mut().zip(choices) {
+            *out = if *choice == number { value } else { *out };
+        }
+    }
+}
+
 /// The rows that have a value.
 fn validity(inputs: &[Input<'_>], choices: &[u32]) -> Bitmap {
+    if inputs.iter().all(|input| input.view().validity.is_none()) {
+        let count = u32::try_from(inputs.len()).unwrap_or(NONE);
+        let mut valid = Bitmap::zeros(choices.len());
+        pack(choices, false, valid.words_mut(), |choice| choice < count);
+        return valid;
+    }
     let nulls: Vec<Option<&Bitmap>> = inputs.iter().map(|input| input.view().validity).collect();
     let is_valid = |row: usize, choice: u32| match nulls.get(choice as usize) {
         Some(None) => true,
@@ -77,8 +117,21 @@ fn natives<T: Native>(
 where
     Buffer: From<Vec<T>>,
 {
-    let parts = inputs.iter().map(|input| input.numbers::<T>()).collect::<Result<Vec<_>, _>>()?;
-    let mut buffer = Buffer::from(chosen(choices, |row, choice| Some(parts.get(choice as usize)?.get(row))));
+    let mut out = vec![T::default(); choices.len()];
+    if inputs.len() <= PASSES {
+        for (number, input) in (0u32..).zip(inputs) {
+            match (input.is_constant(), input.slice::<T>()?) {
+                (true, values) => {
+                    take_constant(values.first().copied().unwrap_or_default(), number, choices, &mut out);
+                }
+                (false, values) => take_rows(values, number, choices, &mut out),
+            }
+        }
+    } else {
+        let parts = inputs.iter().map(|input| input.numbers::<T>()).collect::<Result<Vec<_>, _>>()?;
+        out = chosen(choices, |row, choice| Some(parts.get(choice as usize)?.get(row)));
+    }
+    let mut buffer = Buffer::from(out);
     zero_nulls(&mut buffer, validity);
     Ok(buffer)
 }

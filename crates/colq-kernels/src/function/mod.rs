@@ -24,7 +24,7 @@ mod tests;
 mod text;
 mod trunc;
 
-pub use choice::{NONE, pick};
+pub use choice::{NONE, choose, pick};
 pub use rows::Input;
 
 use crate::Error;
