@@ -1,5 +1,7 @@
 //! Aggregates by key: what is known of the keys beforehand, and the way to go through the rows that this suggests.
 
+mod direct;
+mod slots;
 mod striped;
 
 use crate::Error;
@@ -9,7 +11,7 @@ use crate::pipeline::{Pipeline, Run};
 use crate::predicate::Value;
 use crate::text::Argument;
 use colq_column::{Bounds, Column, ColumnSource};
-use colq_kernels::{Accumulator, GroupTable, KeyLayout, KeySpace};
+use colq_kernels::{Accumulator, KeyLayout, KeySpace};
 use colq_plan::{AggregateCall, Typed};
 
 /// A grouping made ready for a source.
@@ -70,24 +72,27 @@ fn run_groups(pipeline: &Pipeline, keys: &[Typed], calls: Vec<Call>, run: Run<'_
         .collect::<Result<Vec<_>, Error>>()?;
     let spaces = keys.iter().map(|key| key_space(key, source)).collect::<Result<Vec<_>, _>>()?;
     let layout = KeyLayout::new(&spaces);
-    let direct = GroupTable::new(layout.word_count(), layout.packed_keys()).is_direct();
+    let grouping = Grouping { pipeline, keys, calls, layout };
+    let (layout, direct) = (&grouping.layout, grouping.direct_keys());
     run.note(|| match (direct, layout.packed_keys()) {
-        (true, Some(keys)) => format!("groups: the key is an index into {keys} places"),
+        (Some(keys), _) => format!("groups: the key is an index into {keys} places"),
         (_, Some(_)) => "groups: hashed by one packed word".to_owned(),
         _ => format!("groups: hashed by {} words", layout.word_count()),
     });
-    let grouping = Grouping { pipeline, keys, calls, layout };
-    let (columns, states, first_rows) = grouping.run_striped(run)?;
+    let (columns, states, first_rows) = match direct {
+        Some(keys) => grouping.run_direct(keys, run)?,
+        None => grouping.run_striped(run)?,
+    };
     Ok((columns, states, grouping.calls, first_rows))
 }
 
 /// What the zone summaries say of a key column, so that its keys are as short as can be.
 fn key_space(key: &Argument, source: &dyn ColumnSource) -> Result<KeySpace, Error> {
-    let unknown = |nullable| KeySpace { data_type: key.data_type, nullable, range: None };
+    let unknown = |nullable| KeySpace { data_type: key.data_type, nullable, range: None, step: 1 };
     if let Some(dictionary) = &key.dictionary {
         let nullable = key.value.as_column().is_none_or(|column| source.may_have_nulls(column));
         let last = (dictionary.len() as i128 - 1).max(0);
-        return Ok(KeySpace { data_type: key.data_type, nullable, range: Some((0, last)) });
+        return Ok(KeySpace { data_type: key.data_type, nullable, range: Some((0, last)), step: 1 });
     }
     let Some(column) = key.value.as_column() else { return Ok(unknown(true)) };
     let nullable = source.may_have_nulls(column);
@@ -108,6 +113,6 @@ fn key_space(key: &Argument, source: &dyn ColumnSource) -> Result<KeySpace, Erro
     // Without any value (no rows, or NULLs alone) one code is enough, but floats have none to begin with.
     match range {
         None if key.data_type.is_float() => Ok(unknown(nullable)),
-        range => Ok(KeySpace { data_type: key.data_type, nullable, range: range.or(Some((0, 0))) }),
+        range => Ok(KeySpace { data_type: key.data_type, nullable, range: range.or(Some((0, 0))), step: 1 }),
     }
 }

@@ -54,8 +54,9 @@ pub use decimal::{DecimalOperand, arithmetic_decimals};
 pub use error::{ArithmeticError, Error};
 pub use function::{Input, NONE, call, pick};
 pub use group::{
-    Accumulator, AccumulatorKind, Around, Extremes, Found, GroupTable, Held, Inputs, KeyColumn, KeyLayout,
-    KeySpace, PickRule, Picks, Place, Quantiles, Rows, Sketches, Sums, TextExtremes, WideExtremes,
+    Accumulator, AccumulatorKind, Around, BLOCK_ROWS, Block, Extremes, Found, GroupTable, Held, Inputs,
+    KeyColumn, KeyLayout, KeySpace, Ledger, MOST_SLOTS, Part, PickRule, Picks, Place, Quantiles, Rows,
+    Sketches, Sums, TextExtremes, WideExtremes, first_rows, load_floats, load_integers, load_validity,
 };
 pub use lookup::{check_codes, lookup_codes};
 pub use member::is_in_literals;
