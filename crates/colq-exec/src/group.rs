@@ -1,18 +1,23 @@
 //! Aggregates by key: what is known of the keys beforehand, and the way to go through the rows that this suggests.
 
 mod direct;
+mod interval;
+mod narrow;
 mod slots;
 mod striped;
 
 use crate::Error;
+use crate::bounds::range;
 use crate::calls::Call;
 use crate::finish::finish;
 use crate::pipeline::{Pipeline, Run};
 use crate::predicate::Value;
 use crate::text::Argument;
-use colq_column::{Bounds, Column, ColumnSource};
+use colq_column::{Column, ColumnSource};
 use colq_kernels::{Accumulator, KeyLayout, KeySpace};
 use colq_plan::{AggregateCall, Typed};
+use direct::direct_keys;
+use interval::interval;
 
 /// A grouping made ready for a source.
 struct Grouping<'a> {
@@ -70,49 +75,46 @@ fn run_groups(pipeline: &Pipeline, keys: &[Typed], calls: Vec<Call>, run: Run<'_
         .iter()
         .map(|key| Argument::new(Value::new(key, source)?, key.data_type, pipeline, run))
         .collect::<Result<Vec<_>, Error>>()?;
+    // Where a key is the start of the interval that a value is in, few keys stand for themselves.
+    let (mut stepped, mut spaces) = (Vec::new(), Vec::new());
+    for key in &keys {
+        let (operand, space) = match interval(&key.value, key.data_type, source)? {
+            Some((operand, space)) => (Some(operand), space),
+            None => (None, key_space(key, source)?),
+        };
+        stepped.push(operand);
+        spaces.push(space);
+    }
+    let layout = KeyLayout::new(&spaces);
+    if let Some(places) = direct_keys(&layout, &calls) {
+        let keys = keys
+            .into_iter()
+            .zip(stepped)
+            .map(|(key, operand)| operand.map_or(key, |operand| Argument::of_numbers(operand, key.data_type)))
+            .collect();
+        run.note(|| format!("groups: the key is an index into {places} places"));
+        let grouping = Grouping { pipeline, keys, calls, layout };
+        let (columns, states, first_rows) = grouping.run_direct(places, run)?;
+        return Ok((columns, states, grouping.calls, first_rows));
+    }
     let spaces = keys.iter().map(|key| key_space(key, source)).collect::<Result<Vec<_>, _>>()?;
     let layout = KeyLayout::new(&spaces);
     let grouping = Grouping { pipeline, keys, calls, layout };
-    let (layout, direct) = (&grouping.layout, grouping.direct_keys());
-    run.note(|| match (direct, layout.packed_keys()) {
-        (Some(keys), _) => format!("groups: the key is an index into {keys} places"),
-        (_, Some(_)) => "groups: hashed by one packed word".to_owned(),
-        _ => format!("groups: hashed by {} words", layout.word_count()),
+    run.note(|| match grouping.layout.packed_keys() {
+        Some(_) => "groups: hashed by one packed word".to_owned(),
+        _ => format!("groups: hashed by {} words", grouping.layout.word_count()),
     });
-    let (columns, states, first_rows) = match direct {
-        Some(keys) => grouping.run_direct(keys, run)?,
-        None => grouping.run_striped(run)?,
-    };
+    let (columns, states, first_rows) = grouping.run_striped(run)?;
     Ok((columns, states, grouping.calls, first_rows))
 }
 
 /// What the zone summaries say of a key column, so that its keys are as short as can be.
 fn key_space(key: &Argument, source: &dyn ColumnSource) -> Result<KeySpace, Error> {
-    let unknown = |nullable| KeySpace { data_type: key.data_type, nullable, range: None, step: 1 };
-    if let Some(dictionary) = &key.dictionary {
-        let nullable = key.value.as_column().is_none_or(|column| source.may_have_nulls(column));
-        let last = (dictionary.len() as i128 - 1).max(0);
-        return Ok(KeySpace { data_type: key.data_type, nullable, range: Some((0, last)), step: 1 });
-    }
-    let Some(column) = key.value.as_column() else { return Ok(unknown(true)) };
-    let nullable = source.may_have_nulls(column);
-    let mut range: Option<(i128, i128)> = None;
-    for zone in 0..source.zone_count() {
-        let ends = match source.zone_summary(column, zone)?.map(|s| (s.bounds, s.row_count == s.null_count)) {
-            Some((Some(Bounds::Signed { min, max }), _)) => (i128::from(min), i128::from(max)),
-            Some((Some(Bounds::Unsigned { min, max }), _)) => (i128::from(min), i128::from(max)),
-            Some((None, true)) => continue,
-            _ => return Ok(unknown(nullable)),
-        };
-        // Records that contradict themselves are not believed.
-        if ends.0 > ends.1 {
-            return Ok(unknown(nullable));
-        }
-        range = Some(range.map_or(ends, |(low, high)| (low.min(ends.0), high.max(ends.1))));
-    }
-    // Without any value (no rows, or NULLs alone) one code is enough, but floats have none to begin with.
-    match range {
-        None if key.data_type.is_float() => Ok(unknown(nullable)),
-        range => Ok(KeySpace { data_type: key.data_type, nullable, range: range.or(Some((0, 0))), step: 1 }),
-    }
+    let data_type = key.data_type;
+    let nullable = key.value.as_column().is_none_or(|column| source.may_have_nulls(column));
+    let range = match &key.dictionary {
+        Some(dictionary) => Some((0, (dictionary.len() as i128 - 1).max(0))),
+        None => range(&key.value, source)?.map(|range| (range.low, range.high)),
+    };
+    Ok(KeySpace { data_type, nullable, range, step: 1 })
 }

@@ -50,7 +50,7 @@ pub use colq_types::{Arithmetic, Comparison};
 pub use compare::{
     between_literals, compare_bools, compare_literal, compare_scaled, compare_slices, literal_units,
 };
-pub use decimal::{DecimalOperand, arithmetic_decimals};
+pub use decimal::{DecimalOperand, arithmetic_decimals, arithmetic_narrow};
 pub use error::{ArithmeticError, Error};
 pub use function::{Input, NONE, call, pick};
 pub use group::{

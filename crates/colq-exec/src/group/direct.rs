@@ -7,11 +7,16 @@
 use super::slots::Slots;
 use super::{Grouping, InOrder};
 use crate::Error;
+use crate::calls::Call;
 use crate::evaluated::Evaluated;
 use crate::pipeline::{Foresight, Run, Selection};
+use crate::text::Argument;
 use crate::zone::Scratches;
+use colq_column::Bounds;
 use colq_context::MemoryClaim;
-use colq_kernels::{Accumulator, AccumulatorKind, BLOCK_ROWS, Block, Ledger, Part, Rows, first_rows};
+use colq_kernels::{
+    Accumulator, AccumulatorKind, BLOCK_ROWS, Block, KeyLayout, Ledger, Part, Rows, first_rows,
+};
 use colq_types::STRIPE_ZONES;
 use std::sync::{Mutex, PoisonError};
 
@@ -65,27 +70,26 @@ struct Direct<'a> {
     keys: usize,
 }
 
-impl Grouping<'_> {
-    /// The number of keys, where they are few enough to index an array.
-    pub(super) fn direct_keys(&self) -> Option<usize> {
-        let is_small = |kind: AccumulatorKind| {
-            use AccumulatorKind as K;
-            !matches!(
-                kind,
-                K::Pick { .. }
-                    | K::Quantile(_)
-                    | K::QuantileWide(_)
-                    | K::Distinct
-                    | K::Histogram
-                    | K::MinText
-                    | K::MaxText
-            )
-        };
-        let limit =
-            if self.calls.iter().all(|call| is_small(call.kind)) { MOST_KEYS } else { MOST_LARGE_KEYS };
-        self.layout.packed_keys().filter(|keys| *keys <= limit).map(|keys| keys as usize)
-    }
+/// The number of keys, where they are few enough to index an array.
+pub(super) fn direct_keys(layout: &KeyLayout, calls: &[Call]) -> Option<usize> {
+    use AccumulatorKind as K;
+    let is_small = |call: &Call| {
+        !matches!(
+            call.kind,
+            K::Pick { .. }
+                | K::Quantile(_)
+                | K::QuantileWide(_)
+                | K::Distinct
+                | K::Histogram
+                | K::MinText
+                | K::MaxText
+        )
+    };
+    let limit = if calls.iter().all(is_small) { MOST_KEYS } else { MOST_LARGE_KEYS };
+    layout.packed_keys().filter(|keys| *keys <= limit).map(|keys| keys as usize)
+}
 
+impl Grouping<'_> {
     /// Goes through all stripes.
     pub(super) fn run_direct(&self, keys: usize, run: Run<'_>) -> Result<InOrder, Error> {
         let slots = Slots::new(&self.calls, &*self.pipeline.source)?;
@@ -140,7 +144,7 @@ impl Direct<'_> {
     }
 
     fn range(&self, first: usize, keys: usize) -> Range {
-        let state = |call: &crate::calls::Call| {
+        let state = |call: &Call| {
             let mut state = Accumulator::new(call.kind);
             state.resize(keys);
             state
@@ -205,16 +209,23 @@ impl Direct<'_> {
         let positions = selection.positions();
         let positions = positions.as_deref();
         let count = positions.map_or(row_count, <[u32]>::len);
-        let evaluated =
-            keys.iter().map(|key| key.evaluate(&mut zone, &active)).collect::<Result<Vec<_>, _>>()?;
-        let key_views = evaluated.iter().map(Evaluated::as_view).collect::<Result<Vec<_>, _>>()?;
+        // Keys that are one and the same in the whole zone are not looked at.
+        let mut common = 0;
+        let mut evaluated = Vec::new();
+        for (index, key) in keys.iter().enumerate() {
+            match self.only_code(index, key, number)? {
+                Some(code) => common += code,
+                None => evaluated.push((index, key.evaluate(&mut zone, &active)?)),
+            }
+        }
+        let key_views = evaluated
+            .iter()
+            .map(|(index, key)| key.as_view().map(|view| (*index, view)))
+            .collect::<Result<Vec<_>, _>>()?;
         let arguments = calls
             .iter()
             .enumerate()
-            .map(|(number, call)| match (&call.argument, self.slots.needs(number)) {
-                (Some(argument), true) => argument.evaluate(&mut zone, &active).map(Some),
-                _ => Ok(None),
-            })
+            .map(|(number, call)| self.slots.argument(number, call, &mut zone, &active))
             .collect::<Result<Vec<_>, _>>()?;
         let views = arguments
             .iter()
@@ -233,9 +244,9 @@ impl Direct<'_> {
                 false => &mut groups[start..end],
             };
             let part = positions.map_or(Part::From(start), |positions| Part::At(&positions[start..end]));
-            block.fill(0);
-            for (index, view) in key_views.iter().enumerate() {
-                layout.add_codes(index, view, part, block).map_err(failed)?;
+            block.fill(common);
+            for (index, view) in &key_views {
+                layout.add_codes(*index, view, part, block).map_err(failed)?;
             }
             if self.slots.add(&mut stripe.ledgers, block, &views, part, rooms) {
                 first_rows(block, seen, |group, place| {
@@ -250,6 +261,20 @@ impl Direct<'_> {
             call.evaluate(&mut zone, &active)?.update(call, state, rows, first_row)?;
         }
         Ok(())
+    }
+
+    /// What a key contributes to the codes of a zone, where it is the same in all its rows.
+    fn only_code(&self, index: usize, key: &Argument, zone: usize) -> Result<Option<u32>, Error> {
+        let (Some(column), None) = (key.value.as_column(), &key.dictionary) else { return Ok(None) };
+        let summary = self.grouping.pipeline.source.zone_summary(column, zone as u64)?;
+        let Some(summary) = summary.filter(|summary| summary.null_count == 0) else { return Ok(None) };
+        let (min, max) = match summary.bounds {
+            Some(Bounds::Signed { min, max }) => (min as u64, max as u64),
+            Some(Bounds::Unsigned { min, max }) => (min, max),
+            _ => return Ok(None),
+        };
+        let layout = &self.grouping.layout;
+        Ok(layout.code_of(index, min).filter(|code| layout.code_of(index, max) == Some(*code)))
     }
 
     /// Adds the groups of the next stripe, those of them in the range.

@@ -1,8 +1,11 @@
 //! Which aggregates become slots of a ledger, and which slot each of them reads.
 
+use super::narrow::Narrow;
 use crate::Error;
 use crate::calls::Call;
-use colq_column::{Bounds, ColumnSource, View};
+use crate::evaluated::Evaluated;
+use crate::zone::Zone;
+use colq_column::{Bitmap, Bounds, ColumnSource, View};
 use colq_kernels::{
     Accumulator, AccumulatorKind, Block, Ledger, MOST_SLOTS, Part, load_floats, load_integers, load_validity,
 };
@@ -46,6 +49,8 @@ struct Tally {
 pub(super) struct Slots {
     ledgers: Vec<Vec<Slot>>,
     tallies: Vec<Tally>,
+    /// The arguments that are computed in 64 bits, by call.
+    narrow: Vec<(usize, Narrow)>,
     /// The calls that keep a state of their own, by number.
     pub(super) apart: Vec<usize>,
 }
@@ -55,10 +60,16 @@ impl Slots {
     pub(super) fn new(calls: &[Call], source: &dyn ColumnSource) -> Result<Slots, Error> {
         let mut slots = Slots { ledgers: vec![Vec::new()], ..Slots::default() };
         for (number, call) in calls.iter().enumerate() {
+            let narrow = match (call.kind, &call.argument) {
+                (AccumulatorKind::SumWide, Some(argument)) => Narrow::new(&argument.value, source)?,
+                _ => None,
+            };
+            let narrow = narrow.filter(|narrow| narrow.furthest <= MOST_OF_A_ROW);
             let kind = match call.kind {
                 AccumulatorKind::Rows | AccumulatorKind::Count => None,
                 AccumulatorKind::SumFloat => Some(Kind::Float),
                 AccumulatorKind::SumInteger if fits(call, source)? => Some(Kind::Integer),
+                AccumulatorKind::SumWide if narrow.is_some() => Some(Kind::Integer),
                 _ => {
                     slots.apart.push(number);
                     continue;
@@ -76,6 +87,7 @@ impl Slots {
             let count = if is_counted_apart { place(Kind::Valid) } else { usize::MAX };
             let sum = kind.map_or(usize::MAX, place);
             slots.tallies.push(Tally { call: number, ledger, sum, count });
+            slots.narrow.extend(narrow.map(|narrow| (number, narrow)));
         }
         slots.settle();
         Ok(slots)
@@ -136,9 +148,21 @@ impl Slots {
         self.ledgers.iter().filter_map(ledger).collect()
     }
 
-    /// True for calls whose argument some slot adds.
-    pub(super) fn needs(&self, call: usize) -> bool {
-        self.ledgers.iter().flatten().any(|slot| slot.call == call)
+    /// The argument of a call for a zone, where some slot adds it.
+    pub(super) fn argument<'a>(
+        &self,
+        number: usize,
+        call: &Call,
+        zone: &mut Zone<'a>,
+        active: &Bitmap,
+    ) -> Result<Option<Evaluated<'a>>, Error> {
+        if !self.ledgers.iter().flatten().any(|slot| slot.call == number) {
+            return Ok(None);
+        }
+        if let Some((_, narrow)) = self.narrow.iter().find(|(call, _)| *call == number) {
+            return narrow.evaluate(zone).map(Some);
+        }
+        call.argument.as_ref().map(|argument| argument.evaluate(zone, active)).transpose()
     }
 
     /// Adds a block of rows. `views` are the arguments by call. True when a group saw its first row.
@@ -185,6 +209,11 @@ impl Slots {
                     sums.sums[to] += i128::from(slots[tally.sum] as i64);
                     sums.counts[to] += slots[tally.count];
                 }),
+                Accumulator::SumWide(sums) => each.for_each(|(to, slots)| {
+                    let sum = i128::from(slots[tally.sum] as i64);
+                    sums.sums[to] = sums.sums[to].plus(sum.into());
+                    sums.counts[to] += slots[tally.count];
+                }),
                 Accumulator::SumFloat(sums) => each.for_each(|(to, slots)| {
                     sums.sums[to] += f64::from_bits(slots[tally.sum]);
                     sums.counts[to] += slots[tally.count];
@@ -201,10 +230,12 @@ fn new_block() -> Box<Block> {
     Box::new(NO_ROWS)
 }
 
+/// Of values no further from zero than this, the sum of a stripe is within i64.
+const MOST_OF_A_ROW: i128 = (i64::MAX as u64 / (ZONE_ROWS * STRIPE_ZONES)) as i128;
+
 /// True when no sum of a stripe can leave i64.
 fn fits(call: &Call, source: &dyn ColumnSource) -> Result<bool, Error> {
     let Some(argument) = &call.argument else { return Ok(false) };
-    let limit = i128::from(i64::MAX) / i128::from(ZONE_ROWS * STRIPE_ZONES);
     // Values of up to 32 bits always do.
     if argument.data_type.physical().is_some_and(|physical| physical.byte_width() <= 4) {
         return Ok(true);
@@ -218,7 +249,7 @@ fn fits(call: &Call, source: &dyn ColumnSource) -> Result<bool, Error> {
             None if summary.null_count == summary.row_count => 0,
             _ => return Ok(false),
         };
-        if furthest > limit {
+        if furthest > MOST_OF_A_ROW {
             return Ok(false);
         }
     }
