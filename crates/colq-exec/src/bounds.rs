@@ -77,6 +77,75 @@ pub(crate) fn known(value: &Value, source: &dyn ColumnSource, zone: u64) -> Resu
     Ok(has_bounds.then_some(Known { summary, data_type: answers.data_type }))
 }
 
+/// Whole numbers (also as codes, times and decimals of 64 bits) between two ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Range {
+    pub(crate) low: i128,
+    pub(crate) high: i128,
+    pub(crate) data_type: DataType,
+}
+
+/// Between which ends the values of an expression are in all zones, where that is known of whole numbers. Without any
+/// value both are 0. In rows with values between them it does not fail.
+pub(crate) fn range(value: &Value, source: &dyn ColumnSource) -> Result<Option<Range>, Error> {
+    if let Some(column) = value.as_column() {
+        return column_range(column, source);
+    }
+    let Some((column, _)) = followed_column(value) else { return Ok(None) };
+    let Some(of_column) = column_range(column, source)? else { return Ok(None) };
+    if of_column.data_type == DataType::Text {
+        return Ok(None);
+    }
+    let ends = [of_column.low, of_column.high].map(|end| scalar(end, of_column.data_type));
+    let ends = Column::from_scalars(of_column.data_type, &ends);
+    if ends.validity.is_some() {
+        return Ok(None);
+    }
+    let Some(answers) = answers(value, &Ends { schema: source.schema(), column, ends }) else {
+        return Ok(None);
+    };
+    let found = summarise(&answers.view());
+    let data_type = answers.data_type;
+    // Codes of texts that were made for the ends alone say nothing.
+    Ok(match found.bounds.filter(|_| found.null_count == 0 && data_type != DataType::Text) {
+        Some(Bounds::Signed { min, max }) => {
+            Some(Range { low: i128::from(min), high: i128::from(max), data_type })
+        }
+        Some(Bounds::Unsigned { min, max }) => {
+            Some(Range { low: i128::from(min), high: i128::from(max), data_type })
+        }
+        _ => None,
+    })
+}
+
+fn column_range(column: usize, source: &dyn ColumnSource) -> Result<Option<Range>, Error> {
+    let Some(data_type) = source.schema().fields().get(column).map(|field| field.data_type) else {
+        return Ok(None);
+    };
+    let mut range: Option<(i128, i128)> = None;
+    for zone in 0..source.zone_count() {
+        let ends = match source.zone_summary(column, zone)?.map(|s| (s.bounds, s.row_count == s.null_count)) {
+            Some((Some(Bounds::Signed { min, max }), _)) => (i128::from(min), i128::from(max)),
+            Some((Some(Bounds::Unsigned { min, max }), _)) => (i128::from(min), i128::from(max)),
+            Some((None, true)) => continue,
+            _ => return Ok(None),
+        };
+        // Records that contradict themselves are not believed.
+        if ends.0 > ends.1 {
+            return Ok(None);
+        }
+        range = Some(range.map_or(ends, |(low, high)| (low.min(ends.0), high.max(ends.1))));
+    }
+    // Without any value (no rows, or NULLs alone) one is enough, but floats have no ends to begin with.
+    Ok(match range {
+        None if data_type.is_float() => None,
+        range => {
+            let (low, high) = range.unwrap_or((0, 0));
+            Some(Range { low, high, data_type })
+        }
+    })
+}
+
 /// A whole number as a value of a type that is kept as one.
 fn scalar(value: i128, data_type: DataType) -> Scalar {
     match data_type {

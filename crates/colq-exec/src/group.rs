@@ -1,81 +1,23 @@
-//! Aggregates by key: each stripe gives the states of its groups, and states are merged in the order of stripes.
-//!
-//! A round of stripes is worked on side by side; then their groups are merged into the groups so far, which are
-//! divided into partitions by key so that threads share that work too. Within a partition stripes come in order,
-//! so every group sees its rows in the order that docs/SQL.md defines, and no group is in two partitions.
+//! Aggregates by key: what is known of the keys beforehand, and the way to go through the rows that this suggests.
+
+mod direct;
+mod interval;
+mod narrow;
+mod slots;
+mod striped;
 
 use crate::Error;
+use crate::bounds::range;
 use crate::calls::Call;
 use crate::finish::finish;
-use crate::pipeline::{Foresight, Pipeline, Run, Selection};
+use crate::pipeline::{Pipeline, Run};
 use crate::predicate::Value;
 use crate::text::Argument;
-use crate::zone::Scratches;
-use colq_column::{Bounds, Column, ColumnSource};
-use colq_context::MemoryClaim;
-use colq_kernels::{Accumulator, GroupTable, KeyLayout, KeySpace, Rows};
+use colq_column::{Column, ColumnSource};
+use colq_kernels::{Accumulator, KeyLayout, KeySpace};
 use colq_plan::{AggregateCall, Typed};
-use colq_types::STRIPE_ZONES;
-use std::sync::{Mutex, PoisonError};
-
-/// Partitions of the groups, a power of two: enough that a few threads are evenly busy, few enough that small
-/// answers do not notice.
-const PARTITIONS: usize = 16;
-
-/// Stripes a thread in each round. More need more memory, fewer wait more often for the slowest.
-const STRIPES_A_THREAD: usize = 4;
-
-/// The groups of some rows, with what is kept of each.
-struct Groups {
-    table: GroupTable,
-    /// The first row of each group.
-    first_rows: Vec<u64>,
-    states: Vec<Accumulator>,
-}
-
-impl Groups {
-    fn new(layout: &KeyLayout, calls: &[Call]) -> Groups {
-        Groups {
-            table: GroupTable::new(layout.word_count(), layout.packed_keys()),
-            first_rows: Vec::new(),
-            states: calls.iter().map(|call| Accumulator::new(call.kind)).collect(),
-        }
-    }
-
-    fn byte_len(&self) -> usize {
-        self.table.byte_len()
-            + self.first_rows.capacity() * 8
-            + self.states.iter().map(Accumulator::byte_len).sum::<usize>()
-    }
-
-    /// Adds the groups of later rows, those of them that `members` names.
-    fn merge(&mut self, later: &Stripe, members: &[u32], word_count: usize) {
-        let mut pairs = Vec::with_capacity(members.len());
-        for &from in members {
-            let start = from as usize * word_count;
-            let to = self.table.assign_one(&later.keys[start..start + word_count]);
-            if to as usize == self.first_rows.len() {
-                self.first_rows.push(later.first_rows[from as usize]);
-            }
-            pairs.push((from, to));
-        }
-        for (state, more) in self.states.iter_mut().zip(&later.states) {
-            state.resize(self.table.len());
-            state.merge(more, pairs.iter().copied());
-        }
-    }
-}
-
-/// The groups of one stripe.
-struct Stripe {
-    keys: Vec<u64>,
-    first_rows: Vec<u64>,
-    states: Vec<Accumulator>,
-    /// The groups of each partition.
-    partitions: Vec<Vec<u32>>,
-    /// What the groups own, until they are merged.
-    _claim: MemoryClaim,
-}
+use direct::direct_keys;
+use interval::interval;
 
 /// A grouping made ready for a source.
 struct Grouping<'a> {
@@ -83,15 +25,6 @@ struct Grouping<'a> {
     keys: Vec<Argument>,
     calls: Vec<Call>,
     layout: KeyLayout,
-    partitions: usize,
-}
-
-/// The memory of one thread, reused from stripe to stripe.
-struct Worker {
-    scratches: Scratches,
-    table: GroupTable,
-    words: Vec<u64>,
-    numbers: Vec<u32>,
 }
 
 /// The keys and the aggregates of each group, in the order of their first rows.
@@ -142,208 +75,46 @@ fn run_groups(pipeline: &Pipeline, keys: &[Typed], calls: Vec<Call>, run: Run<'_
         .iter()
         .map(|key| Argument::new(Value::new(key, source)?, key.data_type, pipeline, run))
         .collect::<Result<Vec<_>, Error>>()?;
+    // Where a key is the start of the interval that a value is in, few keys stand for themselves.
+    let (mut stepped, mut spaces) = (Vec::new(), Vec::new());
+    for key in &keys {
+        let (operand, space) = match interval(&key.value, key.data_type, source)? {
+            Some((operand, space)) => (Some(operand), space),
+            None => (None, key_space(key, source)?),
+        };
+        stepped.push(operand);
+        spaces.push(space);
+    }
+    let layout = KeyLayout::new(&spaces);
+    if let Some(places) = direct_keys(&layout, &calls) {
+        let keys = keys
+            .into_iter()
+            .zip(stepped)
+            .map(|(key, operand)| operand.map_or(key, |operand| Argument::of_numbers(operand, key.data_type)))
+            .collect();
+        run.note(|| format!("groups: the key is an index into {places} places"));
+        let grouping = Grouping { pipeline, keys, calls, layout };
+        let (columns, states, first_rows) = grouping.run_direct(places, run)?;
+        return Ok((columns, states, grouping.calls, first_rows));
+    }
     let spaces = keys.iter().map(|key| key_space(key, source)).collect::<Result<Vec<_>, _>>()?;
     let layout = KeyLayout::new(&spaces);
-    let direct = GroupTable::new(layout.word_count(), layout.packed_keys()).is_direct();
-    run.note(|| match (direct, layout.packed_keys()) {
-        (true, Some(keys)) => format!("groups: the key is an index into {keys} places"),
-        (_, Some(_)) => "groups: hashed by one packed word".to_owned(),
-        _ => format!("groups: hashed by {} words", layout.word_count()),
+    let grouping = Grouping { pipeline, keys, calls, layout };
+    run.note(|| match grouping.layout.packed_keys() {
+        Some(_) => "groups: hashed by one packed word".to_owned(),
+        _ => format!("groups: hashed by {} words", grouping.layout.word_count()),
     });
-    let partitions = if direct { 1 } else { PARTITIONS };
-    let grouping = Grouping { pipeline, keys, calls, layout, partitions };
-    let (columns, states, first_rows) = grouping.run(run)?;
+    let (columns, states, first_rows) = grouping.run_striped(run)?;
     Ok((columns, states, grouping.calls, first_rows))
 }
 
 /// What the zone summaries say of a key column, so that its keys are as short as can be.
 fn key_space(key: &Argument, source: &dyn ColumnSource) -> Result<KeySpace, Error> {
-    let unknown = |nullable| KeySpace { data_type: key.data_type, nullable, range: None };
-    if let Some(dictionary) = &key.dictionary {
-        let nullable = key.value.as_column().is_none_or(|column| source.may_have_nulls(column));
-        let last = (dictionary.len() as i128 - 1).max(0);
-        return Ok(KeySpace { data_type: key.data_type, nullable, range: Some((0, last)) });
-    }
-    let Some(column) = key.value.as_column() else { return Ok(unknown(true)) };
-    let nullable = source.may_have_nulls(column);
-    let mut range: Option<(i128, i128)> = None;
-    for zone in 0..source.zone_count() {
-        let ends = match source.zone_summary(column, zone)?.map(|s| (s.bounds, s.row_count == s.null_count)) {
-            Some((Some(Bounds::Signed { min, max }), _)) => (i128::from(min), i128::from(max)),
-            Some((Some(Bounds::Unsigned { min, max }), _)) => (i128::from(min), i128::from(max)),
-            Some((None, true)) => continue,
-            _ => return Ok(unknown(nullable)),
-        };
-        // Records that contradict themselves are not believed.
-        if ends.0 > ends.1 {
-            return Ok(unknown(nullable));
-        }
-        range = Some(range.map_or(ends, |(low, high)| (low.min(ends.0), high.max(ends.1))));
-    }
-    // Without any value (no rows, or NULLs alone) one code is enough, but floats have none to begin with.
-    match range {
-        None if key.data_type.is_float() => Ok(unknown(nullable)),
-        range => Ok(KeySpace { data_type: key.data_type, nullable, range: range.or(Some((0, 0))) }),
-    }
-}
-
-impl Grouping<'_> {
-    fn run(&self, run: Run<'_>) -> Result<InOrder, Error> {
-        let stripes = self.pipeline.zone_count().div_ceil(STRIPE_ZONES as usize);
-        let round = run.pool.thread_count() * STRIPES_A_THREAD;
-        let partitions: Vec<Mutex<Groups>> =
-            (0..self.partitions).map(|_| Mutex::new(Groups::new(&self.layout, &self.calls))).collect();
-        let claims = (0..self.partitions)
-            .map(|_| Ok(Mutex::new(run.context.claim(0)?)))
-            .collect::<Result<Vec<_>, Error>>()?;
-        for start in (0..stripes).step_by(round) {
-            let count = round.min(stripes - start);
-            let done = run.pool.in_order(
-                run.context,
-                count,
-                || self.worker(),
-                |worker, i| self.stripe(worker, start + i, run),
-            )?;
-            let is_last = start + count == stripes;
-            run.pool.in_order(
-                run.context,
-                self.partitions,
-                || (),
-                |(), partition| {
-                    // No two pieces have the same number, so the locks are never waited for.
-                    let mut groups = partitions[partition].lock().unwrap_or_else(PoisonError::into_inner);
-                    let mut claim = claims[partition].lock().unwrap_or_else(PoisonError::into_inner);
-                    for stripe in &done {
-                        groups.merge(stripe, &stripe.partitions[partition], self.layout.word_count());
-                        claim.resize(groups.byte_len())?;
-                    }
-                    if is_last {
-                        groups.states.iter_mut().for_each(Accumulator::seal);
-                        claim.resize(groups.byte_len())?;
-                    }
-                    Ok(())
-                },
-            )?;
-        }
-        let groups: Vec<Groups> =
-            partitions.into_iter().map(|p| p.into_inner().unwrap_or_else(PoisonError::into_inner)).collect();
-        // All of it is once more put together in the order of first rows, with a place to find each group by.
-        let owned: usize = groups.iter().map(Groups::byte_len).sum();
-        let group_count: usize = groups.iter().map(|g| g.first_rows.len()).sum();
-        let order = run.context.claim(owned + group_count * size_of::<(u64, usize, u32)>())?;
-        let answer = self.in_order_of_first_rows(&groups);
-        drop(order);
-        Ok(answer)
-    }
-
-    fn worker(&self) -> Worker {
-        Worker {
-            scratches: Scratches::default(),
-            table: GroupTable::new(self.layout.word_count(), self.layout.packed_keys()),
-            words: Vec::new(),
-            numbers: Vec::new(),
-        }
-    }
-
-    /// The groups of one stripe.
-    fn stripe(&self, worker: &mut Worker, stripe: usize, run: Run<'_>) -> Result<Stripe, Error> {
-        worker.table.clear();
-        let mut first_rows = Vec::new();
-        let mut states: Vec<Accumulator> =
-            self.calls.iter().map(|call| Accumulator::new(call.kind)).collect();
-        let mut claim = run.context.claim(0)?;
-        let first_zone = stripe * STRIPE_ZONES as usize;
-        for zone in first_zone..(first_zone + STRIPE_ZONES as usize).min(self.pipeline.zone_count()) {
-            self.add_zone(worker, zone, &mut first_rows, &mut states, run)?;
-            let kept = states.iter().map(Accumulator::byte_len).sum::<usize>();
-            claim.resize(worker.table.byte_len() + first_rows.capacity() * 8 + kept)?;
-        }
-        let mut partitions = vec![Vec::new(); self.partitions];
-        for group in 0..worker.table.len() as u32 {
-            let partition = match self.partitions {
-                1 => 0,
-                count => GroupTable::partition(worker.table.key(group), count),
-            };
-            partitions[partition].push(group);
-        }
-        let keys = worker.table.keys().to_vec();
-        let kept = states.iter().map(Accumulator::byte_len).sum::<usize>();
-        claim.resize(keys.len() * 8 + first_rows.len() * 12 + kept)?;
-        Ok(Stripe { keys, first_rows, states, partitions, _claim: claim })
-    }
-
-    fn add_zone(
-        &self,
-        worker: &mut Worker,
-        number: usize,
-        first_rows: &mut Vec<u64>,
-        states: &mut [Accumulator],
-        run: Run<'_>,
-    ) -> Result<(), Error> {
-        run.context.check()?;
-        let foresight = self.pipeline.foresee(number, run)?;
-        if foresight == Foresight::Pruned {
-            return Ok(());
-        }
-        let mut zone = self.pipeline.zone(number, &mut worker.scratches, run);
-        let selection = self.pipeline.select(foresight, &mut zone, run)?;
-        if matches!(selection, Selection::None) {
-            return Ok(());
-        }
-        let row_count = zone.row_count();
-        let active = selection.to_bitmap(row_count);
-        let positions = selection.positions();
-        let positions = positions.as_deref();
-        let evaluated =
-            self.keys.iter().map(|key| key.evaluate(&mut zone, &active)).collect::<Result<Vec<_>, _>>()?;
-        let views = evaluated.iter().map(|e| e.as_view()).collect::<Result<Vec<_>, _>>()?;
-        let failed = |source| Error::Row { row: zone.first_row(), span: None, source };
-        self.layout.encode(&views, positions, row_count, &mut worker.words).map_err(failed)?;
-        worker.table.assign(&worker.words, &mut worker.numbers);
-        // New groups count up from 0, so the first row of each new one is where its number first stands.
-        if worker.table.len() > first_rows.len() {
-            for (place, group) in worker.numbers.iter().enumerate() {
-                if *group as usize == first_rows.len() {
-                    let position = positions.map_or(place, |p| p[place] as usize);
-                    first_rows.push(zone.first_row() + position as u64);
-                }
-            }
-        }
-        let rows = Rows { groups: &worker.numbers, positions };
-        for (call, state) in self.calls.iter().zip(states) {
-            state.resize(worker.table.len());
-            let first_row = zone.first_row();
-            call.evaluate(&mut zone, &active)?.update(call, state, rows, first_row)?;
-        }
-        Ok(())
-    }
-
-    /// All groups in the order of their first rows: key columns, states, first rows.
-    fn in_order_of_first_rows(&self, partitions: &[Groups]) -> InOrder {
-        let mut order: Vec<(u64, usize, u32)> = Vec::new();
-        for (partition, groups) in partitions.iter().enumerate() {
-            order.extend(groups.first_rows.iter().zip(0..).map(|(row, group)| (*row, partition, group)));
-        }
-        order.sort_unstable();
-        let mut words = Vec::with_capacity(order.len() * self.layout.word_count());
-        for (_, partition, group) in &order {
-            words.extend_from_slice(partitions[*partition].table.key(*group));
-        }
-        let dictionaries: Vec<_> = self.keys.iter().map(|key| key.dictionary.clone()).collect();
-        let columns = self.layout.decode(&words, &dictionaries);
-        let mut states: Vec<Accumulator> =
-            self.calls.iter().map(|call| Accumulator::new(call.kind)).collect();
-        for state in &mut states {
-            state.resize(order.len());
-        }
-        for (number, groups) in partitions.iter().enumerate() {
-            let places = order.iter().zip(0..).filter(|((_, partition, _), _)| *partition == number);
-            let pairs: Vec<(u32, u32)> = places.map(|((_, _, group), place)| (*group, place)).collect();
-            for (state, part) in states.iter_mut().zip(&groups.states) {
-                // A state merged into an empty one is itself.
-                state.merge(part, pairs.iter().copied());
-            }
-        }
-        (columns, states, order.into_iter().map(|(row, _, _)| row).collect())
-    }
+    let data_type = key.data_type;
+    let nullable = key.value.as_column().is_none_or(|column| source.may_have_nulls(column));
+    let range = match &key.dictionary {
+        Some(dictionary) => Some((0, (dictionary.len() as i128 - 1).max(0))),
+        None => range(&key.value, source)?.map(|range| (range.low, range.high)),
+    };
+    Ok(KeySpace { data_type, nullable, range, step: 1 })
 }

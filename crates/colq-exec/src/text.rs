@@ -48,6 +48,11 @@ impl Argument {
         Ok(Argument { value, data_type, dictionary, codes: Some(builder), is_key: true })
     }
 
+    /// A key of whole numbers.
+    pub(crate) fn of_numbers(value: Value, data_type: DataType) -> Argument {
+        Argument { value, data_type, dictionary: None, codes: None, is_key: true }
+    }
+
     /// Prepares the argument of an aggregate, which looks at each text as it goes by. (Over distinct values it is made a
     /// key first.)
     pub(crate) fn of_call(value: Value, data_type: DataType, pipeline: &Pipeline) -> Result<Argument, Error> {

@@ -1,8 +1,11 @@
 //! Grouping: rows to keys (`key`), keys to group numbers (`table`), values to what is kept of each group
-//! (`accumulator`). Each knows nothing of the others; the execution puts them together.
+//! (`accumulator`); where keys are few, a key is its number (`code`), and counts and sums lie side by side (`ledger`). Each knows nothing of the others; the execution puts them together.
 
 mod accumulator;
+mod code;
 mod key;
+mod ledger;
+mod part;
 mod place;
 mod table;
 
@@ -11,5 +14,9 @@ pub use accumulator::{
     Sums, TextExtremes, WideExtremes,
 };
 pub use key::{KeyColumn, KeyLayout, KeySpace};
+pub use ledger::{
+    BLOCK_ROWS, Block, Ledger, MOST_SLOTS, first_rows, load_floats, load_integers, load_validity,
+};
+pub use part::Part;
 pub use place::{Around, Place};
 pub use table::GroupTable;

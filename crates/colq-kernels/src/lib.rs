@@ -54,13 +54,14 @@ pub use colq_types::{Arithmetic, Comparison};
 pub use compare::{
     between_literals, compare_bools, compare_literal, compare_scaled, compare_slices, literal_units,
 };
-pub use decimal::{DecimalOperand, arithmetic_decimals};
+pub use decimal::{DecimalOperand, arithmetic_decimals, arithmetic_narrow};
 pub use digits::{WordPrefix, collect_words, converted_word, count_digits, has_native_words, native_word};
 pub use error::{ArithmeticError, Error};
 pub use function::{Input, NONE, call, choose, pick};
 pub use group::{
-    Accumulator, AccumulatorKind, Around, Extremes, Found, GroupTable, Held, Inputs, KeyColumn, KeyLayout,
-    KeySpace, PickRule, Picks, Place, Quantiles, Rows, Sketches, Sums, TextExtremes, WideExtremes,
+    Accumulator, AccumulatorKind, Around, BLOCK_ROWS, Block, Extremes, Found, GroupTable, Held, Inputs,
+    KeyColumn, KeyLayout, KeySpace, Ledger, MOST_SLOTS, Part, PickRule, Picks, Place, Quantiles, Rows,
+    Sketches, Sums, TextExtremes, WideExtremes, first_rows, load_floats, load_integers, load_validity,
 };
 pub use lookup::{check_codes, lookup_codes};
 pub use member::is_in_literals;

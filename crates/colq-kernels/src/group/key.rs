@@ -20,18 +20,23 @@ pub struct KeySpace {
     /// The smallest and largest value as bits (for integers, as two's complement), where known;
     /// for text the codes. Floats have none.
     pub range: Option<(i128, i128)>,
+    /// Values that are this near above the lowest one, or above a multiple of it from there, are one; 1 where every
+    /// value is its own. The key of such values is the lowest of them.
+    pub step: u64,
 }
 
 /// How one key column becomes words and back.
 #[derive(Debug, Clone)]
 pub struct KeyColumn {
-    data_type: DataType,
+    pub(super) data_type: DataType,
     /// Subtracted from the bits of each value, so that codes start at 0.
-    base: u64,
+    pub(super) base: u64,
+    /// What the rest is divided by.
+    pub(super) step: u64,
     /// The code of NULL, one past the largest code of a value.
-    null_code: u64,
+    pub(super) null_code: u64,
     /// What a code is multiplied with in the packed word.
-    stride: u64,
+    pub(super) stride: u64,
     /// How many codes there are, NULL included; 0 stands for 2^64.
     codes: u64,
     /// Its first word in keys of several words.
@@ -41,7 +46,7 @@ pub struct KeyColumn {
 /// How the key columns of a query become words.
 #[derive(Debug, Clone)]
 pub struct KeyLayout {
-    columns: Vec<KeyColumn>,
+    pub(super) columns: Vec<KeyColumn>,
     /// Packed keys are below this; `None` when a key takes several words.
     packed: Option<u128>,
     /// Words of values in keys of several words; those of null bits come after.
@@ -59,11 +64,12 @@ impl KeyLayout {
             let wide = is_wide(space.data_type);
             let (low, high) = space.range.filter(|_| !wide).unwrap_or_else(|| full_range(space.data_type));
             fits &= !wide;
-            let values = (high - low) as u128 + 1;
+            let values = (high - low) as u128 / u128::from(space.step.max(1)) + 1;
             let codes = values + u128::from(space.nullable);
             columns.push(KeyColumn {
                 data_type: space.data_type,
                 base: low as u64,
+                step: space.step.max(1),
                 null_code: values as u64,
                 stride: stride as u64,
                 codes: codes as u64,
@@ -137,7 +143,7 @@ impl KeyLayout {
                 } else {
                     (key[column.first_word], self.null_place(index).is_valid(key))
                 };
-                bits.push(if valid { code.wrapping_add(column.base) } else { 0 });
+                bits.push(if valid { code.wrapping_mul(column.step).wrapping_add(column.base) } else { 0 });
                 validity.push(valid);
             }
             let dictionary = dictionaries.get(index).cloned().flatten();
@@ -353,7 +359,7 @@ mod tests {
                 let ends =
                     |f: fn(i128, i128) -> i128| (0..c.len()).filter_map(|r| c.scalar(r).as_i128()).reduce(f);
                 let range = ends(i128::min).zip(ends(i128::max)).filter(|_| ranges);
-                KeySpace { data_type: c.data_type, nullable: c.validity.is_some(), range }
+                KeySpace { data_type: c.data_type, nullable: c.validity.is_some(), range, step: 1 }
             })
             .collect();
         let layout = KeyLayout::new(&spaces);
@@ -418,7 +424,7 @@ mod tests {
 
     #[test]
     fn small_ranges_pack_and_equal_floats_meet() {
-        let space = |data_type, nullable, range| KeySpace { data_type, nullable, range };
+        let space = |data_type, nullable, range| KeySpace { data_type, nullable, range, step: 1 };
         let layout =
             KeyLayout::new(&[space(DataType::I64, true, Some((-3, 6))), space(DataType::Bool, false, None)]);
         assert_eq!((layout.word_count(), layout.packed_keys()), (1, Some(22)));

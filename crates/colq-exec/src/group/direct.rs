@@ -1,0 +1,337 @@
+//! Groups whose key is a place in an array: no table is asked, and counts and sums of a group lie side by side.
+//!
+//! Stripes are worked on side by side, each with an array of its own; then the arrays are added in the order of stripes
+//! to the states so far, which threads share by ranges of keys. So every group sees its rows in the order that
+//! docs/SQL.md defines.
+
+use super::slots::Slots;
+use super::{Grouping, InOrder};
+use crate::Error;
+use crate::calls::Call;
+use crate::evaluated::Evaluated;
+use crate::pipeline::{Foresight, Run, Selection};
+use crate::text::Argument;
+use crate::zone::Scratches;
+use colq_column::Bounds;
+use colq_context::MemoryClaim;
+use colq_kernels::{
+    Accumulator, AccumulatorKind, BLOCK_ROWS, Block, KeyLayout, Ledger, Part, Rows, first_rows,
+};
+use colq_types::STRIPE_ZONES;
+use std::sync::{Mutex, PoisonError};
+
+/// More keys than these have arrays that leave the caches, and are better divided first.
+const MOST_KEYS: u128 = 1 << 18;
+
+/// The same where what is kept of a group is large, or costs something before the group has a row.
+const MOST_LARGE_KEYS: u128 = 1 << 12;
+
+/// The arrays of the stripes that are worked on before they are merged own about so many bytes.
+const ROUND_BYTES: usize = 32 << 20;
+
+/// Stripes a thread in a round, at most: a round is not long.
+const STRIPES_A_THREAD: usize = 16;
+
+/// Keys that are merged by one thread at a time.
+const RANGE_KEYS: usize = 1 << 13;
+
+/// The groups of one stripe, by key.
+struct Stripe {
+    ledgers: Vec<Ledger>,
+    /// The states of calls without slots.
+    states: Vec<Accumulator>,
+    /// Keys that no earlier round has seen, with their first rows.
+    new: Vec<(u32, u64)>,
+    _claim: MemoryClaim,
+}
+
+/// The groups of all stripes merged so far, of a range of keys.
+struct Range {
+    first: usize,
+    first_rows: Vec<u64>,
+    states: Vec<Accumulator>,
+}
+
+/// No row has the key yet.
+const UNSEEN: u64 = u64::MAX;
+
+/// The memory of one thread, reused from stripe to stripe.
+#[derive(Default)]
+struct Worker {
+    scratches: Scratches,
+    groups: Vec<u32>,
+    rooms: Vec<Box<Block>>,
+}
+
+/// What is the same for all stripes.
+struct Direct<'a> {
+    grouping: &'a Grouping<'a>,
+    slots: Slots,
+    keys: usize,
+}
+
+/// The number of keys, where they are few enough to index an array.
+pub(super) fn direct_keys(layout: &KeyLayout, calls: &[Call]) -> Option<usize> {
+    use AccumulatorKind as K;
+    let is_small = |call: &Call| {
+        !matches!(
+            call.kind,
+            K::Pick { .. }
+                | K::Quantile(_)
+                | K::QuantileWide(_)
+                | K::Distinct
+                | K::Histogram
+                | K::MinText
+                | K::MaxText
+        )
+    };
+    let limit = if calls.iter().all(is_small) { MOST_KEYS } else { MOST_LARGE_KEYS };
+    layout.packed_keys().filter(|keys| *keys <= limit).map(|keys| keys as usize)
+}
+
+impl Grouping<'_> {
+    /// Goes through all stripes.
+    pub(super) fn run_direct(&self, keys: usize, run: Run<'_>) -> Result<InOrder, Error> {
+        let slots = Slots::new(&self.calls, &*self.pipeline.source)?;
+        Direct { grouping: self, slots, keys }.run(run)
+    }
+}
+
+impl Direct<'_> {
+    fn run(&self, run: Run<'_>) -> Result<InOrder, Error> {
+        let stripes = self.grouping.pipeline.zone_count().div_ceil(STRIPE_ZONES as usize);
+        let threads = run.pool.thread_count();
+        let bytes = self.slots.ledgers(self.keys).iter().map(Ledger::byte_len).sum::<usize>()
+            + self.slots.apart.len() * self.keys * size_of::<[u64; 4]>();
+        let round = (ROUND_BYTES / bytes.max(1)).clamp(threads, threads * STRIPES_A_THREAD);
+        let ranges: Vec<Mutex<Range>> = (0..self.keys)
+            .step_by(RANGE_KEYS)
+            .map(|first| Mutex::new(self.range(first, RANGE_KEYS.min(self.keys - first))))
+            .collect();
+        let mut claim = run.context.claim(0)?;
+        let mut seen = vec![false; self.keys];
+        for start in (0..stripes).step_by(round) {
+            let count = round.min(stripes - start);
+            let done = run.pool.in_order(run.context, count, Worker::default, |worker, i| {
+                self.stripe(worker, start + i, &seen, run)
+            })?;
+            let owned = run.pool.in_order(
+                run.context,
+                ranges.len(),
+                || (),
+                |(), number| {
+                    // No two pieces have the same number, so the locks are never waited for.
+                    let mut range = ranges[number].lock().unwrap_or_else(PoisonError::into_inner);
+                    for stripe in &done {
+                        self.merge(&mut range, stripe);
+                    }
+                    if start + count == stripes {
+                        range.states.iter_mut().for_each(Accumulator::seal);
+                    }
+                    Ok(range.byte_len())
+                },
+            )?;
+            claim.resize(self.keys + owned.iter().sum::<usize>())?;
+            done.iter().flat_map(|stripe| &stripe.new).for_each(|(key, _)| seen[*key as usize] = true);
+        }
+        let ranges: Vec<Range> =
+            ranges.into_iter().map(|r| r.into_inner().unwrap_or_else(PoisonError::into_inner)).collect();
+        let owned: usize = ranges.iter().map(Range::byte_len).sum();
+        let answer = run.context.claim(owned)?;
+        let in_order = self.in_order_of_first_rows(&ranges);
+        drop(answer);
+        Ok(in_order)
+    }
+
+    fn range(&self, first: usize, keys: usize) -> Range {
+        let state = |call: &Call| {
+            let mut state = Accumulator::new(call.kind);
+            state.resize(keys);
+            state
+        };
+        let states = self.grouping.calls.iter().map(state).collect();
+        Range { first, first_rows: vec![UNSEEN; keys], states }
+    }
+
+    /// The groups of one stripe.
+    fn stripe(
+        &self,
+        worker: &mut Worker,
+        number: usize,
+        seen: &[bool],
+        run: Run<'_>,
+    ) -> Result<Stripe, Error> {
+        let state = |call: &usize| {
+            let mut state = Accumulator::new(self.grouping.calls[*call].kind);
+            state.resize(self.keys);
+            state
+        };
+        let mut stripe = Stripe {
+            ledgers: self.slots.ledgers(self.keys),
+            states: self.slots.apart.iter().map(state).collect(),
+            new: Vec::new(),
+            _claim: run.context.claim(0)?,
+        };
+        let mut seen = seen.to_vec();
+        let first_zone = number * STRIPE_ZONES as usize;
+        let zones = first_zone..(first_zone + STRIPE_ZONES as usize).min(self.grouping.pipeline.zone_count());
+        for zone in zones {
+            self.add_zone(worker, zone, &mut stripe, &mut seen, run)?;
+            let owned = stripe.byte_len() + seen.len();
+            stripe._claim.resize(owned)?;
+        }
+        let owned = stripe.byte_len();
+        stripe._claim.resize(owned)?;
+        Ok(stripe)
+    }
+
+    fn add_zone(
+        &self,
+        worker: &mut Worker,
+        number: usize,
+        stripe: &mut Stripe,
+        seen: &mut [bool],
+        run: Run<'_>,
+    ) -> Result<(), Error> {
+        run.context.check()?;
+        let Grouping { pipeline, keys, calls, layout } = self.grouping;
+        let foresight = pipeline.foresee(number, run)?;
+        if foresight == Foresight::Pruned {
+            return Ok(());
+        }
+        let mut zone = pipeline.zone(number, &mut worker.scratches, run);
+        let selection = pipeline.select(foresight, &mut zone, run)?;
+        if matches!(selection, Selection::None) {
+            return Ok(());
+        }
+        let row_count = zone.row_count();
+        let active = selection.to_bitmap(row_count);
+        let positions = selection.positions();
+        let positions = positions.as_deref();
+        let count = positions.map_or(row_count, <[u32]>::len);
+        // Keys that are one and the same in the whole zone are not looked at.
+        let mut common = 0;
+        let mut evaluated = Vec::new();
+        for (index, key) in keys.iter().enumerate() {
+            match self.only_code(index, key, number)? {
+                Some(code) => common += code,
+                None => evaluated.push((index, key.evaluate(&mut zone, &active)?)),
+            }
+        }
+        let key_views = evaluated
+            .iter()
+            .map(|(index, key)| key.as_view().map(|view| (*index, view)))
+            .collect::<Result<Vec<_>, _>>()?;
+        let arguments = calls
+            .iter()
+            .enumerate()
+            .map(|(number, call)| self.slots.argument(number, call, &mut zone, &active))
+            .collect::<Result<Vec<_>, _>>()?;
+        let views = arguments
+            .iter()
+            .map(|argument| argument.as_ref().map(Evaluated::as_view).transpose())
+            .collect::<Result<Vec<_>, _>>()?;
+        let first_row = zone.first_row();
+        let failed = |source| Error::Row { row: first_row, span: None, source };
+        // States of their own are told the groups of the whole zone.
+        let Worker { groups, rooms, .. } = worker;
+        groups.clear();
+        groups.resize(if stripe.states.is_empty() { BLOCK_ROWS.min(count) } else { count }, 0);
+        for start in (0..count).step_by(BLOCK_ROWS) {
+            let end = (start + BLOCK_ROWS).min(count);
+            let block = match stripe.states.is_empty() {
+                true => &mut groups[..end - start],
+                false => &mut groups[start..end],
+            };
+            let part = positions.map_or(Part::From(start), |positions| Part::At(&positions[start..end]));
+            block.fill(common);
+            for (index, view) in &key_views {
+                layout.add_codes(*index, view, part, block).map_err(failed)?;
+            }
+            if self.slots.add(&mut stripe.ledgers, block, &views, part, rooms) {
+                first_rows(block, seen, |group, place| {
+                    let position = positions.map_or(start + place, |p| p[start + place] as usize);
+                    stripe.new.push((group, first_row + position as u64));
+                });
+            }
+        }
+        let rows = Rows { groups, positions };
+        for (call, state) in self.slots.apart.iter().zip(&mut stripe.states) {
+            let call = &calls[*call];
+            call.evaluate(&mut zone, &active)?.update(call, state, rows, first_row)?;
+        }
+        Ok(())
+    }
+
+    /// What a key contributes to the codes of a zone, where it is the same in all its rows.
+    fn only_code(&self, index: usize, key: &Argument, zone: usize) -> Result<Option<u32>, Error> {
+        let (Some(column), None) = (key.value.as_column(), &key.dictionary) else { return Ok(None) };
+        let summary = self.grouping.pipeline.source.zone_summary(column, zone as u64)?;
+        let Some(summary) = summary.filter(|summary| summary.null_count == 0) else { return Ok(None) };
+        let (min, max) = match summary.bounds {
+            Some(Bounds::Signed { min, max }) => (min as u64, max as u64),
+            Some(Bounds::Unsigned { min, max }) => (min, max),
+            _ => return Ok(None),
+        };
+        let layout = &self.grouping.layout;
+        Ok(layout.code_of(index, min).filter(|code| layout.code_of(index, max) == Some(*code)))
+    }
+
+    /// Adds the groups of the next stripe, those of them in the range.
+    fn merge(&self, range: &mut Range, stripe: &Stripe) {
+        let Some(ledger) = stripe.ledgers.first() else { return };
+        let keys = range.first..range.first + range.first_rows.len();
+        for (key, row) in &stripe.new {
+            if keys.contains(&(*key as usize)) {
+                let first = &mut range.first_rows[*key as usize - range.first];
+                *first = (*first).min(*row);
+            }
+        }
+        let met: Vec<u32> = keys.filter(|key| ledger.group(*key)[0] > 0).map(|key| key as u32).collect();
+        self.slots.merge(&stripe.ledgers, range.first, &met, &mut range.states);
+        for (call, state) in self.slots.apart.iter().zip(&stripe.states) {
+            let pairs = met.iter().map(|key| (*key, *key - range.first as u32));
+            range.states[*call].merge(state, pairs);
+        }
+    }
+
+    /// All groups in the order of their first rows: key columns, states, first rows.
+    fn in_order_of_first_rows(&self, ranges: &[Range]) -> InOrder {
+        let mut order: Vec<(u64, u32)> = Vec::new();
+        for range in ranges {
+            let keys = range.first_rows.iter().zip(range.first as u32..);
+            order.extend(keys.filter(|(row, _)| **row != UNSEEN).map(|(row, key)| (*row, key)));
+        }
+        order.sort_unstable();
+        let words: Vec<u64> = order.iter().map(|(_, key)| u64::from(*key)).collect();
+        let dictionaries: Vec<_> = self.grouping.keys.iter().map(|key| key.dictionary.clone()).collect();
+        let columns = self.grouping.layout.decode(&words, &dictionaries);
+        let mut places = vec![u32::MAX; self.keys];
+        order.iter().zip(0..).for_each(|((_, key), place)| places[*key as usize] = place);
+        let mut states = self.range(0, order.len()).states;
+        for range in ranges {
+            let own = &places[range.first..range.first + range.first_rows.len()];
+            let pairs =
+                || own.iter().zip(0..).filter(|(place, _)| **place != u32::MAX).map(|(to, from)| (from, *to));
+            for (state, part) in states.iter_mut().zip(&range.states) {
+                // A state merged into an empty one is itself.
+                state.merge(part, pairs());
+            }
+        }
+        (columns, states, order.into_iter().map(|(row, _)| row).collect())
+    }
+}
+
+impl Stripe {
+    fn byte_len(&self) -> usize {
+        self.ledgers.iter().map(Ledger::byte_len).sum::<usize>()
+            + self.states.iter().map(Accumulator::byte_len).sum::<usize>()
+            + self.new.capacity() * size_of::<(u32, u64)>()
+    }
+}
+
+impl Range {
+    fn byte_len(&self) -> usize {
+        self.first_rows.capacity() * 8 + self.states.iter().map(Accumulator::byte_len).sum::<usize>()
+    }
+}

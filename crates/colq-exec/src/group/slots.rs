@@ -1,0 +1,257 @@
+//! Which aggregates become slots of a ledger, and which slot each of them reads.
+
+use super::narrow::Narrow;
+use crate::Error;
+use crate::calls::Call;
+use crate::evaluated::Evaluated;
+use crate::zone::Zone;
+use colq_column::{Bitmap, Bounds, ColumnSource, View};
+use colq_kernels::{
+    Accumulator, AccumulatorKind, Block, Ledger, MOST_SLOTS, Part, load_floats, load_integers, load_validity,
+};
+use colq_types::{STRIPE_ZONES, ZONE_ROWS};
+
+/// What a slot adds up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Rows where the argument is not NULL.
+    Valid,
+    Integer,
+    Float,
+}
+
+/// A slot before it has its place.
+#[derive(Debug, Clone, Copy)]
+struct Slot {
+    /// The number of the call whose argument it adds.
+    call: usize,
+    /// The column, where the argument is one.
+    column: Option<usize>,
+    kind: Kind,
+    /// Its place in the ledger.
+    place: usize,
+}
+
+/// Where an aggregate finds what it needs.
+#[derive(Debug, Clone, Copy)]
+struct Tally {
+    /// The number of the call.
+    call: usize,
+    ledger: usize,
+    /// The slot of the sum, for those that have one.
+    sum: usize,
+    /// The slot of the count.
+    count: usize,
+}
+
+/// The slots of all aggregates that have some.
+#[derive(Debug, Default)]
+pub(super) struct Slots {
+    ledgers: Vec<Vec<Slot>>,
+    tallies: Vec<Tally>,
+    /// The arguments that are computed in 64 bits, by call.
+    narrow: Vec<(usize, Narrow)>,
+    /// The calls that keep a state of their own, by number.
+    pub(super) apart: Vec<usize>,
+}
+
+impl Slots {
+    /// Finds a place for every call.
+    pub(super) fn new(calls: &[Call], source: &dyn ColumnSource) -> Result<Slots, Error> {
+        let mut slots = Slots { ledgers: vec![Vec::new()], ..Slots::default() };
+        for (number, call) in calls.iter().enumerate() {
+            let narrow = match (call.kind, &call.argument) {
+                (AccumulatorKind::SumWide, Some(argument)) => Narrow::new(&argument.value, source)?,
+                _ => None,
+            };
+            let narrow = narrow.filter(|narrow| narrow.furthest <= MOST_OF_A_ROW);
+            let kind = match call.kind {
+                AccumulatorKind::Rows | AccumulatorKind::Count => None,
+                AccumulatorKind::SumFloat => Some(Kind::Float),
+                AccumulatorKind::SumInteger if fits(call, source)? => Some(Kind::Integer),
+                AccumulatorKind::SumWide if narrow.is_some() => Some(Kind::Integer),
+                _ => {
+                    slots.apart.push(number);
+                    continue;
+                }
+            };
+            let column = call.argument.as_ref().and_then(|argument| argument.value.as_column());
+            let is_counted_apart = match (&call.argument, column) {
+                (None, _) => false,
+                (Some(_), Some(column)) => source.may_have_nulls(column),
+                (Some(_), None) => true,
+            };
+            let wanted: Vec<Kind> = is_counted_apart.then_some(Kind::Valid).into_iter().chain(kind).collect();
+            let ledger = slots.room_for(column, &wanted);
+            let mut place = |kind| slots.place(ledger, Slot { call: number, column, kind, place: 0 });
+            let count = if is_counted_apart { place(Kind::Valid) } else { usize::MAX };
+            let sum = kind.map_or(usize::MAX, place);
+            slots.tallies.push(Tally { call: number, ledger, sum, count });
+            slots.narrow.extend(narrow.map(|narrow| (number, narrow)));
+        }
+        slots.settle();
+        Ok(slots)
+    }
+
+    /// The ledger that has these already, or the last one, which has room.
+    fn room_for(&mut self, column: Option<usize>, wanted: &[Kind]) -> usize {
+        let last = self.ledgers.len() - 1;
+        let is_there = |kind: &Kind| {
+            self.ledgers[last]
+                .iter()
+                .any(|slot| slot.kind == *kind && slot.column == column && column.is_some())
+        };
+        let more = wanted.iter().filter(|kind| !is_there(kind)).count();
+        if 1 + self.ledgers[last].len() + more <= MOST_SLOTS {
+            return last;
+        }
+        self.ledgers.push(Vec::new());
+        last + 1
+    }
+
+    /// The number of a slot within its ledger, shared by the calls of one column.
+    fn place(&mut self, ledger: usize, new: Slot) -> usize {
+        let slots = &mut self.ledgers[ledger];
+        let found = slots
+            .iter()
+            .position(|slot| new.column.is_some() && slot.column == new.column && slot.kind == new.kind);
+        found.unwrap_or_else(|| {
+            slots.push(new);
+            slots.len() - 1
+        })
+    }
+
+    /// Gives slots their places: rows, integers, floats. Until now tallies knew slots by number.
+    fn settle(&mut self) {
+        for slots in &mut self.ledgers {
+            let integers = slots.iter().filter(|slot| slot.kind != Kind::Float).count();
+            let (mut integer, mut float) = (1, 1 + integers);
+            for slot in slots {
+                let next = if slot.kind == Kind::Float { &mut float } else { &mut integer };
+                slot.place = *next;
+                *next += 1;
+            }
+        }
+        for tally in &mut self.tallies {
+            let slots = &self.ledgers[tally.ledger];
+            let place = |number: usize| slots.get(number).map_or(0, |slot| slot.place);
+            (tally.sum, tally.count) = (place(tally.sum), place(tally.count));
+        }
+    }
+
+    /// Empty ledgers for so many groups.
+    pub(super) fn ledgers(&self, groups: usize) -> Vec<Ledger> {
+        let ledger = |slots: &Vec<Slot>| {
+            let floats = slots.iter().filter(|slot| slot.kind == Kind::Float).count();
+            Ledger::new(groups, slots.len() - floats, floats)
+        };
+        self.ledgers.iter().filter_map(ledger).collect()
+    }
+
+    /// The argument of a call for a zone, where some slot adds it.
+    pub(super) fn argument<'a>(
+        &self,
+        number: usize,
+        call: &Call,
+        zone: &mut Zone<'a>,
+        active: &Bitmap,
+    ) -> Result<Option<Evaluated<'a>>, Error> {
+        if !self.ledgers.iter().flatten().any(|slot| slot.call == number) {
+            return Ok(None);
+        }
+        if let Some((_, narrow)) = self.narrow.iter().find(|(call, _)| *call == number) {
+            return narrow.evaluate(zone).map(Some);
+        }
+        call.argument.as_ref().map(|argument| argument.evaluate(zone, active)).transpose()
+    }
+
+    /// Adds a block of rows. `views` are the arguments by call. True when a group saw its first row.
+    pub(super) fn add(
+        &self,
+        ledgers: &mut [Ledger],
+        groups: &[u32],
+        views: &[Option<View<'_>>],
+        part: Part<'_>,
+        rooms: &mut Vec<Box<Block>>,
+    ) -> bool {
+        let mut is_new = false;
+        for (slots, ledger) in self.ledgers.iter().zip(ledgers) {
+            if rooms.len() < slots.len() {
+                rooms.resize_with(slots.len(), new_block);
+            }
+            let mut inputs: [Option<&Block>; MOST_SLOTS] = [None; MOST_SLOTS];
+            for (slot, room) in slots.iter().zip(rooms.iter_mut()) {
+                let Some(Some(view)) = views.get(slot.call) else { continue };
+                let count = groups.len();
+                inputs[slot.place - 1] = Some(match slot.kind {
+                    Kind::Valid => load_validity(view.validity, part, count, room),
+                    Kind::Integer => load_integers(view, part, count, room),
+                    Kind::Float => load_floats(view, part, count, room),
+                });
+            }
+            let mut filled = [&NO_ROWS; MOST_SLOTS];
+            filled.iter_mut().zip(inputs).for_each(|(to, from)| *to = from.unwrap_or(&NO_ROWS));
+            is_new |= ledger.add(groups, &filled[..slots.len()]);
+        }
+        is_new
+    }
+
+    /// Adds the ledgers of the next stripe to the states of all calls: groups from `first` on, which is group 0 there.
+    pub(super) fn merge(&self, ledgers: &[Ledger], first: usize, groups: &[u32], states: &mut [Accumulator]) {
+        for tally in &self.tallies {
+            let (Some(ledger), Some(state)) = (ledgers.get(tally.ledger), states.get_mut(tally.call)) else {
+                continue;
+            };
+            let each = groups.iter().map(|group| (*group as usize - first, ledger.group(*group as usize)));
+            match state {
+                Accumulator::Count(counts) => each.for_each(|(to, slots)| counts[to] += slots[tally.count]),
+                Accumulator::SumInteger(sums) => each.for_each(|(to, slots)| {
+                    sums.sums[to] += i128::from(slots[tally.sum] as i64);
+                    sums.counts[to] += slots[tally.count];
+                }),
+                Accumulator::SumWide(sums) => each.for_each(|(to, slots)| {
+                    let sum = i128::from(slots[tally.sum] as i64);
+                    sums.sums[to] = sums.sums[to].plus(sum.into());
+                    sums.counts[to] += slots[tally.count];
+                }),
+                Accumulator::SumFloat(sums) => each.for_each(|(to, slots)| {
+                    sums.sums[to] += f64::from_bits(slots[tally.sum]);
+                    sums.counts[to] += slots[tally.count];
+                }),
+                _ => {}
+            }
+        }
+    }
+}
+
+static NO_ROWS: Block = [0; colq_kernels::BLOCK_ROWS];
+
+fn new_block() -> Box<Block> {
+    Box::new(NO_ROWS)
+}
+
+/// Of values no further from zero than this, the sum of a stripe is within i64.
+const MOST_OF_A_ROW: i128 = (i64::MAX as u64 / (ZONE_ROWS * STRIPE_ZONES)) as i128;
+
+/// True when no sum of a stripe can leave i64.
+fn fits(call: &Call, source: &dyn ColumnSource) -> Result<bool, Error> {
+    let Some(argument) = &call.argument else { return Ok(false) };
+    // Values of up to 32 bits always do.
+    if argument.data_type.physical().is_some_and(|physical| physical.byte_width() <= 4) {
+        return Ok(true);
+    }
+    let Some(column) = argument.value.as_column() else { return Ok(false) };
+    for zone in 0..source.zone_count() {
+        let Some(summary) = source.zone_summary(column, zone)? else { return Ok(false) };
+        let furthest = match summary.bounds {
+            Some(Bounds::Signed { min, max }) => i128::from(min).abs().max(i128::from(max).abs()),
+            Some(Bounds::Unsigned { min, max }) => i128::from(min).max(i128::from(max)),
+            None if summary.null_count == summary.row_count => 0,
+            _ => return Ok(false),
+        };
+        if furthest > MOST_OF_A_ROW {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}

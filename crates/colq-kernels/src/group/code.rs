@@ -1,0 +1,239 @@
+//! Key columns as small numbers: where the ranges of all keys are known and their product is small, the packed key of a
+//! row is a place in an array, and no table has to be asked.
+//!
+//! Law: `code = sum over columns of stride * ((bits - base) / step)`, NULL being one code past the last. Naive twin: the
+//! packed words of `KeyLayout::encode`, which are the same numbers.
+
+use super::key::{KeyColumn, KeyLayout};
+use super::part::Part;
+use crate::Error;
+use crate::processor::vectorised;
+use colq_column::{Bitmap, Values, View};
+
+/// How a code follows from the distance to the base.
+#[derive(Debug, Clone, Copy)]
+struct Rule {
+    base: u64,
+    /// The furthest a value may be from the base.
+    span: u64,
+    step: u64,
+    /// The reciprocal of the step, where the product with it is exact for every distance up to the span.
+    reciprocal: Option<u64>,
+    null_code: u32,
+    stride: u32,
+}
+
+impl Rule {
+    fn new(column: &KeyColumn) -> Rule {
+        let values = column.null_code;
+        let span = values.wrapping_mul(column.step).wrapping_sub(1);
+        // Granlund and Montgomery (PLDI 1994): with m = ceil(2^64 / step) the high half of d * m is d / step where
+        // d * (m * step - 2^64) < 2^64.
+        let one = 1_u128 << 64;
+        let reciprocal = one.div_ceil(u128::from(column.step.max(1)));
+        let excess = reciprocal * u128::from(column.step) - one;
+        let is_exact = column.step > 1 && u128::from(span) * excess < one;
+        Rule {
+            base: column.base,
+            span,
+            step: column.step.max(1),
+            reciprocal: is_exact.then_some(reciprocal as u64),
+            null_code: column.null_code as u32,
+            stride: column.stride as u32,
+        }
+    }
+}
+
+impl KeyLayout {
+    /// Adds to `codes` what one key column contributes in these rows.
+    ///
+    /// # Errors
+    /// [`Error::PastKnownRange`] for a value outside the range the layout was made for.
+    pub fn add_codes(
+        &self,
+        index: usize,
+        view: &View<'_>,
+        part: Part<'_>,
+        codes: &mut [u32],
+    ) -> Result<(), Error> {
+        let Some(column) = self.columns.get(index) else { return Ok(()) };
+        let rule = Rule::new(column);
+        let is_inside = match view.values {
+            Values::Bool(v) | Values::U8(v) => narrow(v, view.validity, part, rule, codes),
+            Values::U16(v) => narrow(v, view.validity, part, rule, codes),
+            Values::U32(v) => narrow(v, view.validity, part, rule, codes),
+            Values::I8(v) => narrow(v, view.validity, part, rule, codes),
+            Values::I16(v) => narrow(v, view.validity, part, rule, codes),
+            Values::I32(v) => narrow(v, view.validity, part, rule, codes),
+            Values::I64(v) => wide(v, view.validity, part, rule, codes),
+            Values::U64(v) => wide(v, view.validity, part, rule, codes),
+            // Floats and wide decimals have no small range.
+            _ => false,
+        };
+        match is_inside {
+            true => Ok(()),
+            false => Err(Error::PastKnownRange { data_type: column.data_type }),
+        }
+    }
+
+    /// What a column contributes to the code of a row with this value, as bits; `None` beyond the known range.
+    pub fn code_of(&self, index: usize, bits: u64) -> Option<u32> {
+        let rule = Rule::new(self.columns.get(index)?);
+        let distance = bits.wrapping_sub(rule.base);
+        (distance <= rule.span).then(|| (distance / rule.step) as u32 * rule.stride)
+    }
+}
+
+/// A whole number whose distance to another of its type fits into 32 bits.
+trait Narrow: Copy + Into<i64> {}
+impl Narrow for u8 {}
+impl Narrow for u16 {}
+impl Narrow for u32 {}
+impl Narrow for i8 {}
+impl Narrow for i16 {}
+impl Narrow for i32 {}
+
+/// A whole number of 64 bits.
+trait Wide: Copy {
+    fn bits(self) -> u64;
+}
+impl Wide for i64 {
+    #[inline(always)]
+    fn bits(self) -> u64 {
+        self as u64
+    }
+}
+impl Wide for u64 {
+    #[inline(always)]
+    fn bits(self) -> u64 {
+        self
+    }
+}
+
+fn narrow<T: Narrow>(
+    values: &[T],
+    validity: Option<&Bitmap>,
+    part: Part<'_>,
+    rule: Rule,
+    codes: &mut [u32],
+) -> bool {
+    if rule.step > 1 {
+        return each(values, validity, part, rule, codes, |value| {
+            let value: i64 = value.into();
+            value as u64
+        });
+    }
+    match (part, validity) {
+        (Part::From(start), None) => match values.get(start..start + codes.len()) {
+            Some(values) => {
+                narrow_run(values, rule.base as u32, rule.stride, codes) <= rule.span.min(0xffff_ffff) as u32
+            }
+            None => false,
+        },
+        _ => each(values, validity, part, rule, codes, |value| {
+            let value: i64 = value.into();
+            value as u64
+        }),
+    }
+}
+
+vectorised! {
+    /// The largest distance.
+    fn narrow_run<T: Narrow>(values: &[T], base: u32, stride: u32, codes: &mut [u32]) -> u32 {
+        let mut largest = 0;
+        for (code, value) in codes.iter_mut().zip(values) {
+            let value: i64 = (*value).into();
+            let distance = (value as u32).wrapping_sub(base);
+            largest = largest.max(distance);
+            *code = code.wrapping_add(distance.wrapping_mul(stride));
+        }
+        largest
+    }
+}
+
+fn wide<T: Wide>(
+    values: &[T],
+    validity: Option<&Bitmap>,
+    part: Part<'_>,
+    rule: Rule,
+    codes: &mut [u32],
+) -> bool {
+    match (part, validity, rule.step) {
+        (Part::From(start), None, 1) => match values.get(start..start + codes.len()) {
+            Some(values) => wide_run(values, rule.base, rule.stride, codes) <= rule.span,
+            None => false,
+        },
+        _ => each(values, validity, part, rule, codes, T::bits),
+    }
+}
+
+vectorised! {
+    /// The largest distance.
+    fn wide_run<T: Wide>(values: &[T], base: u64, stride: u32, codes: &mut [u32]) -> u64 {
+        let mut largest = 0;
+        for (code, value) in codes.iter_mut().zip(values) {
+            let distance = value.bits().wrapping_sub(base);
+            largest = largest.max(distance);
+            *code = code.wrapping_add((distance as u32).wrapping_mul(stride));
+        }
+        largest
+    }
+}
+
+/// Every case, a row at a time.
+#[inline(always)]
+fn each<T: Copy>(
+    values: &[T],
+    validity: Option<&Bitmap>,
+    part: Part<'_>,
+    rule: Rule,
+    codes: &mut [u32],
+    bits: impl Fn(T) -> u64 + Copy,
+) -> bool {
+    match (rule.step, rule.reciprocal) {
+        (1, _) => each_by(values, validity, part, rule, codes, bits, |d| d),
+        (_, Some(reciprocal)) => each_by(values, validity, part, rule, codes, bits, |d| {
+            (u128::from(d) * u128::from(reciprocal) >> 64) as u64
+        }),
+        (step, None) => each_by(values, validity, part, rule, codes, bits, |d| d / step),
+    }
+}
+
+#[inline(always)]
+fn each_by<T: Copy>(
+    values: &[T],
+    validity: Option<&Bitmap>,
+    part: Part<'_>,
+    rule: Rule,
+    codes: &mut [u32],
+    bits: impl Fn(T) -> u64,
+    quotient: impl Fn(u64) -> u64,
+) -> bool {
+    let mut is_inside = true;
+    let mut add = |code: &mut u32, value: T, is_valid: bool| {
+        let distance = bits(value).wrapping_sub(rule.base);
+        is_inside &= distance <= rule.span || !is_valid;
+        let own = if is_valid { quotient(distance) as u32 } else { rule.null_code };
+        *code = code.wrapping_add(own.wrapping_mul(rule.stride));
+    };
+    match (part, validity) {
+        (Part::From(start), validity) => {
+            let Some(values) = values.get(start..start + codes.len()) else { return false };
+            match validity {
+                None => codes.iter_mut().zip(values).for_each(|(code, value)| add(code, *value, true)),
+                Some(validity) => codes
+                    .iter_mut()
+                    .zip(values)
+                    .enumerate()
+                    .for_each(|(at, (code, value))| add(code, *value, validity.get(start + at))),
+            }
+        }
+        (Part::At(positions), None) => {
+            codes.iter_mut().zip(positions).for_each(|(code, at)| add(code, values[*at as usize], true));
+        }
+        (Part::At(positions), Some(validity)) => codes.iter_mut().zip(positions).for_each(|(code, at)| {
+            add(code, values[*at as usize], validity.get(*at as usize));
+        }),
+    }
+    is_inside
+}

@@ -1,0 +1,199 @@
+//! Ledgers and codes against loops over rows.
+
+use super::{BLOCK_ROWS, Block, Ledger, first_rows, load_floats, load_integers, load_validity};
+use crate::group::part::Part;
+use crate::testing::spread;
+use crate::{KeyLayout, KeySpace};
+use colq_column::{Bitmap, Column};
+use colq_types::DataType;
+use proptest::prelude::*;
+
+/// What a loop over the rows of one group finds: rows, valid integers, their sum, the sum of floats.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Naive(u64, u64, i64, u64);
+
+fn naive(groups: &[u32], rows: &[usize], integers: &Column, floats: &Column, group: u32) -> Naive {
+    let mut found = Naive(0, 0, 0, (-0.0_f64).to_bits());
+    let integer = integers.view();
+    let float = floats.view();
+    for (own, row) in groups.iter().zip(rows) {
+        if *own != group {
+            continue;
+        }
+        found.0 += 1;
+        if integer.is_valid(*row) {
+            found.1 += 1;
+            found.2 += integer.scalar(*row).as_i128().unwrap() as i64;
+        }
+        if float.is_valid(*row) {
+            found.3 = (f64::from_bits(found.3) + float.scalar(*row).as_f64().unwrap()).to_bits();
+        }
+    }
+    found
+}
+
+fn float_of(row: usize) -> f64 {
+    match row % 97 {
+        3 => f64::NAN,
+        7 => f64::INFINITY,
+        8 => -f64::INFINITY,
+        9 => -0.0,
+        _ => (spread(row) % 100_000) as f64 / 7.0 - 4_000.0,
+    }
+}
+
+fn same(left: u64, right: u64) -> bool {
+    left == right || f64::from_bits(left).is_nan() && f64::from_bits(right).is_nan()
+}
+
+fn check(count: usize, keys: u32, run: usize, nulls: bool, positions: bool, single: bool) {
+    let total = if positions { count * 2 + 1 } else { count + 65 };
+    let validity =
+        |shift: usize| nulls.then(|| (0..total).map(|row| spread(row + shift) % 4 != 0).collect::<Bitmap>());
+    let zeroed = |validity: &Option<Bitmap>, row: usize| validity.as_ref().is_none_or(|v| v.get(row));
+    let valid = validity(1);
+    let integers: Vec<i64> =
+        (0..total).map(|row| if zeroed(&valid, row) { spread(row) as i64 >> 24 } else { 0 }).collect();
+    let integers = Column::new(DataType::I64, integers).with_validity(valid);
+    let valid = validity(2);
+    let floats = match single {
+        true => Column::new(DataType::F32, (0..total).map(|row| float_of(row) as f32).collect::<Vec<_>>()),
+        false => Column::new(DataType::F64, (0..total).map(float_of).collect::<Vec<_>>()),
+    };
+    let floats = floats.with_validity(valid);
+    let start = if positions { 0 } else { 64 };
+    let rows: Vec<usize> = (0..count).map(|at| if positions { at * 2 + 1 } else { at + start }).collect();
+    let list: Vec<u32> = rows.iter().map(|row| *row as u32).collect();
+    let groups: Vec<u32> = (0..count).map(|at| (spread(at / run) % u64::from(keys)) as u32).collect();
+    let mut ledger = Ledger::new(keys as usize, 2, 1).unwrap();
+    let mut seen = vec![false; keys as usize];
+    let mut firsts = vec![None; keys as usize];
+    let mut rooms: Vec<Box<Block>> = (0..3).map(|_| Box::new([7; BLOCK_ROWS])).collect();
+    for from in (0..count).step_by(BLOCK_ROWS) {
+        let end = (from + BLOCK_ROWS).min(count);
+        let part = if positions { Part::At(&list[from..end]) } else { Part::From(start + from) };
+        let [a, b, c] = &mut rooms[..] else { unreachable!() };
+        let (integer, float) = (integers.view(), floats.view());
+        let inputs = [
+            load_validity(integer.validity, part, end - from, a),
+            load_integers(&integer, part, end - from, b),
+            load_floats(&float, part, end - from, c),
+        ];
+        if ledger.add(&groups[from..end], &inputs) {
+            first_rows(&groups[from..end], &mut seen, |group, row| firsts[group as usize] = Some(from + row));
+        }
+    }
+    for group in 0..keys {
+        let slots = ledger.group(group as usize);
+        let expected = naive(&groups, &rows, &integers, &floats, group);
+        assert_eq!((slots[0], slots[1], slots[2] as i64), (expected.0, expected.1, expected.2));
+        assert!(
+            same(slots[3], expected.3),
+            "{} is not {}",
+            f64::from_bits(slots[3]),
+            f64::from_bits(expected.3)
+        );
+        assert_eq!(firsts[group as usize], groups.iter().position(|own| *own == group));
+    }
+    ledger.clear();
+    assert_eq!(ledger.group(0), [0, 0, 0, (-0.0_f64).to_bits()]);
+}
+
+#[test]
+fn a_ledger_holds_what_a_loop_over_rows_finds() {
+    for count in [0, 1, 63, 64, 65, 1023, 1024, 1025, 2049] {
+        for (keys, run) in [(1, 1), (2, 1), (5, 40), (300, 1), (3, 5000)] {
+            for case in 0..8 {
+                check(count, keys, run, case & 1 > 0, case & 2 > 0, case & 4 > 0);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_ledger_of_too_many_slots_is_none() {
+    assert!(Ledger::new(3, 4, 3).is_some());
+    assert!(Ledger::new(3, 4, 4).is_none());
+}
+
+fn codes_of(layout: &KeyLayout, columns: &[Column], part: Part<'_>, count: usize) -> Option<Vec<u32>> {
+    let mut codes = vec![0; count];
+    for (index, column) in columns.iter().enumerate() {
+        layout.add_codes(index, &column.view(), part, &mut codes).ok()?;
+    }
+    Some(codes)
+}
+
+proptest! {
+    #[test]
+    fn codes_are_the_packed_words(
+        rows in prop::collection::vec((any::<bool>(), any::<u8>(), any::<i8>(), -300_i64..300, any::<bool>()), 1..200),
+        every in 1_usize..4,
+    ) {
+        let column = |data_type, values: colq_column::Buffer| Column { data_type, values, validity: None, dictionary: None };
+        let valid: Bitmap = rows.iter().map(|row| row.4).collect();
+        let columns = [
+            column(DataType::Bool, colq_column::Buffer::Bool(rows.iter().map(|r| u8::from(r.0)).collect())),
+            column(DataType::U8, colq_column::Buffer::U8(rows.iter().map(|r| r.1).collect())),
+            column(DataType::I16, colq_column::Buffer::I16(rows.iter().map(|r| i16::from(r.2) * 2).collect())),
+            column(DataType::I64, colq_column::Buffer::I64(rows.iter().map(|r| if r.4 { r.3 } else { 0 }).collect()))
+                .with_validity(Some(valid)),
+        ];
+        let ranges = [(0, 1), (0, 255), (-256, 254), (-300, 299)];
+        for some in [0..1, 1..2, 2..3, 3..4, 0..2, 1..3, 2..4] {
+            let spaces: Vec<KeySpace> = some.clone().map(|i| KeySpace {
+                data_type: columns[i].data_type,
+                nullable: columns[i].validity.is_some(),
+                range: Some(ranges[i]),
+                step: 1,
+            }).collect();
+            let layout = KeyLayout::new(&spaces);
+            let own = &columns[some];
+            let views: Vec<_> = own.iter().map(Column::view).collect();
+            let mut words = Vec::new();
+            layout.encode(&views, None, rows.len(), &mut words).unwrap();
+            let expected: Vec<u32> = words.iter().map(|word| *word as u32).collect();
+            prop_assert_eq!(codes_of(&layout, own, Part::From(0), rows.len()), Some(expected.clone()));
+            let positions: Vec<u32> = (0..rows.len() as u32).step_by(every).collect();
+            let expected: Vec<u32> = expected.into_iter().step_by(every).collect();
+            prop_assert_eq!(codes_of(&layout, own, Part::At(&positions), positions.len()), Some(expected));
+        }
+    }
+
+    #[test]
+    fn steps_divide_as_division_does(
+        low in -1_000_000_000_000_i64..1_000_000_000_000, step in 1_u64..10_000_000_000, steps in 1_u64..100_000,
+        distances in prop::collection::vec(any::<u64>(), 1..100),
+    ) {
+        let span = step * steps;
+        let values: Vec<i64> = distances.iter().map(|d| low + (d % span) as i64).chain([low, low + span as i64 - 1]).collect();
+        let expected: Vec<u32> = values.iter().map(|value| ((value - low) as u64 / step) as u32).collect();
+        let range = Some((i128::from(low), i128::from(low) + i128::from(span) - 1));
+        let layout = KeyLayout::new(&[KeySpace { data_type: DataType::I64, nullable: false, range, step }]);
+        prop_assert_eq!(layout.packed_keys(), Some(u128::from(steps)));
+        let column = Column::new(DataType::I64, values.clone());
+        let codes = codes_of(&layout, std::slice::from_ref(&column), Part::From(0), values.len()).unwrap();
+        for (value, code) in values.iter().zip(&codes) {
+            prop_assert_eq!(layout.code_of(0, *value as u64), Some(*code));
+        }
+        prop_assert_eq!(&codes, &expected);
+        let words: Vec<u64> = codes.iter().map(|code| u64::from(*code)).collect();
+        let lowest: Vec<i64> = codes.iter().map(|code| low + (u64::from(*code) * step) as i64).collect();
+        let decoded = layout.decode(&words, &[None]);
+        prop_assert_eq!(decoded[0].view().values.as_slice::<i64>(), Some(&lowest[..]));
+        let past = Column::new(DataType::I64, vec![low + span as i64]);
+        prop_assert_eq!(codes_of(&layout, &[past], Part::From(0), 1), None);
+    }
+}
+
+#[test]
+fn a_value_past_the_known_range_is_refused_and_a_null_slot_is_not() {
+    let space = KeySpace { data_type: DataType::U16, nullable: true, range: Some((10, 20)), step: 1 };
+    let layout = KeyLayout::new(&[space]);
+    let column = |values: Vec<u16>| Column::new(DataType::U16, values);
+    for values in [vec![9], vec![21], vec![0]] {
+        assert_eq!(codes_of(&layout, &[column(values)], Part::From(0), 1), None);
+    }
+    let nulls = column(vec![0, 20]).with_validity(Some([false, true].into_iter().collect()));
+    assert_eq!(codes_of(&layout, &[nulls], Part::From(0), 2), Some(vec![11, 10]));
+}
