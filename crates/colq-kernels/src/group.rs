@@ -3,6 +3,8 @@
 
 mod accumulator;
 mod key;
+mod partition;
+mod parts;
 mod place;
 mod table;
 
@@ -11,5 +13,7 @@ pub use accumulator::{
     Sums, TextExtremes, WideExtremes,
 };
 pub use key::{KeyColumn, KeyLayout, KeySpace};
+pub use partition::{PartitionTable, Partitioning, ScatterScratch, Scattered};
+pub use parts::StripedAccumulator;
 pub use place::{Around, Place};
 pub use table::GroupTable;
