@@ -5,13 +5,16 @@
 use crate::Error;
 use crate::calls::{is_wide, place_of};
 use crate::distinct::aggregate_distinct;
-use crate::group::aggregate_groups;
+use crate::group::{aggregate_groups, grouped_rows};
 use crate::mode::most_frequent;
 use crate::pipeline::{Pipeline, Run};
 use crate::quantile::quantiles;
+use crate::spill::Rows;
 use crate::total::aggregate_all;
-use colq_column::Column;
+use colq_column::{Batch, Column};
 use colq_plan::{AggregateCall, AggregateFunction, Typed};
+use colq_types::Schema;
+use std::sync::Arc;
 
 /// How an aggregate is computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,8 +47,24 @@ fn way(call: &AggregateCall, keys: &[Typed]) -> Way {
     }
 }
 
-/// The key columns and the columns of answers, in the order of `aggregates`.
+/// The rows of the answer: keys and answers, in the order of `aggregates`.
 pub(crate) fn aggregate(
+    pipeline: &Pipeline,
+    keys: &[Typed],
+    aggregates: &[AggregateCall],
+    schema: &Arc<Schema>,
+    run: Run<'_>,
+) -> Result<Rows, Error> {
+    if !keys.is_empty() && aggregates.iter().all(|call| way(call, keys) == Way::Plain) {
+        return grouped_rows(pipeline, keys, &aggregates.iter().collect::<Vec<_>>(), schema, run);
+    }
+    Batch::new(schema.clone(), aggregate_columns(pipeline, keys, aggregates, run)?)
+        .map(Rows::Memory)
+        .ok_or_else(|| Error::Internal("the aggregates do not fit their schema".into()))
+}
+
+/// The key columns and the columns of answers, in the order of `aggregates`.
+fn aggregate_columns(
     pipeline: &Pipeline,
     keys: &[Typed],
     aggregates: &[AggregateCall],

@@ -6,7 +6,7 @@ use crate::pipeline::{Pipeline, Run};
 use crate::predicate::Value;
 use crate::text::Argument;
 use crate::zone::Zone;
-use colq_column::{Bitmap, Column, Dictionary};
+use colq_column::{Bitmap, Column, Dictionary, View};
 use colq_kernels::{Accumulator, AccumulatorKind, Held, Inputs, PickRule, Place, Rows, ranks};
 use colq_plan::{AggregateCall, AggregateFunction, Typed};
 use colq_types::{DataType, Physical};
@@ -18,7 +18,7 @@ pub(crate) struct Call {
     /// `None` counts rows.
     pub(crate) argument: Option<Argument>,
     /// What a row is picked by, the condition under which it counts, or the other value of a correlation.
-    second: Option<Argument>,
+    pub(crate) second: Option<Argument>,
     /// The dictionary of a text argument that has one for the whole source.
     pub(crate) dictionary: Option<Arc<Dictionary>>,
     /// The rank of each code of the dictionary, where the order matters.
@@ -96,6 +96,15 @@ impl Call {
     /// The rank of each code of the dictionary, where the order matters.
     pub(crate) fn ranks(&self) -> &[u32] {
         &self.ranks
+    }
+
+    /// What a state takes, from the columns of the call.
+    pub(crate) fn inputs<'a>(
+        &'a self,
+        argument: Option<&'a View<'a>>,
+        second: Option<&'a View<'a>>,
+    ) -> Inputs<'a> {
+        Inputs { argument, second, ranks: &self.ranks, second_ranks: &self.second_ranks }
     }
 
     /// Adds rows of collected values to a state.

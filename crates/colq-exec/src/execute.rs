@@ -69,10 +69,7 @@ fn worked_out(plan: &Plan, sources: &dyn Sources, run: Run<'_>, read: &mut Read)
     match &plan.node {
         PlanNode::Aggregate { input, keys, aggregates } => {
             let pipeline = filtered(input, sources, run, read)?;
-            let columns = aggregate(&pipeline, keys, aggregates, run)?;
-            Batch::new(plan.schema().clone(), columns)
-                .map(Rows::Memory)
-                .ok_or_else(|| Error::Internal("the aggregates do not fit their schema".into()))
+            aggregate(&pipeline, keys, aggregates, plan.schema(), run)
         }
         PlanNode::Sort { input, keys } => {
             rows(input, Some((keys, usize::MAX)), usize::MAX, sources, run, read)

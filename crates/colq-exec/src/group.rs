@@ -1,23 +1,38 @@
 //! Aggregates by key: what is known of the keys beforehand, and the way to go through the rows that this suggests.
 
 mod direct;
+mod estimate;
 mod interval;
 mod narrow;
+mod ordered;
+mod partition;
+mod partitioned;
+mod scatter;
 mod slots;
 mod striped;
 
 use crate::Error;
 use crate::bounds::range;
 use crate::calls::Call;
+use crate::collect::concatenate;
 use crate::finish::finish;
 use crate::pipeline::{Pipeline, Run};
 use crate::predicate::Value;
+use crate::spill::{Rows, RowsBuilder};
 use crate::text::Argument;
-use colq_column::{Column, ColumnSource};
-use colq_kernels::{Accumulator, KeyLayout, KeySpace};
+use colq_column::{Batch, Column, ColumnSource, Values};
+use colq_kernels::{Accumulator, KeyLayout, KeySpace, Partitioning};
 use colq_plan::{AggregateCall, Typed};
+use colq_types::{DataType, Schema};
 use direct::direct_keys;
 use interval::interval;
+use std::sync::Arc;
+
+/// Groups from which on rows are divided by key first: fewer stay in the cache as they are.
+const MANY_GROUPS: u64 = 1 << 17;
+
+/// Fewer zones are done before a look at some of them would pay.
+const MANY_ZONES: usize = 16;
 
 /// A grouping made ready for a source.
 struct Grouping<'a> {
@@ -25,6 +40,46 @@ struct Grouping<'a> {
     keys: Vec<Argument>,
     calls: Vec<Call>,
     layout: KeyLayout,
+    /// The number of keys, where they are few enough to index an array.
+    places: Option<usize>,
+}
+
+/// Some groups with their answers, in the order of their first rows.
+struct Piece {
+    /// Keys, then answers.
+    columns: Vec<Column>,
+    first_rows: Vec<u64>,
+}
+
+/// Makes the column of answers of a call, known by its number, from the states of some groups.
+type Finish<'a> = dyn Fn(usize, &Call, &mut Accumulator) -> Result<Column, Error> + Sync + 'a;
+
+/// How the rows go to their groups.
+enum Way {
+    /// The key is a place in an array.
+    Direct(usize),
+    /// Groups of each stripe, merged stripe by stripe.
+    Striped,
+    /// Rows divided by key first.
+    Partitioned(Partitioning),
+}
+
+/// Keys and aggregates as the rows of an answer, in the order of first rows.
+pub(crate) fn grouped_rows(
+    pipeline: &Pipeline,
+    keys: &[Typed],
+    aggregates: &[&AggregateCall],
+    schema: &Arc<Schema>,
+    run: Run<'_>,
+) -> Result<Rows, Error> {
+    let mut rows = RowsBuilder::new(schema.clone(), run.context)?;
+    let whole = aggregate_pieces(pipeline, keys, aggregates, run, &mut |piece| rows.push(piece.columns))?;
+    match whole {
+        None => rows.finish(),
+        Some(columns) => Batch::new(schema.clone(), columns)
+            .map(Rows::Memory)
+            .ok_or_else(|| Error::Internal("the aggregates do not fit their schema".into())),
+    }
 }
 
 /// The keys and the aggregates of each group, in the order of their first rows.
@@ -34,13 +89,50 @@ pub(crate) fn aggregate_groups(
     aggregates: &[&AggregateCall],
     run: Run<'_>,
 ) -> Result<(Vec<Column>, Vec<Column>), Error> {
+    let mut pieces = Vec::new();
+    let whole = aggregate_pieces(pipeline, keys, aggregates, run, &mut |piece| {
+        pieces.push(piece.columns);
+        Ok(())
+    })?;
+    let mut columns = match whole {
+        Some(columns) => columns,
+        None => {
+            let key_types = keys.iter().map(|key| key.data_type);
+            let types: Vec<_> = key_types.chain(aggregates.iter().map(|call| call.data_type)).collect();
+            put_together(pieces, &types)?
+        }
+    };
+    let answers = columns.split_off(keys.len());
+    Ok((columns, answers))
+}
+
+/// Gives the groups piece by piece, or all columns at once.
+fn aggregate_pieces(
+    pipeline: &Pipeline,
+    keys: &[Typed],
+    aggregates: &[&AggregateCall],
+    run: Run<'_>,
+    sink: &mut dyn FnMut(Piece) -> Result<(), Error>,
+) -> Result<Option<Vec<Column>>, Error> {
     let calls =
         aggregates.iter().map(|call| Call::new(call, pipeline, run)).collect::<Result<Vec<_>, _>>()?;
-    let (columns, mut states, calls, _) = run_groups(pipeline, keys, calls, run)?;
-    let finished = aggregates.iter().zip(&calls).zip(&mut states);
-    let answers =
-        finished.map(|((call, ready), state)| finish(call, ready, state)).collect::<Result<_, _>>()?;
-    Ok((columns, answers))
+    let grouping = Grouping::new(pipeline, keys, calls, run)?;
+    let finish_call = |number: usize, ready: &Call, state: &mut Accumulator| {
+        let call = aggregates.get(number).ok_or_else(|| Error::Internal("an aggregate is gone".into()))?;
+        finish(call, ready, state)
+    };
+    let (mut columns, mut states, _) = match grouping.way(run) {
+        Way::Partitioned(partitioning) => {
+            grouping.run_partitioned(&partitioning, &finish_call, run, sink)?;
+            return Ok(None);
+        }
+        Way::Direct(places) => grouping.run_direct(places, run)?,
+        Way::Striped => grouping.run_striped(run)?,
+    };
+    for (number, (ready, state)) in grouping.calls.iter().zip(&mut states).enumerate() {
+        columns.push(finish_call(number, ready, state)?);
+    }
+    Ok(Some(columns))
 }
 
 /// The distinct keys and the first row of each, in the order of those rows.
@@ -49,7 +141,7 @@ pub(crate) fn distinct_keys(
     keys: &[Typed],
     run: Run<'_>,
 ) -> Result<(Vec<Column>, Vec<u64>), Error> {
-    let (columns, _, _, first_rows) = run_groups(pipeline, keys, Vec::new(), run)?;
+    let (columns, first_rows, _) = keys_in_order(pipeline, keys, Vec::new(), run)?;
     Ok((columns, first_rows))
 }
 
@@ -59,54 +151,147 @@ pub(crate) fn counted_keys(
     keys: &[Typed],
     run: Run<'_>,
 ) -> Result<(Vec<Column>, Vec<u64>), Error> {
-    let (columns, states, _, _) = run_groups(pipeline, keys, vec![Call::counting()], run)?;
-    let counts = states.first().map(Accumulator::counts).unwrap_or_default();
+    let (columns, _, counts) = keys_in_order(pipeline, keys, vec![Call::counting()], run)?;
     Ok((columns, counts))
+}
+
+/// The distinct keys, the first row of each, and the counts of the call, if there is one.
+fn keys_in_order(
+    pipeline: &Pipeline,
+    keys: &[Typed],
+    calls: Vec<Call>,
+    run: Run<'_>,
+) -> Result<(Vec<Column>, Vec<u64>, Vec<u64>), Error> {
+    let grouping = Grouping::new(pipeline, keys, calls, run)?;
+    let in_order = |(columns, states, first_rows): InOrder| {
+        (columns, first_rows, states.first().map(Accumulator::counts).unwrap_or_default())
+    };
+    let partitioning = match grouping.way(run) {
+        Way::Partitioned(partitioning) => partitioning,
+        Way::Direct(places) => return Ok(in_order(grouping.run_direct(places, run)?)),
+        Way::Striped => return Ok(in_order(grouping.run_striped(run)?)),
+    };
+    let (mut pieces, mut first_rows, mut counts) = (Vec::new(), Vec::new(), Vec::new());
+    let counted =
+        |_: usize, _: &Call, state: &mut Accumulator| Ok(Column::new(DataType::U64, state.counts()));
+    grouping.run_partitioned(&partitioning, &counted, run, &mut |mut piece| {
+        if piece.columns.len() > keys.len()
+            && let Some(Values::U64(more)) = piece.columns.pop().as_ref().map(|c| c.values.as_values())
+        {
+            counts.extend_from_slice(more);
+        }
+        first_rows.extend_from_slice(&piece.first_rows);
+        pieces.push(piece.columns);
+        Ok(())
+    })?;
+    let types: Vec<_> = keys.iter().map(|key| key.data_type).collect();
+    Ok((put_together(pieces, &types)?, first_rows, counts))
+}
+
+/// The pieces of columns of these types, one after the other.
+fn put_together(pieces: Vec<Vec<Column>>, types: &[DataType]) -> Result<Vec<Column>, Error> {
+    let mut by_column: Vec<Vec<Column>> = types.iter().map(|_| Vec::new()).collect();
+    for piece in pieces {
+        by_column.iter_mut().zip(piece).for_each(|(columns, column)| columns.push(column));
+    }
+    types.iter().zip(by_column).map(|(data_type, columns)| concatenate(*data_type, columns)).collect()
 }
 
 /// Key columns, states and first rows of all groups.
 type InOrder = (Vec<Column>, Vec<Accumulator>, Vec<u64>);
 
-type Answer = (Vec<Column>, Vec<Accumulator>, Vec<Call>, Vec<u64>);
-
-fn run_groups(pipeline: &Pipeline, keys: &[Typed], calls: Vec<Call>, run: Run<'_>) -> Result<Answer, Error> {
-    let source = &*pipeline.source;
-    let keys = keys
-        .iter()
-        .map(|key| Argument::new(Value::new(key, source)?, key.data_type, pipeline, run))
-        .collect::<Result<Vec<_>, Error>>()?;
-    // Where a key is the start of the interval that a value is in, few keys stand for themselves.
-    let (mut stepped, mut spaces) = (Vec::new(), Vec::new());
-    for key in &keys {
-        let (operand, space) = match interval(&key.value, key.data_type, source)? {
-            Some((operand, space)) => (Some(operand), space),
-            None => (None, key_space(key, source)?),
-        };
-        stepped.push(operand);
-        spaces.push(space);
-    }
-    let layout = KeyLayout::new(&spaces);
-    if let Some(places) = direct_keys(&layout, &calls) {
+impl<'a> Grouping<'a> {
+    fn new(
+        pipeline: &'a Pipeline,
+        keys: &[Typed],
+        calls: Vec<Call>,
+        run: Run<'_>,
+    ) -> Result<Grouping<'a>, Error> {
+        let source = &*pipeline.source;
         let keys = keys
-            .into_iter()
-            .zip(stepped)
-            .map(|(key, operand)| operand.map_or(key, |operand| Argument::of_numbers(operand, key.data_type)))
-            .collect();
-        run.note(|| format!("groups: the key is an index into {places} places"));
-        let grouping = Grouping { pipeline, keys, calls, layout };
-        let (columns, states, first_rows) = grouping.run_direct(places, run)?;
-        return Ok((columns, states, grouping.calls, first_rows));
+            .iter()
+            .map(|key| Argument::new(Value::new(key, source)?, key.data_type, pipeline, run))
+            .collect::<Result<Vec<_>, Error>>()?;
+        let spaces = keys.iter().map(|key| key_space(key, source)).collect::<Result<Vec<_>, _>>()?;
+        let plain = KeyLayout::new(&spaces);
+        #[cfg(test)]
+        if forced::partitioning(plain.word_count(), plain.packed_keys()).is_some() {
+            return Ok(Grouping { pipeline, keys, calls, layout: plain, places: None });
+        }
+        // Where a key is the start of the interval that a value is in, few keys stand for themselves.
+        let (mut stepped, mut spaces) = (Vec::new(), Vec::new());
+        for key in &keys {
+            let (operand, space) = match interval(&key.value, key.data_type, source)? {
+                Some((operand, space)) => (Some(operand), space),
+                None => (None, key_space(key, source)?),
+            };
+            stepped.push(operand);
+            spaces.push(space);
+        }
+        let layout = KeyLayout::new(&spaces);
+        let Some(places) = direct_keys(&layout, &calls) else {
+            return Ok(Grouping { pipeline, keys, calls, layout: plain, places: None });
+        };
+        let keys = keys.into_iter().zip(stepped).map(|(key, operand)| match operand {
+            Some(operand) => Argument::of_numbers(operand, key.data_type),
+            None => key,
+        });
+        Ok(Grouping { pipeline, keys: keys.collect(), calls, layout, places: Some(places) })
     }
-    let spaces = keys.iter().map(|key| key_space(key, source)).collect::<Result<Vec<_>, _>>()?;
-    let layout = KeyLayout::new(&spaces);
-    let grouping = Grouping { pipeline, keys, calls, layout };
-    run.note(|| match grouping.layout.packed_keys() {
-        Some(_) => "groups: hashed by one packed word".to_owned(),
-        _ => format!("groups: hashed by {} words", grouping.layout.word_count()),
-    });
-    let (columns, states, first_rows) = grouping.run_striped(run)?;
-    Ok((columns, states, grouping.calls, first_rows))
+
+    /// The way that suits the keys.
+    fn way(&self, run: Run<'_>) -> Way {
+        let (words, packed) = (self.layout.word_count(), self.layout.packed_keys());
+        #[cfg(test)]
+        if let Some(forced) = forced::partitioning(words, packed) {
+            return Way::Partitioned(forced);
+        }
+        if let Some(places) = self.places {
+            run.note(|| format!("groups: the key is an index into {places} places"));
+            return Way::Direct(places);
+        }
+        if self.pipeline.zone_count() >= MANY_ZONES
+            && let Some(groups) = self.estimated_groups(run).filter(|groups| *groups >= MANY_GROUPS)
+        {
+            let partitioning = self.partitioning(groups);
+            run.note(|| {
+                let (count, by) = (partitioning.partition_count(), partitioning.is_direct());
+                let how = if by { "the key is an index" } else { "hashed" };
+                format!("groups: about {groups}, in {count} partitions, each {how}")
+            });
+            return Way::Partitioned(partitioning);
+        }
+        run.note(|| match packed {
+            Some(_) => "groups: hashed by one packed word".to_owned(),
+            None => format!("groups: hashed by {words} words"),
+        });
+        Way::Striped
+    }
+
+    /// Partitions for about this many groups.
+    fn partitioning(&self, groups: u64) -> Partitioning {
+        let partitions = (groups / PARTITION_GROUPS).next_power_of_two();
+        let bits = partitions.trailing_zeros().clamp(MIN_PARTITION_BITS, MAX_PARTITION_BITS);
+        let packed = self.layout.packed_keys();
+        let indexed = packed.filter(|keys| *keys <= u128::from(groups) * PLACES_A_GROUP);
+        Partitioning::new(bits, self.layout.word_count(), indexed)
+    }
 }
+
+/// Groups a partition should have: their states fit into the second-level cache.
+const PARTITION_GROUPS: u64 = 1 << 15;
+
+/// Fewer partitions would leave threads without work where keys are skewed.
+const MIN_PARTITION_BITS: u32 = 6;
+
+/// With more, a zone has too few rows for each.
+const MAX_PARTITION_BITS: u32 = 11;
+
+/// Places that an array indexed by keys may have for each group.
+const PLACES_A_GROUP: u128 = 16;
+
+#[cfg(test)]
+pub(crate) mod forced;
 
 /// What the zone summaries say of a key column, so that its keys are as short as can be.
 fn key_space(key: &Argument, source: &dyn ColumnSource) -> Result<KeySpace, Error> {

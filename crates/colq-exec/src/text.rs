@@ -63,6 +63,11 @@ impl Argument {
         Ok(Argument { value, data_type, dictionary, codes: None, is_key: false })
     }
 
+    /// True where the values of a column are taken as they are stored.
+    pub(crate) fn is_as_stored(&self) -> bool {
+        self.codes.is_none()
+    }
+
     /// The values for a zone, text with common codes.
     pub(crate) fn evaluate<'a>(
         &self,

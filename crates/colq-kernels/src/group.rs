@@ -1,11 +1,15 @@
 //! Grouping: rows to keys (`key`), keys to group numbers (`table`), values to what is kept of each group
-//! (`accumulator`); where keys are few, a key is its number (`code`), and counts and sums lie side by side (`ledger`). Each knows nothing of the others; the execution puts them together.
+//! (`accumulator`); where keys are few, a key is its number (`code`), and counts
+//! and sums lie side by side (`ledger`). Each knows nothing of the others; the
+//! execution puts them together.
 
 mod accumulator;
 mod code;
 mod key;
 mod ledger;
 mod part;
+mod partition;
+mod parts;
 mod place;
 mod table;
 
@@ -18,5 +22,7 @@ pub use ledger::{
     BLOCK_ROWS, Block, Ledger, MOST_SLOTS, first_rows, load_floats, load_integers, load_validity,
 };
 pub use part::Part;
+pub use partition::{PartitionTable, Partitioning, ScatterScratch, Scattered};
+pub use parts::StripedAccumulator;
 pub use place::{Around, Place};
 pub use table::GroupTable;

@@ -39,7 +39,7 @@ fn hash_word(word: u64) -> u64 {
 
 /// The hash of a key of several words.
 #[inline(always)]
-fn hash_words(words: &[u64]) -> u64 {
+pub(super) fn hash_words(words: &[u64]) -> u64 {
     words.iter().fold(0, |hash: u64, word| hash_word(hash.rotate_left(5) ^ *word))
 }
 

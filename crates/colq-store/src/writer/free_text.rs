@@ -50,12 +50,7 @@ impl TextZone {
 
 impl TextRows {
     /// New files without rows. The first offset, 0, goes to `values` at once.
-    pub(crate) fn create(
-        folder: &Folder,
-        column: &str,
-        values: &mut Output,
-        seed: u64,
-    ) -> Result<TextRows> {
+    pub(crate) fn create(folder: &Folder, column: &str, values: &mut Output, seed: u64) -> Result<TextRows> {
         let text = folder.create(column, FileRole::TextBytes, Some(Physical::U8.into()))?;
         values.append(&*folder.layer, &0u64.to_le_bytes())?;
         Ok(TextRows { text, text_len: 0, ends: Vec::new(), bytes: Vec::new(), zone: TextZone::new(seed) })

@@ -34,11 +34,7 @@ impl DictionaryWriter {
         DictionaryWriter::with_builder(folder, column, DictionaryBuilder::default())
     }
 
-    fn with_builder(
-        folder: &Folder,
-        column: &str,
-        builder: DictionaryBuilder,
-    ) -> Result<DictionaryWriter> {
+    fn with_builder(folder: &Folder, column: &str, builder: DictionaryBuilder) -> Result<DictionaryWriter> {
         let create = |role, physical: Physical| {
             let output = folder.create(column, role, Some(physical.into()))?;
             Ok(HashedOutput { output, full_blocks: Vec::new() })

@@ -1,0 +1,84 @@
+//! How many groups there may be, from a look at a few zones: many are worth dividing the rows for.
+
+use super::Grouping;
+use crate::Error;
+use crate::pipeline::{Foresight, Run};
+use crate::zone::Scratches;
+use colq_context::Context;
+use colq_kernels::GroupTable;
+
+/// Zones that are looked at. They cost a thousandth of a large table.
+const SAMPLED_ZONES: usize = 8;
+
+impl Grouping<'_> {
+    /// About how many groups the rows have, no fewer than were seen. `None` where a row of the sample has an error, which
+    /// the real run finds in its turn.
+    pub(super) fn estimated_groups(&self, run: Run<'_>) -> Option<u64> {
+        // What is only looked at is not counted as read.
+        let context = Context::new();
+        let run = Run { pool: run.pool, context: &context, recorder: None };
+        let zones = self.pipeline.zone_count();
+        let step = (zones / SAMPLED_ZONES).max(1);
+        let mut scratches = Scratches::default();
+        let mut all = GroupTable::new(self.layout.word_count(), self.layout.packed_keys());
+        let (mut words, mut numbers) = (Vec::new(), Vec::new());
+        let (mut of_zones, mut sampled, mut rows) = (0u64, 0u64, 0u64);
+        for number in (0..zones).step_by(step) {
+            let looked = self.sample(number, &mut scratches, &mut words, run).ok()?;
+            if !looked {
+                continue;
+            }
+            let mut own = GroupTable::new(self.layout.word_count(), self.layout.packed_keys());
+            own.assign(&words, &mut numbers);
+            of_zones += own.len() as u64;
+            rows += numbers.len() as u64;
+            all.assign(own.keys(), &mut numbers);
+            sampled += 1;
+        }
+        let seen = all.len() as u64;
+        if sampled == 0 {
+            return Some(0);
+        }
+        // Zones that share few keys go on bringing new ones; else what two halves share says how many there are
+        // (Lincoln and Petersen), fewer than there are where keys are skewed.
+        let shared = of_zones - seen;
+        let fresh = seen as f64 / of_zones.max(1) as f64;
+        let total_rows = rows.saturating_mul(zones as u64) / sampled;
+        let estimate = if fresh > 0.98 {
+            of_zones.saturating_mul(zones as u64) / sampled
+        } else {
+            // Pairs of zones that could share a key, over the keys that were shared.
+            let each = of_zones as f64 / sampled as f64;
+            let pairs = sampled as f64 * (sampled as f64 - 1.0) / 2.0;
+            (each * each * pairs / shared.max(1) as f64) as u64
+        };
+        let most = self.layout.packed_keys().map_or(u64::MAX, |keys| u64::try_from(keys).unwrap_or(u64::MAX));
+        Some(estimate.min(total_rows).min(most).max(seen))
+    }
+
+    /// The keys of the rows of a zone; false where none is selected.
+    fn sample(
+        &self,
+        number: usize,
+        scratches: &mut Scratches,
+        words: &mut Vec<u64>,
+        run: Run<'_>,
+    ) -> Result<bool, Error> {
+        let foresight = self.pipeline.foresee(number, run)?;
+        if foresight == Foresight::Pruned {
+            return Ok(false);
+        }
+        let mut zone = self.pipeline.zone(number, scratches, run);
+        let selection = self.pipeline.select(foresight, &mut zone, run)?;
+        let row_count = zone.row_count();
+        let active = selection.to_bitmap(row_count);
+        let evaluated =
+            self.keys.iter().map(|key| key.evaluate(&mut zone, &active)).collect::<Result<Vec<_>, _>>()?;
+        let views = evaluated.iter().map(|e| e.as_view()).collect::<Result<Vec<_>, _>>()?;
+        let positions = selection.positions();
+        self.layout
+            .encode(&views, positions.as_deref(), row_count, words)
+            .map_err(|e| Error::Internal(e.to_string()))?;
+        Ok(!words.is_empty())
+    }
+}

@@ -1,0 +1,105 @@
+//! Very many groups: rows are divided by key first, so that the groups of each part fit into a processor's cache and
+//! each part is one thread's alone.
+//!
+//! A round of zones is divided on all threads, each zone by itself; then each partition takes its rows of all these
+//! zones in their order. So every group sees its rows in the order that docs/SQL.md defines, whatever the number of
+//! threads, of partitions and of zones a round.
+
+use super::ordered::in_order_of_first_rows;
+use super::partition::{Finished, Partition, Refusal};
+use super::scatter::{ScatteredZone, Scatterer, Values};
+use super::{Finish, Grouping, Piece};
+use crate::Error;
+use crate::pipeline::Run;
+use colq_kernels::Partitioning;
+use std::sync::{Mutex, PoisonError};
+
+/// Zones a thread in each round: the more, the less often the groups are fetched into the cache.
+const ZONES_A_THREAD: usize = 128;
+
+impl Grouping<'_> {
+    /// Goes through all zones and gives the groups in the order of their first rows.
+    pub(super) fn run_partitioned(
+        &self,
+        partitioning: &Partitioning,
+        finish: &Finish<'_>,
+        run: Run<'_>,
+        sink: &mut dyn FnMut(Piece) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let values = Values::new(&self.calls, &*self.pipeline.source);
+        let partitions = (0..partitioning.partition_count())
+            .map(|number| {
+                Ok(Mutex::new(Some(Partition::new(number, partitioning, self, run.context.claim(0)?))))
+            })
+            .collect::<Result<Vec<_>, Error>>()?;
+        let zones = self.pipeline.zone_count();
+        let round = run.pool.thread_count() * ZONES_A_THREAD;
+        for start in (0..zones).step_by(round) {
+            let count = round.min(zones - start);
+            let scattered = run.pool.in_order(run.context, count, Scatterer::default, |worker, i| {
+                self.scatter(partitioning, &values, worker, start + i, run)
+            })?;
+            let scattered: Vec<ScatteredZone> = scattered.into_iter().flatten().collect();
+            self.add_to_partitions(&scattered, &values, &partitions, run)?;
+        }
+        let finished = run.pool.in_order(
+            run.context,
+            partitions.len(),
+            || (),
+            |(), number| {
+                let taken = partitions[number].lock().unwrap_or_else(PoisonError::into_inner).take();
+                let partition = taken.ok_or_else(|| Error::Internal("a partition is gone".into()))?;
+                Ok(partition.finish(partitioning, self, finish))
+            },
+        )?;
+        in_order_of_first_rows(&unless_refused(finished)?, zones, run, sink)
+    }
+
+    /// Each partition takes its rows of these zones; those with the most rows go first, so that no thread is left with
+    /// a large one at the end.
+    fn add_to_partitions(
+        &self,
+        scattered: &[ScatteredZone],
+        values: &Values,
+        partitions: &[Mutex<Option<Partition>>],
+        run: Run<'_>,
+    ) -> Result<(), Error> {
+        let mut by_size: Vec<(usize, usize)> = (0..partitions.len())
+            .map(|number| (scattered.iter().map(|zone| zone.rows.range(number).len()).sum(), number))
+            .collect();
+        by_size.sort_unstable_by(|a, b| b.cmp(a));
+        run.pool.in_order(
+            run.context,
+            by_size.len(),
+            || (),
+            |(), i| {
+                // No two pieces have the same number, so the locks are never waited for.
+                let mut partition = partitions[by_size[i].1].lock().unwrap_or_else(PoisonError::into_inner);
+                if let Some(partition) = partition.as_mut() {
+                    scattered.iter().try_for_each(|zone| partition.add(zone, values, self))?;
+                    partition.claim()?;
+                }
+                Ok(())
+            },
+        )?;
+        Ok(())
+    }
+}
+
+/// The finished partitions, or the error that comes first by call and then by row.
+fn unless_refused(finished: Vec<Result<Finished, Refusal>>) -> Result<Vec<Finished>, Error> {
+    let mut all = Vec::with_capacity(finished.len());
+    let mut first: Option<Refusal> = None;
+    for partition in finished {
+        match partition {
+            Ok(partition) => all.push(partition),
+            Err(refusal) => {
+                let place = |r: &Refusal| (r.call, r.first_row);
+                if first.as_ref().is_none_or(|first| place(&refusal) < place(first)) {
+                    first = Some(refusal);
+                }
+            }
+        }
+    }
+    first.map_or(Ok(all), |refusal| Err(refusal.error))
+}

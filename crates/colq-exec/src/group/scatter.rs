@@ -1,0 +1,160 @@
+//! The rows of a zone for the partitions of groups: keys divided by partition, and beside them the values that the
+//! aggregates take, in the same order.
+
+use super::Grouping;
+use crate::Error;
+use crate::calls::Call;
+use crate::evaluated::Evaluated;
+use crate::pipeline::{Foresight, Run, Selection};
+use crate::text::Argument;
+use crate::zone::Scratches;
+use colq_column::{Bitmap, Column, ColumnSource, View};
+use colq_context::MemoryClaim;
+use colq_kernels::{AccumulatorKind, Partitioning, ScatterScratch, Scattered, gather};
+use colq_types::STRIPE_ZONES;
+
+/// The memory of one thread, reused from zone to zone.
+#[derive(Default)]
+pub(super) struct Scatterer {
+    scratches: Scratches,
+    words: Vec<u64>,
+    scratch: ScatterScratch,
+    order: Vec<u32>,
+}
+
+/// The rows of one zone, partition by partition.
+pub(super) struct ScatteredZone {
+    /// The number of the zone's first row.
+    pub(super) first_row: u64,
+    pub(super) stripe: u32,
+    pub(super) rows: Scattered,
+    /// The rows at these positions of the zone were selected; `None` for all.
+    pub(super) positions: Option<Vec<u32>>,
+    /// The columns of [`Values`].
+    pub(super) columns: Vec<Column>,
+    /// What the zone owns, until its rows have gone to their groups.
+    pub(super) _claim: MemoryClaim,
+}
+
+impl ScatteredZone {
+    /// The number of the row at a place of the new order.
+    pub(super) fn row(&self, place: usize) -> u64 {
+        let row = self.rows.row(place);
+        let position = self.positions.as_ref().map_or(row, |positions| positions[row as usize]);
+        self.first_row + u64::from(position)
+    }
+}
+
+/// The values that all calls take, each once, and which of them are a call's.
+pub(super) struct Values {
+    /// The call, and whether it is the second of its arguments.
+    wanted: Vec<(usize, bool)>,
+    /// The column of the argument and of the second one, a call.
+    pub(super) of_calls: Vec<(Option<usize>, Option<usize>)>,
+}
+
+impl Values {
+    pub(super) fn new(calls: &[Call], source: &dyn ColumnSource) -> Values {
+        let mut wanted: Vec<(usize, bool)> = Vec::new();
+        let mut place = |call: usize, is_second: bool| {
+            let argument = argument(calls, (call, is_second))?;
+            let column = argument.value.as_column();
+            // Where no row is NULL, counting values is counting rows.
+            if calls[call].kind == AccumulatorKind::Count && column.is_some_and(|c| !source.may_have_nulls(c))
+            {
+                return None;
+            }
+            let same = |other: &(usize, bool)| {
+                let other = self::argument(calls, *other);
+                column.is_some()
+                    && other.is_some_and(|o| {
+                        o.value.as_column() == column && o.is_as_stored() && argument.is_as_stored()
+                    })
+            };
+            Some(wanted.iter().position(same).unwrap_or_else(|| {
+                wanted.push((call, is_second));
+                wanted.len() - 1
+            }))
+        };
+        let of_calls = (0..calls.len()).map(|call| (place(call, false), place(call, true))).collect();
+        Values { wanted, of_calls }
+    }
+}
+
+fn argument(calls: &[Call], (call, is_second): (usize, bool)) -> Option<&Argument> {
+    let call = calls.get(call)?;
+    if is_second { call.second.as_ref() } else { call.argument.as_ref() }
+}
+
+impl Grouping<'_> {
+    /// The rows of a zone by partition; `None` where no row is selected.
+    pub(super) fn scatter(
+        &self,
+        partitioning: &Partitioning,
+        values: &Values,
+        worker: &mut Scatterer,
+        number: usize,
+        run: Run<'_>,
+    ) -> Result<Option<ScatteredZone>, Error> {
+        let foresight = self.pipeline.foresee(number, run)?;
+        if foresight == Foresight::Pruned {
+            return Ok(None);
+        }
+        let mut zone = self.pipeline.zone(number, &mut worker.scratches, run);
+        let selection = self.pipeline.select(foresight, &mut zone, run)?;
+        if matches!(selection, Selection::None) {
+            return Ok(None);
+        }
+        let row_count = zone.row_count();
+        let active = selection.to_bitmap(row_count);
+        let positions = selection.positions();
+        let evaluated =
+            self.keys.iter().map(|key| key.evaluate(&mut zone, &active)).collect::<Result<Vec<_>, _>>()?;
+        let views = evaluated.iter().map(Evaluated::as_view).collect::<Result<Vec<_>, _>>()?;
+        let first_row = zone.first_row();
+        let failed = |source| Error::Row { row: first_row, span: None, source };
+        self.layout.encode(&views, positions.as_deref(), row_count, &mut worker.words).map_err(failed)?;
+        let rows = partitioning.scatter(&worker.words, &mut worker.scratch, &mut worker.order);
+        if let Some(positions) = &positions {
+            worker.order.iter_mut().for_each(|row| *row = positions[*row as usize]);
+        }
+        let mut columns = Vec::with_capacity(values.wanted.len());
+        for wanted in &values.wanted {
+            let Some(argument) = argument(&self.calls, *wanted) else {
+                return Err(Error::Internal("an aggregate lost its argument".into()));
+            };
+            let evaluated = argument.evaluate(&mut zone, &active)?;
+            columns.push(gather(&evaluated.as_view()?, &worker.order).map_err(failed)?);
+        }
+        let owned = rows.byte_len()
+            + positions.as_ref().map_or(0, |p| p.capacity() * 4)
+            + columns.iter().map(Column::byte_len).sum::<usize>();
+        Ok(Some(ScatteredZone {
+            first_row,
+            stripe: (number / STRIPE_ZONES as usize) as u32,
+            rows,
+            positions,
+            columns,
+            _claim: run.context.claim(owned)?,
+        }))
+    }
+}
+
+/// The validity of some rows of a column.
+pub(super) fn validity_of(column: &Column, range: &std::ops::Range<usize>) -> Option<Bitmap> {
+    column.validity.as_ref().map(|bits| bits.slice(range.start, range.len()))
+}
+
+/// Some rows of a column.
+pub(super) fn view_of<'a>(
+    column: &'a Column,
+    range: &std::ops::Range<usize>,
+    validity: Option<&'a Bitmap>,
+) -> View<'a> {
+    View {
+        data_type: column.data_type,
+        values: column.values.as_values().slice(range.start, range.len()),
+        validity,
+        dictionary: column.dictionary.as_ref(),
+    }
+}

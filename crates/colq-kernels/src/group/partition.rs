@@ -1,0 +1,329 @@
+//! Rows divided by key, so that each part of the groups fits into a processor's cache.
+//!
+//! Law: rows with equal keys are in one partition, and within a partition rows keep their order. Naive twin: a
+//! stable sort by partition.
+//!
+//! Packed keys of a small range are permuted by an odd multiplication (a bijection modulo a power of two): the upper
+//! bits of the product say the partition, the lower ones are the key's place in it, so that a partition needs no hash
+//! and no comparison. All other keys are hashed.
+
+use super::table::{GroupTable, hash_words};
+
+/// Rows that a place within a zone can name.
+const ZONE_BITS: u32 = 16;
+
+/// The golden ratio as a fraction of 2^64: its multiples are spread as evenly as can be (Knuth, volume 3, 6.4).
+const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// How keys are divided.
+#[derive(Debug, Clone, Copy)]
+pub struct Partitioning {
+    partition_bits: u32,
+    /// Words of a key.
+    word_count: usize,
+    /// Packed keys are below two to this; `None` for keys that are hashed.
+    key_bits: Option<u32>,
+}
+
+/// The rows of one zone, partition by partition.
+#[derive(Debug, Clone, Default)]
+pub struct Scattered {
+    /// Where the rows of each partition begin, and at last where all end.
+    starts: Vec<u32>,
+    keys: ScatteredKeys,
+}
+
+#[derive(Debug, Clone)]
+enum ScatteredKeys {
+    /// The key's place in its partition, and in the lower 16 bits the number of the row.
+    Codes(Vec<u64>),
+    /// Keys, and the numbers of their rows.
+    Words(Vec<u64>, Vec<u16>),
+}
+
+impl Default for ScatteredKeys {
+    fn default() -> ScatteredKeys {
+        ScatteredKeys::Codes(Vec::new())
+    }
+}
+
+/// Memory for dividing rows, to be used again.
+#[derive(Debug, Clone, Default)]
+pub struct ScatterScratch {
+    hashes: Vec<u32>,
+    cursors: Vec<u32>,
+}
+
+impl Partitioning {
+    /// Two to the `partition_bits` partitions of keys of `word_count` words. With `packed_keys` keys are one word
+    /// below that, and the partitions together have room for all of them, which must be wanted.
+    pub fn new(partition_bits: u32, word_count: usize, packed_keys: Option<u128>) -> Partitioning {
+        let key_bits = packed_keys
+            .map(|keys| u128::BITS - keys.saturating_sub(1).leading_zeros())
+            .map(|bits| bits.max(partition_bits))
+            .filter(|bits| *bits + ZONE_BITS <= u64::BITS && *bits - partition_bits < u32::BITS);
+        Partitioning { partition_bits, word_count, key_bits }
+    }
+
+    /// Partitions.
+    pub fn partition_count(&self) -> usize {
+        1 << self.partition_bits
+    }
+
+    /// True when keys are places in their partition.
+    pub fn is_direct(&self) -> bool {
+        self.key_bits.is_some()
+    }
+
+    /// An empty table for the groups of one partition.
+    pub fn table(&self) -> PartitionTable {
+        match self.key_bits {
+            Some(bits) => PartitionTable::Direct {
+                slots: vec![0; 1 << (bits - self.partition_bits)],
+                codes: Vec::new(),
+            },
+            None => {
+                let packed = (self.word_count == 1).then_some(1 << 64);
+                PartitionTable::Hashed(GroupTable::new(self.word_count, packed))
+            }
+        }
+    }
+
+    /// Divides the rows of a zone (65,536 at most) by their keys. `order` becomes the numbers of the rows in their new
+    /// order.
+    pub fn scatter(&self, words: &[u64], scratch: &mut ScatterScratch, order: &mut Vec<u32>) -> Scattered {
+        let row_count = words.len() / self.word_count.max(1);
+        debug_assert!(row_count <= 1 << ZONE_BITS);
+        let mut starts = vec![0u32; self.partition_count() + 1];
+        order.clear();
+        order.resize(row_count, 0);
+        let counts = &mut starts[1..];
+        let ScatterScratch { hashes, cursors } = scratch;
+        hashes.clear();
+        let shift = u32::BITS - self.partition_bits.max(1);
+        let only = self.partition_bits == 0;
+        if let Some(bits) = self.key_bits {
+            let (mask, low) = (low_mask(bits), bits - self.partition_bits);
+            let factor = factor(bits);
+            for word in words {
+                counts[((word.wrapping_mul(factor) & mask) >> low) as usize] += 1;
+            }
+            running_starts(&mut starts, cursors);
+            let mut codes = vec![0u64; row_count];
+            for (row, word) in (0u64..).zip(words) {
+                let product = word.wrapping_mul(factor) & mask;
+                let cursor = &mut cursors[(product >> low) as usize];
+                codes[*cursor as usize] = (product & low_mask(low)) << ZONE_BITS | row;
+                *cursor += 1;
+            }
+            order.iter_mut().zip(&codes).for_each(|(row, code)| *row = *code as u32 & 0xffff);
+            return Scattered { starts, keys: ScatteredKeys::Codes(codes) };
+        }
+        let partition = |hash: u32| if only { 0 } else { (hash >> shift) as usize };
+        hashes.extend(words.chunks_exact(self.word_count).map(|key| (hash_words(key) >> 8) as u32));
+        hashes.iter().for_each(|hash| counts[partition(*hash)] += 1);
+        running_starts(&mut starts, cursors);
+        let mut places = vec![0u16; row_count];
+        for (row, hash) in (0u32..).zip(hashes.iter()) {
+            let cursor = &mut cursors[partition(*hash)];
+            order[*cursor as usize] = row;
+            places[*cursor as usize] = row as u16;
+            *cursor += 1;
+        }
+        let mut keys = Vec::with_capacity(words.len());
+        if self.word_count == 1 {
+            keys.extend(order.iter().map(|row| words[*row as usize]));
+        } else {
+            let width = self.word_count;
+            order.iter().for_each(|row| keys.extend_from_slice(&words[*row as usize * width..][..width]));
+        }
+        Scattered { starts, keys: ScatteredKeys::Words(keys, places) }
+    }
+
+    /// Adds the keys of these groups, in the words they were divided by.
+    pub fn keys(&self, table: &PartitionTable, partition: usize, words: &mut Vec<u64>) {
+        match (table, self.key_bits) {
+            (PartitionTable::Direct { codes, .. }, Some(bits)) => {
+                let (inverse, mask) = (inverse(factor(bits)), low_mask(bits));
+                let high = (partition as u64).checked_shl(bits - self.partition_bits).unwrap_or(0);
+                words.extend(codes.iter().map(|code| (high | u64::from(*code)).wrapping_mul(inverse) & mask));
+            }
+            (PartitionTable::Hashed(table), _) => words.extend_from_slice(table.keys()),
+            (PartitionTable::Direct { .. }, None) => {}
+        }
+    }
+}
+
+/// The odd multiplier for keys of this many bits.
+fn factor(bits: u32) -> u64 {
+    GOLDEN.checked_shr(u64::BITS - bits).unwrap_or(0) | 1
+}
+
+/// The inverse of an odd number modulo 2^64, by Newton's method: each step doubles the bits that are right.
+fn inverse(factor: u64) -> u64 {
+    (0..6).fold(factor, |inverse, _| inverse.wrapping_mul(2u64.wrapping_sub(factor.wrapping_mul(inverse))))
+}
+
+fn low_mask(bits: u32) -> u64 {
+    u64::MAX.checked_shr(u64::BITS - bits).unwrap_or(0)
+}
+
+/// Makes counts, which stand one place further, the places where each partition begins.
+fn running_starts(starts: &mut [u32], cursors: &mut Vec<u32>) {
+    let mut sum = 0;
+    for start in starts.iter_mut() {
+        sum += *start;
+        *start = sum;
+    }
+    cursors.clear();
+    cursors.extend_from_slice(starts);
+}
+
+impl Scattered {
+    /// The rows of a partition, as places in the new order.
+    pub fn range(&self, partition: usize) -> std::ops::Range<usize> {
+        self.starts[partition] as usize..self.starts[partition + 1] as usize
+    }
+
+    /// The number in the zone of the row that stands at a place of the new order.
+    pub fn row(&self, place: usize) -> u32 {
+        match &self.keys {
+            ScatteredKeys::Codes(codes) => codes[place] as u32 & 0xffff,
+            ScatteredKeys::Words(_, rows) => u32::from(rows[place]),
+        }
+    }
+
+    /// Bytes owned.
+    pub fn byte_len(&self) -> usize {
+        let keys = match &self.keys {
+            ScatteredKeys::Codes(codes) => codes.capacity() * 8,
+            ScatteredKeys::Words(words, rows) => words.capacity() * 8 + rows.capacity() * 2,
+        };
+        keys + self.starts.capacity() * 4
+    }
+}
+
+/// The groups of one partition, numbered from 0 in the order in which they are first seen.
+#[derive(Debug, Clone)]
+pub enum PartitionTable {
+    /// Keys are places.
+    Direct {
+        /// The group number plus one of each place, 0 for none.
+        slots: Vec<u32>,
+        /// The place of each group.
+        codes: Vec<u32>,
+    },
+    /// Keys are looked up by their hash.
+    Hashed(GroupTable),
+}
+
+impl PartitionTable {
+    /// Groups met so far.
+    pub fn len(&self) -> usize {
+        match self {
+            PartitionTable::Direct { codes, .. } => codes.len(),
+            PartitionTable::Hashed(table) => table.len(),
+        }
+    }
+
+    /// True without groups.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Gives the group of each row of a partition, making new groups where needed.
+    pub fn assign(&mut self, rows: &Scattered, partition: usize, groups: &mut Vec<u32>) {
+        let range = rows.range(partition);
+        match (self, &rows.keys) {
+            (PartitionTable::Direct { slots, codes }, ScatteredKeys::Codes(keys)) => {
+                groups.clear();
+                groups.extend(keys[range].iter().map(|key| {
+                    let code = (*key >> ZONE_BITS) as u32;
+                    let slot = &mut slots[code as usize];
+                    if *slot == 0 {
+                        codes.push(code);
+                        *slot = codes.len() as u32;
+                    }
+                    *slot - 1
+                }));
+            }
+            (PartitionTable::Hashed(table), ScatteredKeys::Words(words, rows)) => {
+                let width = words.len().checked_div(rows.len()).unwrap_or(1);
+                table.assign(&words[range.start * width..range.end * width], groups);
+            }
+            // A table and its rows were made by one partitioning.
+            _ => groups.clear(),
+        }
+    }
+
+    /// Bytes owned.
+    pub fn byte_len(&self) -> usize {
+        match self {
+            PartitionTable::Direct { slots, codes } => (slots.capacity() + codes.capacity()) * 4,
+            PartitionTable::Hashed(table) => table.byte_len(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::HashMap;
+
+    fn check(partitioning: Partitioning, width: usize, keys: &[u64]) -> Result<(), TestCaseError> {
+        let mut order = Vec::new();
+        let scattered = partitioning.scatter(keys, &mut ScatterScratch::default(), &mut order);
+        let rows: Vec<&[u64]> = keys.chunks_exact(width).collect();
+        let mut seen = vec![false; rows.len()];
+        let mut owner: HashMap<&[u64], usize> = HashMap::new();
+        let mut groups = Vec::new();
+        for partition in 0..partitioning.partition_count() {
+            let range = scattered.range(partition);
+            prop_assert!(order[range.clone()].is_sorted());
+            let mut table = partitioning.table();
+            table.assign(&scattered, partition, &mut groups);
+            let mut words = Vec::new();
+            partitioning.keys(&table, partition, &mut words);
+            let mut first = 0;
+            for (place, group) in range.zip(&groups) {
+                let row = order[place] as usize;
+                prop_assert_eq!(scattered.row(place) as usize, row);
+                prop_assert!(!std::mem::replace(&mut seen[row], true));
+                prop_assert_eq!(*owner.entry(rows[row]).or_insert(partition), partition);
+                let at = *group as usize;
+                prop_assert_eq!(&words[at * width..][..width], rows[row]);
+                prop_assert!(at <= first);
+                first += usize::from(at == first);
+            }
+            prop_assert_eq!(first, table.len());
+        }
+        prop_assert!(seen.iter().all(|seen| *seen));
+        Ok(())
+    }
+
+    proptest! {
+        #[test]
+        fn rows_are_divided_by_key_and_keep_their_order(
+            keys in prop::collection::vec(0u64..300, 0..200), bits in 0u32..9, range in 300u128..5000,
+        ) {
+            check(Partitioning::new(bits, 1, Some(range)), 1, &keys)?;
+            check(Partitioning::new(bits, 1, None), 1, &keys)?;
+            let even = keys.len() / 2 * 2;
+            check(Partitioning::new(bits, 2, None), 2, &keys[..even])?;
+        }
+    }
+
+    #[test]
+    fn the_ends_of_every_range_come_back() {
+        for bits in 1..48 {
+            let last = (1u64 << bits) - 1;
+            let partitioning = Partitioning::new(bits.min(17), 1, Some(1 << bits));
+            if bits > 37 || bits - bits.min(17) > 20 {
+                continue;
+            }
+            check(partitioning, 1, &[0, last, last / 2, 1.min(last), last]).unwrap();
+        }
+        assert!(!Partitioning::new(4, 1, Some(1 << 64)).is_direct());
+    }
+}
