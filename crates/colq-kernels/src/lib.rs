@@ -15,7 +15,7 @@
 //!   aggregates;
 //! - [`KeyLayout`], [`GroupTable`], [`Accumulator`]: from key columns to groups to what is kept of each;
 //! - [`DistinctSketch`], [`Histogram`]: approximate answers from little memory;
-//! - [`sort_positions`], [`top_positions`]: the order of rows by several keys.
+//! - [`SortLayout`], [`sort_rows`]: the keys of rows as words, and the order of rows by them.
 
 mod aggregate;
 mod arithmetic;
@@ -65,6 +65,6 @@ pub use order::{
 pub use processor::kernel_level;
 pub use select::{filter, gather, positions};
 pub use sketch::{DistinctSketch, Histogram};
-pub use sort::{SortColumn, sort_positions, top_positions};
+pub use sort::{SortKey, SortLayout, SortTexts, sort_rows};
 pub use truth::Truth;
 pub use wide_sum::WideSum;
