@@ -71,11 +71,18 @@ impl Scratch {
 
     /// The same bytes and the validity bitmap side by side, so that a view can borrow both.
     pub fn parts_mut(&mut self, byte_len: usize) -> (&mut [u8], &mut Bitmap) {
+        let (bytes, validity, _) = self.all_mut(byte_len);
+        (bytes, validity)
+    }
+
+    /// Bytes, the validity bitmap and the place of the texts, side by side.
+    pub fn all_mut(&mut self, byte_len: usize) -> (&mut [u8], &mut Bitmap, &mut Option<Arc<Dictionary>>) {
         let words = byte_len.div_ceil(8);
         if self.words.len() < words {
             self.words.resize(words, 0);
         }
-        (&mut bytemuck::cast_slice_mut(&mut self.words)[..byte_len], &mut self.validity)
+        let bytes = &mut bytemuck::cast_slice_mut(&mut self.words)[..byte_len];
+        (bytes, &mut self.validity, &mut self.texts)
     }
 
     /// The validity bitmap and the place of the texts side by side.

@@ -129,6 +129,12 @@ impl Context {
         self.shared.owned_peak.load(Ordering::Relaxed)
     }
 
+    /// Bytes that may still be claimed; `None` without a limit. Other threads may claim them first.
+    pub fn memory_left(&self) -> Option<u64> {
+        let limit = self.shared.memory_limit.load(Ordering::Relaxed);
+        (limit != 0).then(|| limit.saturating_sub(self.shared.owned.load(Ordering::Relaxed)))
+    }
+
     /// Adds to a counter.
     pub fn count(&self, counter: Counter, amount: u64) {
         self.shared.counters[counter as usize].fetch_add(amount, Ordering::Relaxed);

@@ -47,6 +47,17 @@ pub enum Error {
     /// The answer or what is kept on the way to it needs more memory than allowed.
     #[error("{0} Select fewer rows or columns, write the answer to a table, or raise the limit.")]
     OverBudget(#[from] OverBudget),
+    /// What does not fit in memory could not be written to the scratch folder, or read from it.
+    #[error(
+        "The scratch folder {} failed: {source}. Free some space there, or set COLQ_TEMP to another folder.",
+        folder.display()
+    )]
+    Scratch {
+        /// The folder.
+        folder: std::path::PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// More rows than a result in memory can number.
     #[error(
         "The result has more than 4294967295 rows, which is more than can be held in memory at once. Write it to a table, or add a LIMIT."

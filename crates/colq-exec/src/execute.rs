@@ -5,6 +5,7 @@ use crate::aggregate::aggregate;
 use crate::collect::{Wanted, collect, sorted};
 use crate::pipeline::{Pipeline, Run};
 use crate::pool::Pool;
+use crate::spill::Rows;
 use crate::union::{columns_of, union_of};
 use colq_column::{Batch, ColumnSource};
 use colq_context::Context;
@@ -37,7 +38,7 @@ pub fn execute(plan: &Plan, sources: &dyn Sources, pool: &Pool, context: &Contex
 /// The same, with somebody who may listen.
 pub(crate) fn answer_recorded(plan: &Plan, sources: &dyn Sources, run: Run<'_>) -> Result<Batch, Error> {
     let mut read = Vec::new();
-    let batch = answer(plan, sources, run, &mut read)?;
+    let batch = answer(plan, sources, run, &mut read)?.into_batch(run.context)?;
     // What was read may have been cut off meanwhile.
     for source in read {
         source.health()?;
@@ -53,23 +54,24 @@ pub(crate) fn answer(
     sources: &dyn Sources,
     run: Run<'_>,
     read: &mut Read,
-) -> Result<Batch, Error> {
+) -> Result<Rows, Error> {
     if let Some(recorder) = run.recorder {
         recorder.enter(run.context);
     }
-    let batch = worked_out(plan, sources, run, read)?;
+    let rows = worked_out(plan, sources, run, read)?;
     if let Some(recorder) = run.recorder {
-        recorder.leave(plan, run.context, batch.row_count() as u64);
+        recorder.leave(plan, run.context, rows.row_count());
     }
-    Ok(batch)
+    Ok(rows)
 }
 
-fn worked_out(plan: &Plan, sources: &dyn Sources, run: Run<'_>, read: &mut Read) -> Result<Batch, Error> {
+fn worked_out(plan: &Plan, sources: &dyn Sources, run: Run<'_>, read: &mut Read) -> Result<Rows, Error> {
     match &plan.node {
         PlanNode::Aggregate { input, keys, aggregates } => {
             let pipeline = filtered(input, sources, run, read)?;
             let columns = aggregate(&pipeline, keys, aggregates, run)?;
             Batch::new(plan.schema().clone(), columns)
+                .map(Rows::Memory)
                 .ok_or_else(|| Error::Internal("the aggregates do not fit their schema".into()))
         }
         PlanNode::Sort { input, keys } => {
@@ -79,15 +81,13 @@ fn worked_out(plan: &Plan, sources: &dyn Sources, run: Run<'_>, read: &mut Read)
             let skip = usize::try_from(*offset).unwrap_or(usize::MAX);
             let take = limit.map_or(usize::MAX, |l| usize::try_from(l).unwrap_or(usize::MAX));
             let wanted = skip.saturating_add(take);
-            let batch = match &input.node {
+            let rows = match &input.node {
                 PlanNode::Sort { input, keys } => {
                     rows(input, Some((keys, wanted)), wanted, sources, run, read)?
                 }
                 _ => rows(input, None, wanted, sources, run, read)?,
             };
-            let end = batch.row_count().min(wanted);
-            let positions: Vec<u32> = (skip.min(end) as u32..end as u32).collect();
-            Ok(if positions.len() == batch.row_count() { batch } else { batch.gather(&positions) })
+            rows.part(*offset, limit.unwrap_or(u64::MAX), run.context)
         }
         PlanNode::Scan { .. }
         | PlanNode::Row
@@ -105,7 +105,7 @@ fn rows(
     sources: &dyn Sources,
     run: Run<'_>,
     read: &mut Read,
-) -> Result<Batch, Error> {
+) -> Result<Rows, Error> {
     let wanted = match order {
         Some((keys, limit)) => Wanted::Top(keys, limit),
         None if limit < usize::MAX => Wanted::First(limit),
@@ -114,17 +114,19 @@ fn rows(
     match &plan.node {
         PlanNode::Project { input, exprs } => {
             let pipeline = filtered(input, sources, run, read)?;
-            collect(&pipeline, exprs, plan.schema(), wanted, run)
+            collect(&pipeline, exprs, plan.schema(), wanted, run).map(Rows::Memory)
         }
         PlanNode::Scan { .. } | PlanNode::Union { .. } | PlanNode::Filter { .. } => {
             let pipeline = filtered(plan, sources, run, read)?;
-            collect(&pipeline, &all_columns(plan.schema()), plan.schema(), wanted, run)
+            collect(&pipeline, &all_columns(plan.schema()), plan.schema(), wanted, run).map(Rows::Memory)
         }
         _ => {
-            let batch = answer(plan, sources, run, read)?;
+            let rows = answer(plan, sources, run, read)?;
             Ok(match order {
-                Some((keys, limit)) => sorted(&batch, keys, limit, run)?,
-                None => batch,
+                Some((keys, limit)) => {
+                    Rows::Memory(sorted(&rows.into_batch(run.context)?, keys, limit, run)?)
+                }
+                None => rows,
             })
         }
     }
@@ -169,7 +171,7 @@ fn source(
             let columns = exprs.iter().filter_map(Typed::as_column).collect();
             Ok(columns_of(source(input, sources, run, read)?, columns, (**plan.schema()).clone()))
         }
-        _ => Ok(Arc::new(answer(plan, sources, run, read)?)),
+        _ => Ok(answer(plan, sources, run, read)?.into_source()),
     }
 }
 

@@ -19,6 +19,8 @@
 //! **Invariant: what a thread does depends on the zone or stripe it was given and on nothing else**, and results
 //! are put together by number. So the answer has the same bits for every number of threads.
 //!
+//! Answers that outgrow the memory budget lie in scratch files (`spill`).
+//!
 //! `profile` is no plan: it looks at every column of a source and tells its figures ([`profile()`]).
 //!
 //! `union` puts several sources behind each other as one.
@@ -49,6 +51,7 @@ mod predicate;
 mod profile;
 mod quantile;
 mod recorder;
+mod spill;
 mod stream;
 #[cfg(test)]
 mod tests;

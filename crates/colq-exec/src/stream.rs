@@ -8,7 +8,7 @@ use crate::pipeline::{Pipeline, Run};
 use crate::pool::Pool;
 use crate::predicate::Value;
 use crate::zone::Scratches;
-use colq_column::{Batch, Column};
+use colq_column::{Batch, Column, ColumnSource};
 use colq_context::Context;
 use colq_plan::{Plan, PlanNode};
 use colq_types::{Schema, ZONE_ROWS};
@@ -28,7 +28,7 @@ pub struct Batches {
     schema: Arc<Schema>,
     pool: Pool,
     context: Context,
-    rows: Rows,
+    rows: Origin,
     /// Rows that are still to be left out.
     skip: u64,
     /// Rows that are still to be given.
@@ -39,11 +39,11 @@ pub struct Batches {
 }
 
 /// Where rows come from.
-enum Rows {
+enum Origin {
     /// Pipelines one after the other.
     Zones(VecDeque<Zones>),
-    /// An answer that is there already, and where in it the next batch begins.
-    Whole(Batch, usize),
+    /// An answer that is there already, and its zone that comes next.
+    Answer(Arc<dyn ColumnSource>, u64),
 }
 
 /// A pipeline that is run round by round.
@@ -71,7 +71,7 @@ pub fn execute_batches(
             (*offset, limit.unwrap_or(u64::MAX), zones_of(input, sources, run, &mut read)?)
         }
         _ if is_row_by_row(plan) => (0, u64::MAX, zones_of(plan, sources, run, &mut read)?),
-        _ => (0, u64::MAX, Rows::Whole(answer(plan, sources, run, &mut read)?, 0)),
+        _ => (0, u64::MAX, Origin::Answer(answer(plan, sources, run, &mut read)?.into_source(), 0)),
     };
     let (schema, pool, context) = (plan.schema().clone(), pool.clone(), context.clone());
     Ok(Batches { schema, pool, context, rows, skip, left, read, is_done: false })
@@ -90,7 +90,7 @@ fn is_row_by_row(plan: &Plan) -> bool {
 }
 
 /// The pipelines of a plan of steps that need no more than one zone at a time.
-fn zones_of(plan: &Plan, sources: &dyn Sources, run: Run<'_>, read: &mut Read) -> Result<Rows, Error> {
+fn zones_of(plan: &Plan, sources: &dyn Sources, run: Run<'_>, read: &mut Read) -> Result<Origin, Error> {
     let mut all = VecDeque::new();
     let mut open = vec![plan];
     while let Some(plan) = open.pop() {
@@ -99,7 +99,7 @@ fn zones_of(plan: &Plan, sources: &dyn Sources, run: Run<'_>, read: &mut Read) -
             _ => all.push_back(zones(plan, sources, run, read)?),
         }
     }
-    Ok(Rows::Zones(all))
+    Ok(Origin::Zones(all))
 }
 
 fn zones(plan: &Plan, sources: &dyn Sources, run: Run<'_>, read: &mut Read) -> Result<Zones, Error> {
@@ -125,13 +125,17 @@ impl Batches {
     fn next_batch(&mut self) -> Result<Option<Batch>, Error> {
         while self.left > 0 {
             let batch = match &mut self.rows {
-                Rows::Whole(all, start) => {
-                    let end = (*start + BATCH_ROWS).min(all.row_count());
-                    let positions: Vec<u32> = (*start as u32..end as u32).collect();
-                    *start = end;
-                    if positions.is_empty() { None } else { Some(all.gather(&positions)) }
+                Origin::Answer(all, zone) if *zone < all.zone_count() => {
+                    let rows = all.zone_rows(*zone);
+                    *zone += 1;
+                    let columns = (0..self.schema.len()).map(|column| all.column(column, rows));
+                    let columns = columns.collect::<Result<Vec<_>, _>>()?;
+                    Some(Batch::new(self.schema.clone(), columns).ok_or_else(|| {
+                        Error::Internal("the columns of an answer do not fit their schema".into())
+                    })?)
                 }
-                Rows::Zones(zones) => {
+                Origin::Answer(..) => None,
+                Origin::Zones(zones) => {
                     let run = Run { pool: &self.pool, context: &self.context, recorder: None };
                     let limit = self.skip.saturating_add(self.left);
                     let mut next = None;

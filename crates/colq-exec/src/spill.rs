@@ -1,0 +1,13 @@
+//! What does not fit into the memory budget goes to a scratch file: a run of bytes ([`SpillFile`]), or the rows of an
+//! answer, zone by zone ([`RowsBuilder`], [`Rows`]).
+//!
+//! A scratch file has no name, so it is gone with the process, however that ends.
+
+mod file;
+mod rows;
+mod zone;
+
+#[allow(unused_imports, reason = "groups and orders bring their uses")]
+pub(crate) use file::{Extent, SpillFile};
+#[allow(unused_imports, reason = "groups and orders bring their uses")]
+pub(crate) use rows::{Rows, RowsBuilder};
