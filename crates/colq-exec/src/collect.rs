@@ -1,4 +1,4 @@
-//! The rows of a pipeline themselves, in order: all of them, the first few, or the first few by some order.
+//! The rows of a pipeline themselves, in the order of their source: all of them, or the first few.
 
 use crate::Error;
 use crate::evaluate::value;
@@ -6,8 +6,8 @@ use crate::pipeline::{Foresight, Pipeline, Run, Selection};
 use crate::predicate::Value;
 use crate::zone::Scratches;
 use colq_column::{Batch, Bitmap, Buffer, Column, Dictionary, DictionaryBuilder, SharedBytes};
-use colq_kernels::{SortColumn, gather, sort_positions, top_positions};
-use colq_plan::{PlanSortKey, Typed};
+use colq_kernels::gather;
+use colq_plan::Typed;
 use colq_types::{DataType, Schema};
 use std::sync::Arc;
 
@@ -17,12 +17,10 @@ const LIMITED_ZONES_A_THREAD: usize = 2;
 
 /// Which rows are wanted.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Wanted<'a> {
+pub(crate) enum Wanted {
     All,
     /// The first so many.
     First(usize),
-    /// The first so many by these columns of the output.
-    Top(&'a [PlanSortKey], usize),
 }
 
 /// The rows of a pipeline as columns of `exprs`.
@@ -30,7 +28,7 @@ pub(crate) fn collect(
     pipeline: &Pipeline,
     exprs: &[Typed],
     schema: &Arc<Schema>,
-    wanted: Wanted<'_>,
+    wanted: Wanted,
     run: Run<'_>,
 ) -> Result<Batch, Error> {
     let values = exprs.iter().map(|e| Value::new(e, &*pipeline.source)).collect::<Result<Vec<_>, Error>>()?;
@@ -60,7 +58,7 @@ pub(crate) fn collect(
         return Err(Error::TooManyRows);
     }
     // The pieces may lie in maps; what is put together of them is owned.
-    let whole = run.context.claim(parts.iter().flatten().map(copied_len).sum())?;
+    let _whole = run.context.claim(parts.iter().flatten().map(copied_len).sum())?;
     let mut columns = Vec::new();
     for (index, field) in schema.fields().iter().enumerate() {
         let pieces = parts
@@ -73,13 +71,6 @@ pub(crate) fn collect(
     Ok(match wanted {
         Wanted::First(limit) if batch.row_count() > limit => {
             batch.gather(&(0..limit as u32).collect::<Vec<_>>())
-        }
-        Wanted::Top(keys, limit) => {
-            // The pieces are gone.
-            drop(claim);
-            let sorted = sorted(&batch, keys, limit, run)?;
-            drop(whole);
-            sorted
         }
         _ => batch,
     })
@@ -98,7 +89,7 @@ pub(crate) fn zone_columns(
     values: &[Value],
     number: usize,
     scratches: &mut Scratches,
-    wanted: Wanted<'_>,
+    wanted: Wanted,
     run: Run<'_>,
 ) -> Result<Option<Vec<Column>>, Error> {
     let foresight = pipeline.foresee(number, run)?;
@@ -134,15 +125,6 @@ pub(crate) fn zone_columns(
             }
         });
     }
-    // Of each zone no more can be among the first than are wanted in all.
-    if let Wanted::Top(keys, limit) = wanted
-        && limit < columns.first().map_or(0, Column::len)
-    {
-        let sort = sort_columns(&columns, keys)?;
-        let mut kept = top_positions(&sort, columns[0].len(), limit);
-        kept.sort_unstable();
-        columns = columns.iter().map(|c| c.gather(&kept)).collect();
-    }
     Ok(Some(columns))
 }
 
@@ -151,43 +133,6 @@ fn first_ones(bits: &Bitmap, count: usize) -> Bitmap {
     let mut first = Bitmap::zeros(bits.len());
     bits.ones_iter().take(count).for_each(|at| first.set(at, true));
     first
-}
-
-fn sort_columns(columns: &[Column], keys: &[PlanSortKey]) -> Result<Vec<SortColumn>, Error> {
-    keys.iter()
-        .map(|key| {
-            let column =
-                columns.get(key.column).ok_or_else(|| Error::Internal("a sort key has no column".into()))?;
-            SortColumn::new(&column.view(), key.descending, key.nulls_first)
-                .map_err(|e| Error::Internal(e.to_string()))
-        })
-        .collect()
-}
-
-/// The first `limit` rows of a batch by these keys.
-pub(crate) fn sorted(
-    batch: &Batch,
-    keys: &[PlanSortKey],
-    limit: usize,
-    run: Run<'_>,
-) -> Result<Batch, Error> {
-    /// Bytes of a row's key: eight to compare and four that say where it stands.
-    const KEY_BYTES: usize = 12;
-    let row_count = batch.row_count();
-    let row_width: usize = batch.columns().iter().map(|c| c.values.as_values().row_width()).sum();
-    let kept = row_count.min(limit);
-    let _claim = run.context.claim(row_count * keys.len() * KEY_BYTES + kept * (row_width + 4))?;
-    let sort = sort_columns(batch.columns(), keys)?;
-    run.note(|| match limit {
-        usize::MAX => format!("order: {row_count} rows sorted in memory"),
-        limit => format!("order: top {limit}, zone by zone, the rest never sorted"),
-    });
-    let positions = if limit < batch.row_count() {
-        top_positions(&sort, batch.row_count(), limit)
-    } else {
-        sort_positions(&sort, batch.row_count())
-    };
-    Ok(batch.gather(&positions))
 }
 
 /// The pieces of a column, one after the other. Text keeps its dictionary when all pieces share one.

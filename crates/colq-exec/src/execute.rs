@@ -2,9 +2,10 @@
 
 use crate::Error;
 use crate::aggregate::aggregate;
-use crate::collect::{Wanted, collect, sorted};
+use crate::collect::{Wanted, collect};
 use crate::pipeline::{Pipeline, Run};
 use crate::pool::Pool;
+use crate::sort::ordered;
 use crate::spill::Rows;
 use crate::union::{columns_of, union_of};
 use colq_column::{Batch, ColumnSource};
@@ -106,28 +107,25 @@ fn rows(
     run: Run<'_>,
     read: &mut Read,
 ) -> Result<Rows, Error> {
-    let wanted = match order {
-        Some((keys, limit)) => Wanted::Top(keys, limit),
-        None if limit < usize::MAX => Wanted::First(limit),
-        None => Wanted::All,
+    let schema = plan.schema();
+    let of_pipeline = |pipeline: &Pipeline, exprs: &[Typed]| match order {
+        Some((keys, limit)) => ordered(pipeline, exprs, schema, keys, limit, run),
+        None if limit < usize::MAX => {
+            collect(pipeline, exprs, schema, Wanted::First(limit), run).map(Rows::Memory)
+        }
+        None => collect(pipeline, exprs, schema, Wanted::All, run).map(Rows::Memory),
     };
-    match &plan.node {
-        PlanNode::Project { input, exprs } => {
-            let pipeline = filtered(input, sources, run, read)?;
-            collect(&pipeline, exprs, plan.schema(), wanted, run).map(Rows::Memory)
+    match (&plan.node, order) {
+        (PlanNode::Project { input, exprs }, _) => {
+            of_pipeline(&filtered(input, sources, run, read)?, exprs)
         }
-        PlanNode::Scan { .. } | PlanNode::Union { .. } | PlanNode::Filter { .. } => {
-            let pipeline = filtered(plan, sources, run, read)?;
-            collect(&pipeline, &all_columns(plan.schema()), plan.schema(), wanted, run).map(Rows::Memory)
+        (PlanNode::Scan { .. } | PlanNode::Union { .. } | PlanNode::Filter { .. }, _) => {
+            of_pipeline(&filtered(plan, sources, run, read)?, &all_columns(schema))
         }
-        _ => {
+        (_, None) => answer(plan, sources, run, read),
+        (_, Some(_)) => {
             let rows = answer(plan, sources, run, read)?;
-            Ok(match order {
-                Some((keys, limit)) => {
-                    Rows::Memory(sorted(&rows.into_batch(run.context)?, keys, limit, run)?)
-                }
-                None => rows,
-            })
+            of_pipeline(&Pipeline::new(rows.into_source(), None)?, &all_columns(schema))
         }
     }
 }

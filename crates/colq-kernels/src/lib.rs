@@ -65,6 +65,6 @@ pub use order::{
 pub use processor::kernel_level;
 pub use select::{filter, gather, positions};
 pub use sketch::{DistinctSketch, Histogram};
-pub use sort::{SortKey, SortLayout, SortTexts, sort_rows};
+pub use sort::{SortKey, SortLayout, SortPart, SortTexts, positions_up_to, sort_rows};
 pub use truth::Truth;
 pub use wide_sum::WideSum;

@@ -5,5 +5,5 @@ mod rows;
 #[cfg(test)]
 mod tests;
 
-pub use key::{SortKey, SortLayout};
+pub use key::{SortKey, SortLayout, SortPart, positions_up_to};
 pub use rows::{SortTexts, sort_rows};

@@ -181,21 +181,80 @@ impl SortLayout {
         starts.take_while(|start| *start < 64).count()
     }
 
-    /// The first word of a row whose first key has this word of its own ([`push_words`](crate::push_words)), as low as
-    /// later keys can make it; for the bounds of zones.
+    /// The first word of a row whose first key has this word of its own ([`push_words`](crate::push_words), of a text its
+    /// [prefix](colq_column::text_prefix)), as low as later keys can make it; for the bounds of zones. `None` for values
+    /// of more than 64 bits.
     pub fn lowest_first_word(&self, word: u64) -> Option<u64> {
         let field = self.fields.first()?;
-        let Bits::Range { shift, base, span } = field.bits else { return None };
-        let value = ((word >> shift).wrapping_sub(base)).min(span);
-        let value = if field.key.descending { span - value } else { value };
+        let (value, width) = match field.bits {
+            Bits::Range { shift, base, span } => {
+                let value = ((word >> shift).wrapping_sub(base)).min(span);
+                (if field.key.descending { span - value } else { value }, field.width())
+            }
+            Bits::Text => (if field.key.descending { !word } else { word }, 64),
+            Bits::Wide => return None,
+        };
         let null_bit = u64::from(field.key.may_be_null && field.key.nulls_first);
-        let width = field.width();
         let (mut words, mut place) = ([vec![0u64]], Place::default());
         if field.key.may_be_null {
             append(&mut words, &mut place, &[null_bit], 1);
         }
         append(&mut words, &mut place, &[value], width);
         words[0].first().copied()
+    }
+
+    /// The same for a row whose first key is NULL.
+    pub fn lowest_null_word(&self) -> u64 {
+        let last = self.fields.first().is_some_and(|field| field.key.may_be_null && !field.key.nulls_first);
+        u64::from(last) << 63
+    }
+
+    /// What decides behind the first word of a row, for comparing single rows: the words `word(w)` and the texts
+    /// `text(t)` of its [text keys](SortLayout::text_keys).
+    pub fn behind_first_word<'a>(
+        &self,
+        word: impl Fn(usize) -> u64,
+        text: impl Fn(usize) -> &'a [u8],
+    ) -> Vec<SortPart> {
+        let mut parts = Vec::new();
+        for stage in &self.stages {
+            match *stage {
+                Stage::Words { start, end } => parts.extend((start.max(1)..end).map(|w| SortPart::Word(word(w)))),
+                Stage::Text { text: t, descending: false } => parts.push(SortPart::Rising(text(t).into())),
+                Stage::Text { text: t, descending: true } => {
+                    parts.push(SortPart::Falling(std::cmp::Reverse(text(t).into())));
+                }
+            }
+        }
+        parts
+    }
+}
+
+/// A part of the key of a single row. The parts of rows of one layout are of one kind each, so that lists of them compare.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SortPart {
+    /// A word.
+    Word(u64),
+    /// A text that ascends.
+    Rising(Box<[u8]>),
+    /// A text that descends.
+    Falling(std::cmp::Reverse<Box<[u8]>>),
+}
+
+vectorised! {
+    /// Law: `out` = the positions of the words that are at most `limit`, ascending.
+    pub fn positions_up_to(words: &[u64], limit: u64, out: &mut Vec<u32>) {
+        out.clear();
+        for (chunk, words) in words.chunks(64).enumerate() {
+            let mut bits = 0u64;
+            for (bit, word) in words.iter().enumerate() {
+                bits |= u64::from(*word <= limit) << bit;
+            }
+            while bits != 0 {
+                out.push((chunk * 64) as u32 + bits.trailing_zeros());
+                bits &= bits - 1;
+            }
+        }
     }
 }
 

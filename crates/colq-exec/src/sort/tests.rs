@@ -1,0 +1,1 @@
+//! Orders through whole plans: in memory, by scratch files, with and without a limit.
