@@ -5,11 +5,11 @@ use crate::evaluate::value;
 use crate::pipeline::{Foresight, Pipeline, Run, Selection};
 use crate::predicate::Value;
 use crate::zone::Scratches;
-use colq_column::{Batch, Bitmap, Buffer, Column, Dictionary, DictionaryBuilder, SharedBytes};
+use colq_column::{Batch, Bitmap, Buffer, Column, Dictionary, DictionaryBuilder, SharedBytes, Values};
 use colq_kernels::gather;
 use colq_plan::Typed;
 use colq_types::{DataType, Schema};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Zones a thread in each round when there is a limit: a small one is soon reached, and what was read beyond it
 /// is in vain.
@@ -54,26 +54,35 @@ pub(crate) fn collect(
         claim.resize(owned)?;
         start += count;
     }
-    if u32::try_from(row_count).is_err() {
-        return Err(Error::TooManyRows);
-    }
     // The pieces may lie in maps; what is put together of them is owned.
     let _whole = run.context.claim(parts.iter().flatten().map(copied_len).sum())?;
-    let mut columns = Vec::new();
-    for (index, field) in schema.fields().iter().enumerate() {
-        let pieces = parts
-            .iter_mut()
-            .map(|part| std::mem::replace(&mut part[index], Column::new(DataType::U8, Vec::<u8>::new())));
-        columns.push(concatenate(field.data_type, pieces.collect())?);
-    }
-    let batch = Batch::new(schema.clone(), columns)
-        .ok_or_else(|| Error::Internal("the columns of a result do not fit its schema".into()))?;
+    let batch = whole(schema, parts, run)?;
     Ok(match wanted {
         Wanted::First(limit) if batch.row_count() > limit => {
             batch.gather(&(0..limit as u32).collect::<Vec<_>>())
         }
         _ => batch,
     })
+}
+
+/// Pieces of columns one after the other, each column by another thread.
+pub(crate) fn whole(schema: &Arc<Schema>, pieces: Vec<Vec<Column>>, run: Run<'_>) -> Result<Batch, Error> {
+    let row_count: usize = pieces.iter().filter_map(|columns| columns.first()).map(Column::len).sum();
+    if u32::try_from(row_count).is_err() {
+        return Err(Error::TooManyRows);
+    }
+    let by_column: Vec<Mutex<Vec<Column>>> = schema.fields().iter().map(|_| Mutex::default()).collect();
+    for columns in pieces {
+        for (all, column) in by_column.iter().zip(columns) {
+            all.lock().unwrap_or_else(PoisonError::into_inner).push(column);
+        }
+    }
+    let columns = run.pool.in_order(run.context, by_column.len(), || (), |(), index| {
+        let mut pieces = by_column[index].lock().unwrap_or_else(PoisonError::into_inner);
+        concatenate(schema.fields()[index].data_type, std::mem::take(&mut *pieces))
+    })?;
+    Batch::new(schema.clone(), columns)
+        .ok_or_else(|| Error::Internal("the columns of a result do not fit its schema".into()))
 }
 
 /// Bytes of a copy of a column's values, and of its texts where each row has its own.
@@ -170,9 +179,16 @@ fn concatenate_text(pieces: Vec<Column>, row_count: usize) -> Result<Column, Err
     let mut validity = Bitmap::default();
     pieces.iter().for_each(|piece| push_validity(&mut validity, piece));
     let (codes, dictionary) = if let Some(shared) = shared {
-        let code = |piece: &Column, row| piece.values.as_values().code(row).unwrap_or(0);
-        let codes = pieces.iter().flat_map(|piece| (0..piece.len()).map(move |row| code(piece, row)));
-        (codes.collect(), shared.clone())
+        let mut codes: Vec<u32> = Vec::with_capacity(row_count);
+        for piece in &pieces {
+            match piece.values.as_values() {
+                Values::U8(v) => codes.extend(v.iter().map(|code| u32::from(*code))),
+                Values::U16(v) => codes.extend(v.iter().map(|code| u32::from(*code))),
+                Values::U32(v) => codes.extend_from_slice(v),
+                _ => codes.resize(codes.len() + piece.len(), 0),
+            }
+        }
+        (codes, shared.clone())
     } else if pieces.iter().any(|p| p.dictionary.as_ref().is_some_and(|d| !d.is_distinct())) {
         texts_of_rows(&pieces, row_count)?
     } else {

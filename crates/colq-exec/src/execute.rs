@@ -107,27 +107,41 @@ fn rows(
     run: Run<'_>,
     read: &mut Read,
 ) -> Result<Rows, Error> {
+    let is_pipeline = matches!(
+        plan.node,
+        PlanNode::Project { .. } | PlanNode::Scan { .. } | PlanNode::Union { .. } | PlanNode::Filter { .. }
+    );
+    if order.is_none() && !is_pipeline {
+        return answer(plan, sources, run, read);
+    }
     let schema = plan.schema();
-    let of_pipeline = |pipeline: &Pipeline, exprs: &[Typed]| match order {
-        Some((keys, limit)) => ordered(pipeline, exprs, schema, keys, limit, run),
-        None if limit < usize::MAX => {
-            collect(pipeline, exprs, schema, Wanted::First(limit), run).map(Rows::Memory)
-        }
-        None => collect(pipeline, exprs, schema, Wanted::All, run).map(Rows::Memory),
-    };
-    match (&plan.node, order) {
-        (PlanNode::Project { input, exprs }, _) => {
-            of_pipeline(&filtered(input, sources, run, read)?, exprs)
-        }
-        (PlanNode::Scan { .. } | PlanNode::Union { .. } | PlanNode::Filter { .. }, _) => {
-            of_pipeline(&filtered(plan, sources, run, read)?, &all_columns(schema))
-        }
-        (_, None) => answer(plan, sources, run, read),
-        (_, Some(_)) => {
-            let rows = answer(plan, sources, run, read)?;
-            of_pipeline(&Pipeline::new(rows.into_source(), None)?, &all_columns(schema))
+    let (pipeline, exprs) = pipeline_of(plan, sources, run, read)?;
+    match order {
+        Some((keys, limit)) => ordered(&pipeline, &exprs, schema, keys, limit, run),
+        None => {
+            let wanted = if limit < usize::MAX { Wanted::First(limit) } else { Wanted::All };
+            collect(&pipeline, &exprs, schema, wanted, run).map(Rows::Memory)
         }
     }
+}
+
+/// The pipeline of a step, and the expressions over it that are its columns; the answer of the step, where it is none.
+pub(crate) fn pipeline_of(
+    plan: &Plan,
+    sources: &dyn Sources,
+    run: Run<'_>,
+    read: &mut Read,
+) -> Result<(Pipeline, Vec<Typed>), Error> {
+    Ok(match &plan.node {
+        PlanNode::Project { input, exprs } => (filtered(input, sources, run, read)?, exprs.clone()),
+        PlanNode::Scan { .. } | PlanNode::Union { .. } | PlanNode::Filter { .. } => {
+            (filtered(plan, sources, run, read)?, all_columns(plan.schema()))
+        }
+        _ => {
+            let source = answer(plan, sources, run, read)?.into_source();
+            (Pipeline::new(source, None)?, all_columns(plan.schema()))
+        }
+    })
 }
 
 /// The pipeline of a filter over a source, or of a source alone.

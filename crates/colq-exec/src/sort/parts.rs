@@ -7,6 +7,7 @@ use super::keys::Keys;
 use crate::Error;
 use crate::pipeline::{Foresight, Pipeline, Run, Selection};
 use crate::zone::Scratches;
+use colq_context::Context;
 
 /// Words of a row that are compared to find its part, its number among them.
 const CUT_WORDS: usize = 4;
@@ -48,7 +49,10 @@ impl Sample {
         let words = keys.layout.first_words().min(CUT_WORDS);
         let by_row = words < CUT_WORDS && keys.layout.is_complete();
         let count = zones.div_ceil(step);
+        // The rows are looked at once more, and counted then.
+        let uncounted = Context::new();
         let samples = run.pool.in_order(run.context, count, Scratches::default, |scratches, i| {
+            let run = Run { context: &uncounted, ..run };
             let number = i * step;
             let foresight = pipeline.foresee(number, run)?;
             if foresight == Foresight::Pruned {

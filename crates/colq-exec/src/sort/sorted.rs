@@ -6,6 +6,7 @@ use super::parts::{Parts, Sample};
 use super::run::{Laid, Layer, Run, Shape};
 use super::store::Stored;
 use crate::Error;
+use crate::collect::whole;
 use crate::pipeline::{Pipeline, Run as Running};
 use crate::predicate::Value;
 use crate::spill::{Rows, RowsBuilder, SpillFile};
@@ -118,8 +119,24 @@ impl Sorted {
         self.parts.count()
     }
 
+    /// True when the rows lie in a scratch file.
+    #[cfg(test)]
+    pub(super) fn is_spilled(&self) -> bool {
+        self.file.is_some()
+    }
+
     /// The first `limit` rows.
-    pub(super) fn into_rows(self, schema: &Arc<Schema>, limit: usize, running: Running<'_>) -> Result<Rows, Error> {
+    pub(super) fn into_rows(
+        self,
+        schema: &Arc<Schema>,
+        limit: usize,
+        running: Running<'_>,
+    ) -> Result<Rows, Error> {
+        if running.context.memory_left().is_none() && limit == usize::MAX {
+            let parts = self.sorted(0..self.part_count(), running)?;
+            drop(self);
+            return whole(schema, parts, running).map(Rows::Memory);
+        }
         let mut builder = RowsBuilder::new(schema.clone(), running.context)?;
         let (mut rows, mut part) = (0, 0);
         while part < self.part_count() && rows < limit {
@@ -154,10 +171,8 @@ impl Sorted {
         }
         let order = {
             let words: Vec<&[u64]> = words.iter().map(Vec::as_slice).collect();
-            let of = |(offsets, bytes): &(Vec<u64>, Vec<u8>)| (offsets.clone(), bytes.clone());
-            let texts: Vec<(Vec<u64>, Vec<u8>)> = texts.iter().map(of).collect();
             let texts: Vec<SortTexts<'_>> =
-                texts.iter().map(|(offsets, bytes)| SortTexts { offsets, bytes }).collect();
+                texts.iter().map(|(offsets, bytes): &(Vec<u64>, Vec<u8>)| SortTexts { offsets, bytes }).collect();
             sort_rows(&self.layout, &words, &texts, row_count)
         };
         drop(words);
