@@ -1,15 +1,15 @@
-//! The rows of a pipeline themselves, in order: all of them, the first few, or the first few by some order.
+//! The rows of a pipeline themselves, in the order of their source: all of them, or the first few.
 
 use crate::Error;
 use crate::evaluate::value;
 use crate::pipeline::{Foresight, Pipeline, Run, Selection};
 use crate::predicate::Value;
 use crate::zone::Scratches;
-use colq_column::{Batch, Bitmap, Buffer, Column, Dictionary, DictionaryBuilder, SharedBytes};
-use colq_kernels::{SortColumn, gather, sort_positions, top_positions};
-use colq_plan::{PlanSortKey, Typed};
+use colq_column::{Batch, Bitmap, Buffer, Column, Dictionary, DictionaryBuilder, SharedBytes, Values};
+use colq_kernels::gather;
+use colq_plan::Typed;
 use colq_types::{DataType, Schema};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Zones a thread in each round when there is a limit: a small one is soon reached, and what was read beyond it
 /// is in vain.
@@ -17,12 +17,10 @@ const LIMITED_ZONES_A_THREAD: usize = 2;
 
 /// Which rows are wanted.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Wanted<'a> {
+pub(crate) enum Wanted {
     All,
     /// The first so many.
     First(usize),
-    /// The first so many by these columns of the output.
-    Top(&'a [PlanSortKey], usize),
 }
 
 /// The rows of a pipeline as columns of `exprs`.
@@ -30,7 +28,7 @@ pub(crate) fn collect(
     pipeline: &Pipeline,
     exprs: &[Typed],
     schema: &Arc<Schema>,
-    wanted: Wanted<'_>,
+    wanted: Wanted,
     run: Run<'_>,
 ) -> Result<Batch, Error> {
     let values = exprs.iter().map(|e| Value::new(e, &*pipeline.source)).collect::<Result<Vec<_>, Error>>()?;
@@ -54,33 +52,35 @@ pub(crate) fn collect(
         let owned = parts.iter().flatten().map(Column::byte_len).sum();
         claim.resize(owned)?;
     }
-    if u32::try_from(row_count).is_err() {
-        return Err(Error::TooManyRows);
-    }
     // The pieces may lie in maps; what is put together of them is owned.
-    let whole = run.context.claim(parts.iter().flatten().map(copied_len).sum())?;
-    let mut columns = Vec::new();
-    for (index, field) in schema.fields().iter().enumerate() {
-        let pieces = parts
-            .iter_mut()
-            .map(|part| std::mem::replace(&mut part[index], Column::new(DataType::U8, Vec::<u8>::new())));
-        columns.push(concatenate(field.data_type, pieces.collect())?);
-    }
-    let batch = Batch::new(schema.clone(), columns)
-        .ok_or_else(|| Error::Internal("the columns of a result do not fit its schema".into()))?;
+    let _whole = run.context.claim(parts.iter().flatten().map(copied_len).sum())?;
+    let batch = whole(schema, parts, run)?;
     Ok(match wanted {
         Wanted::First(limit) if batch.row_count() > limit => {
             batch.gather(&(0..limit as u32).collect::<Vec<_>>())
         }
-        Wanted::Top(keys, limit) => {
-            // The pieces are gone.
-            drop(claim);
-            let sorted = sorted(&batch, keys, limit, run)?;
-            drop(whole);
-            sorted
-        }
         _ => batch,
     })
+}
+
+/// Pieces of columns one after the other, each column by another thread.
+pub(crate) fn whole(schema: &Arc<Schema>, pieces: Vec<Vec<Column>>, run: Run<'_>) -> Result<Batch, Error> {
+    let row_count: usize = pieces.iter().filter_map(|columns| columns.first()).map(Column::len).sum();
+    if u32::try_from(row_count).is_err() {
+        return Err(Error::TooManyRows);
+    }
+    let by_column: Vec<Mutex<Vec<Column>>> = schema.fields().iter().map(|_| Mutex::default()).collect();
+    for columns in pieces {
+        for (all, column) in by_column.iter().zip(columns) {
+            all.lock().unwrap_or_else(PoisonError::into_inner).push(column);
+        }
+    }
+    let columns = run.pool.in_order(run.context, by_column.len(), || (), |(), index| {
+        let mut pieces = by_column[index].lock().unwrap_or_else(PoisonError::into_inner);
+        concatenate(schema.fields()[index].data_type, std::mem::take(&mut *pieces))
+    })?;
+    Batch::new(schema.clone(), columns)
+        .ok_or_else(|| Error::Internal("the columns of a result do not fit its schema".into()))
 }
 
 /// Bytes of a copy of a column's values, and of its texts where each row has its own.
@@ -96,7 +96,7 @@ pub(crate) fn zone_columns(
     values: &[Value],
     number: usize,
     scratches: &mut Scratches,
-    wanted: Wanted<'_>,
+    wanted: Wanted,
     run: Run<'_>,
 ) -> Result<Option<Vec<Column>>, Error> {
     let foresight = pipeline.foresee(number, run)?;
@@ -132,15 +132,6 @@ pub(crate) fn zone_columns(
             }
         });
     }
-    // Of each zone no more can be among the first than are wanted in all.
-    if let Wanted::Top(keys, limit) = wanted
-        && limit < columns.first().map_or(0, Column::len)
-    {
-        let sort = sort_columns(&columns, keys)?;
-        let mut kept = top_positions(&sort, columns[0].len(), limit);
-        kept.sort_unstable();
-        columns = columns.iter().map(|c| c.gather(&kept)).collect();
-    }
     Ok(Some(columns))
 }
 
@@ -149,43 +140,6 @@ fn first_ones(bits: &Bitmap, count: usize) -> Bitmap {
     let mut first = Bitmap::zeros(bits.len());
     bits.ones_iter().take(count).for_each(|at| first.set(at, true));
     first
-}
-
-fn sort_columns(columns: &[Column], keys: &[PlanSortKey]) -> Result<Vec<SortColumn>, Error> {
-    keys.iter()
-        .map(|key| {
-            let column =
-                columns.get(key.column).ok_or_else(|| Error::Internal("a sort key has no column".into()))?;
-            SortColumn::new(&column.view(), key.descending, key.nulls_first)
-                .map_err(|e| Error::Internal(e.to_string()))
-        })
-        .collect()
-}
-
-/// The first `limit` rows of a batch by these keys.
-pub(crate) fn sorted(
-    batch: &Batch,
-    keys: &[PlanSortKey],
-    limit: usize,
-    run: Run<'_>,
-) -> Result<Batch, Error> {
-    /// Bytes of a row's key: eight to compare and four that say where it stands.
-    const KEY_BYTES: usize = 12;
-    let row_count = batch.row_count();
-    let row_width: usize = batch.columns().iter().map(|c| c.values.as_values().row_width()).sum();
-    let kept = row_count.min(limit);
-    let _claim = run.context.claim(row_count * keys.len() * KEY_BYTES + kept * (row_width + 4))?;
-    let sort = sort_columns(batch.columns(), keys)?;
-    run.note(|| match limit {
-        usize::MAX => format!("order: {row_count} rows sorted in memory"),
-        limit => format!("order: top {limit}, zone by zone, the rest never sorted"),
-    });
-    let positions = if limit < batch.row_count() {
-        top_positions(&sort, batch.row_count(), limit)
-    } else {
-        sort_positions(&sort, batch.row_count())
-    };
-    Ok(batch.gather(&positions))
 }
 
 /// The pieces of a column, one after the other. Text keeps its dictionary when all pieces share one.
@@ -223,9 +177,16 @@ fn concatenate_text(pieces: Vec<Column>, row_count: usize) -> Result<Column, Err
     let mut validity = Bitmap::default();
     pieces.iter().for_each(|piece| push_validity(&mut validity, piece));
     let (codes, dictionary) = if let Some(shared) = shared {
-        let code = |piece: &Column, row| piece.values.as_values().code(row).unwrap_or(0);
-        let codes = pieces.iter().flat_map(|piece| (0..piece.len()).map(move |row| code(piece, row)));
-        (codes.collect(), shared.clone())
+        let mut codes: Vec<u32> = Vec::with_capacity(row_count);
+        for piece in &pieces {
+            match piece.values.as_values() {
+                Values::U8(v) => codes.extend(v.iter().map(|code| u32::from(*code))),
+                Values::U16(v) => codes.extend(v.iter().map(|code| u32::from(*code))),
+                Values::U32(v) => codes.extend_from_slice(v),
+                _ => codes.resize(codes.len() + piece.len(), 0),
+            }
+        }
+        (codes, shared.clone())
     } else if pieces.iter().any(|p| p.dictionary.as_ref().is_some_and(|d| !d.is_distinct())) {
         texts_of_rows(&pieces, row_count)?
     } else {

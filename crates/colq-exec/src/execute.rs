@@ -2,9 +2,10 @@
 
 use crate::Error;
 use crate::aggregate::aggregate;
-use crate::collect::{Wanted, collect, sorted};
+use crate::collect::{Wanted, collect};
 use crate::pipeline::{Pipeline, Run};
 use crate::pool::Pool;
+use crate::sort::ordered;
 use crate::spill::Rows;
 use crate::union::{columns_of, union_of};
 use colq_column::{Batch, ColumnSource};
@@ -103,30 +104,41 @@ fn rows(
     run: Run<'_>,
     read: &mut Read,
 ) -> Result<Rows, Error> {
-    let wanted = match order {
-        Some((keys, limit)) => Wanted::Top(keys, limit),
-        None if limit < usize::MAX => Wanted::First(limit),
-        None => Wanted::All,
-    };
-    match &plan.node {
-        PlanNode::Project { input, exprs } => {
-            let pipeline = filtered(input, sources, run, read)?;
-            collect(&pipeline, exprs, plan.schema(), wanted, run).map(Rows::Memory)
-        }
-        PlanNode::Scan { .. } | PlanNode::Union { .. } | PlanNode::Filter { .. } => {
-            let pipeline = filtered(plan, sources, run, read)?;
-            collect(&pipeline, &all_columns(plan.schema()), plan.schema(), wanted, run).map(Rows::Memory)
-        }
-        _ => {
-            let rows = answer(plan, sources, run, read)?;
-            Ok(match order {
-                Some((keys, limit)) => {
-                    Rows::Memory(sorted(&rows.into_batch(run.context)?, keys, limit, run)?)
-                }
-                None => rows,
-            })
+    let is_pipeline = matches!(
+        plan.node,
+        PlanNode::Project { .. } | PlanNode::Scan { .. } | PlanNode::Union { .. } | PlanNode::Filter { .. }
+    );
+    if order.is_none() && !is_pipeline {
+        return answer(plan, sources, run, read);
+    }
+    let schema = plan.schema();
+    let (pipeline, exprs) = pipeline_of(plan, sources, run, read)?;
+    match order {
+        Some((keys, limit)) => ordered(&pipeline, &exprs, schema, keys, limit, run),
+        None => {
+            let wanted = if limit < usize::MAX { Wanted::First(limit) } else { Wanted::All };
+            collect(&pipeline, &exprs, schema, wanted, run).map(Rows::Memory)
         }
     }
+}
+
+/// The pipeline of a step, and the expressions over it that are its columns; the answer of the step, where it is none.
+pub(crate) fn pipeline_of(
+    plan: &Plan,
+    sources: &dyn Sources,
+    run: Run<'_>,
+    read: &mut Read,
+) -> Result<(Pipeline, Vec<Typed>), Error> {
+    Ok(match &plan.node {
+        PlanNode::Project { input, exprs } => (filtered(input, sources, run, read)?, exprs.clone()),
+        PlanNode::Scan { .. } | PlanNode::Union { .. } | PlanNode::Filter { .. } => {
+            (filtered(plan, sources, run, read)?, all_columns(plan.schema()))
+        }
+        _ => {
+            let source = answer(plan, sources, run, read)?.into_source();
+            (Pipeline::new(source, None)?, all_columns(plan.schema()))
+        }
+    })
 }
 
 /// The pipeline of a filter over a source, or of a source alone.

@@ -13,7 +13,8 @@
 //! - `group`: aggregates by key, one state a stripe of 16 zones, merged in stripe order;
 //! - `distinct` and `mode`: aggregates over distinct values, which are groups first;
 //! - `quantile`: exact quantiles without groups, by counting passes (`aggregate` puts all of these together);
-//! - `collect`: the rows themselves, in order, with or without a limit or an order by;
+//! - `collect`: the rows themselves, in order, with or without a limit;
+//! - `sort`: the rows by an order, the first few or all of them;
 //! - `stream`: the rows themselves as batches ([`execute_batches`]), so that there may be more than fit in memory.
 //!
 //! **Invariant: what a thread does depends on the zone or stripe it was given and on nothing else**, and results
@@ -53,6 +54,7 @@ mod profile;
 mod quantile;
 mod recorder;
 mod seek;
+mod sort;
 mod spill;
 mod stream;
 #[cfg(test)]

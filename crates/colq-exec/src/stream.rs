@@ -1,16 +1,20 @@
 //! The rows of a plan as a stream of batches: what is in memory at any time is a few zones, however many rows there
-//! are. Only steps that have to see every row first (groups, orders) hold their answer, and give it in pieces.
+//! are. Steps that have to see every row first hold their answer (groups), or lay all rows down by parts of their order
+//! and sort a part when its rows are asked for (orders).
 
 use crate::Error;
 use crate::collect::{Wanted, concatenate, zone_columns};
-use crate::execute::{Read, Sources, all_columns, answer, filtered};
+use crate::execute::{Read, Sources, all_columns, answer, filtered, pipeline_of};
 use crate::pipeline::{Pipeline, Run};
 use crate::pool::Pool;
 use crate::predicate::Value;
+use crate::sort::{Ordered, Sorted, by_parts};
+use crate::spill::RowsBuilder;
+use crate::union::columns_of;
 use crate::zone::Scratches;
 use colq_column::{Batch, Column, ColumnSource};
 use colq_context::Context;
-use colq_plan::{Plan, PlanNode};
+use colq_plan::{Plan, PlanNode, PlanSortKey};
 use colq_types::{Schema, ZONE_ROWS};
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -45,6 +49,19 @@ enum Origin {
     Zones(VecDeque<Zones>),
     /// An answer that is there already, and its zone that comes next.
     Answer(Arc<dyn ColumnSource>, u64),
+    /// An order whose parts are sorted as they are asked for.
+    Sorted(Box<Parts>),
+}
+
+/// The parts of an order.
+struct Parts {
+    sorted: Sorted,
+    schema: Arc<Schema>,
+    /// Which of its columns are given.
+    columns: Vec<usize>,
+    next_part: usize,
+    /// Parts that are sorted already, and the zone of them that comes next.
+    ready: Option<(Arc<dyn ColumnSource>, u64)>,
 }
 
 /// A pipeline that is run round by round.
@@ -72,7 +89,12 @@ pub fn execute_batches(
             (*offset, limit.unwrap_or(u64::MAX), zones_of(input, sources, run, &mut read)?)
         }
         _ if is_row_by_row(plan) => (0, u64::MAX, zones_of(plan, sources, run, &mut read)?),
-        _ => (0, u64::MAX, Origin::Answer(answer(plan, sources, run, &mut read)?.into_source(), 0)),
+        _ => match order(plan) {
+            Some(order) => {
+                (order.skip, order.left, sorted_of(&order, plan.schema(), sources, run, &mut read)?)
+            }
+            None => (0, u64::MAX, Origin::Answer(answer(plan, sources, run, &mut read)?.into_source(), 0)),
+        },
     };
     let (schema, pool, context) = (plan.schema().clone(), pool.clone(), context.clone());
     Ok(Batches { schema, pool, context, rows, skip, left, read, is_done: false })
@@ -88,6 +110,88 @@ fn is_row_by_row(plan: &Plan) -> bool {
         PlanNode::Project { input, .. } => below(input),
         _ => below(plan),
     }
+}
+
+/// A plan that is an order, or some rows or columns of one.
+struct Order<'a> {
+    input: &'a Plan,
+    keys: &'a [PlanSortKey],
+    /// Which columns of the order are given; all where it is `None`.
+    columns: Option<Vec<usize>>,
+    skip: u64,
+    left: u64,
+}
+
+fn order(plan: &Plan) -> Option<Order<'_>> {
+    match &plan.node {
+        PlanNode::Sort { input, keys } => {
+            Some(Order { input, keys, columns: None, skip: 0, left: u64::MAX })
+        }
+        PlanNode::Limit { input, offset, limit } => match &input.node {
+            PlanNode::Sort { input, keys } => {
+                let left = limit.unwrap_or(u64::MAX);
+                Some(Order { input, keys, columns: None, skip: *offset, left })
+            }
+            _ => None,
+        },
+        PlanNode::Project { input, exprs } => {
+            let columns = exprs.iter().map(|e| e.as_column()).collect::<Option<Vec<usize>>>()?;
+            order(input).filter(|order| order.columns.is_none()).map(|o| Order { columns: Some(columns), ..o })
+        }
+        _ => None,
+    }
+}
+
+fn sorted_of(
+    order: &Order<'_>,
+    given: &Arc<Schema>,
+    sources: &dyn Sources,
+    run: Run<'_>,
+    read: &mut Read,
+) -> Result<Origin, Error> {
+    let (pipeline, exprs) = pipeline_of(order.input, sources, run, read)?;
+    let limit = usize::try_from(order.skip.saturating_add(order.left)).unwrap_or(usize::MAX);
+    let schema = order.input.schema().clone();
+    let columns = order.columns.clone().unwrap_or_else(|| (0..schema.len()).collect());
+    Ok(match by_parts(&pipeline, &exprs, &schema, order.keys, limit, run)? {
+        Ordered::First(batch) => {
+            Origin::Answer(columns_of(Arc::new(batch), columns, (**given).clone()), 0)
+        }
+        Ordered::All(sorted) => {
+            Origin::Sorted(Box::new(Parts { sorted: *sorted, schema, columns, next_part: 0, ready: None }))
+        }
+    })
+}
+
+impl Parts {
+    fn next_batch(&mut self, given: &Arc<Schema>, run: Run<'_>) -> Result<Option<Batch>, Error> {
+        loop {
+            if let Some((ready, zone)) = &mut self.ready
+                && *zone < ready.zone_count()
+            {
+                let rows = ready.zone_rows(*zone);
+                *zone += 1;
+                let columns = self.columns.iter().map(|column| ready.column(*column, rows));
+                return batch(given, columns.collect::<Result<_, _>>()?).map(Some);
+            }
+            self.ready = None;
+            let end = self.sorted.part_count().min(self.next_part + run.pool.thread_count());
+            if self.next_part == end {
+                return Ok(None);
+            }
+            let mut builder = RowsBuilder::new(self.schema.clone(), run.context)?;
+            for columns in self.sorted.sorted(self.next_part..end, run)? {
+                builder.push(columns)?;
+            }
+            self.next_part = end;
+            self.ready = Some((builder.finish()?.into_source(), 0));
+        }
+    }
+}
+
+fn batch(schema: &Arc<Schema>, columns: Vec<Column>) -> Result<Batch, Error> {
+    Batch::new(schema.clone(), columns)
+        .ok_or_else(|| Error::Internal("the columns of an answer do not fit their schema".into()))
 }
 
 /// The pipelines of a plan of steps that need no more than one zone at a time.
@@ -131,12 +235,13 @@ impl Batches {
                     let rows = all.zone_rows(*zone);
                     *zone += 1;
                     let columns = (0..self.schema.len()).map(|column| all.column(column, rows));
-                    let columns = columns.collect::<Result<Vec<_>, _>>()?;
-                    Some(Batch::new(self.schema.clone(), columns).ok_or_else(|| {
-                        Error::Internal("the columns of an answer do not fit their schema".into())
-                    })?)
+                    Some(batch(&self.schema, columns.collect::<Result<_, _>>()?)?)
                 }
                 Origin::Answer(..) => None,
+                Origin::Sorted(parts) => {
+                    let run = Run { pool: &self.pool, context: &self.context, recorder: None };
+                    parts.next_batch(&self.schema, run)?
+                }
                 Origin::Zones(zones) => {
                     let run = Run { pool: &self.pool, context: &self.context, recorder: None };
                     let limit = self.skip.saturating_add(self.left);

@@ -16,7 +16,7 @@
 //! - [`KeyLayout`], [`GroupTable`], [`Accumulator`]: from key columns to groups to what is kept of each;
 //! - [`count_digits`], [`collect_words`]: radix selection, which finds quantiles without sorting;
 //! - [`DistinctSketch`], [`Histogram`]: approximate answers from little memory;
-//! - [`sort_positions`], [`top_positions`]: the order of rows by several keys.
+//! - [`SortLayout`], [`sort_rows`]: the keys of rows as words, and the order of rows by them.
 
 mod aggregate;
 mod arithmetic;
@@ -72,6 +72,6 @@ pub use order::{
 pub use processor::kernel_level;
 pub use select::{filter, gather, positions};
 pub use sketch::{DistinctSketch, Histogram};
-pub use sort::{SortColumn, sort_positions, top_positions};
+pub use sort::{SortKey, SortLayout, SortPart, SortTexts, positions_up_to, sort_rows};
 pub use truth::Truth;
 pub use wide_sum::WideSum;

@@ -54,37 +54,6 @@ pub fn ranks(dictionary: &Dictionary) -> Vec<u32> {
     ranks
 }
 
-/// The word of every row of a text view: its rank among the texts of the rows, which orders by bytes; NULL rows get any
-/// word. A dictionary far longer than the view is not ordered as a whole.
-///
-/// # Errors
-/// A text code that is not in the dictionary.
-pub(crate) fn text_words(view: &View<'_>) -> Result<Vec<u64>, Error> {
-    let mut words = Vec::with_capacity(view.len());
-    let dictionary_len = view.dictionary.map_or(0, |dictionary| dictionary.len());
-    if let Some(dictionary) = view.dictionary.filter(|_| dictionary_len <= 2 * view.len()) {
-        push_words(view, &ranks(dictionary), &mut words)?;
-        return Ok(words);
-    }
-    let valid: Vec<usize> = (0..view.len()).filter(|row| view.is_valid(*row)).collect();
-    let mut texts = Vec::with_capacity(valid.len());
-    for row in valid {
-        let code = view.values.code(row).unwrap_or(u32::MAX);
-        let text = view.dictionary.and_then(|dictionary| dictionary.get(code));
-        texts.push((text.ok_or(Error::CodePastDictionary { code, dictionary_len })?, row));
-    }
-    texts.sort_unstable();
-    words.resize(view.len(), 0);
-    let mut rank = 0;
-    for (place, (text, row)) in texts.iter().enumerate() {
-        if place > 0 && texts[place - 1].0 != *text {
-            rank += 1;
-        }
-        words[*row] = rank;
-    }
-    Ok(words)
-}
-
 /// Adds the word of every row of a view to `words`; NULL rows get any word. `ranks` are those of the view's
 /// dictionary and are asked for by text alone.
 ///

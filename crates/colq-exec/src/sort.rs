@@ -1,0 +1,69 @@
+//! The rows of a pipeline in an order: the first few ([`top`]) or all of them ([`sorted`]), from memory or from a scratch
+//! file. Rows that tie keep the order in which they stand in the source.
+
+mod keys;
+mod parts;
+mod run;
+mod sorted;
+mod store;
+#[cfg(test)]
+mod tests;
+mod top;
+
+use crate::Error;
+use crate::pipeline::{Pipeline, Run};
+use crate::predicate::Value;
+use crate::spill::Rows;
+use colq_column::Batch;
+use colq_plan::{PlanSortKey, Typed};
+use colq_types::{DataType, Schema};
+use keys::Keys;
+pub(crate) use sorted::Sorted;
+use std::sync::Arc;
+
+/// Up to this many rows are kept as candidates; more of them are sorted with all the others.
+const TOP_ROWS: usize = 1 << 20;
+
+/// The candidates are worth their while where they are at most this part of all rows.
+const TOP_PART: u64 = 8;
+
+/// Rows by an order.
+pub(crate) enum Ordered {
+    /// The first few, as they come out.
+    First(Batch),
+    /// All, to be taken part by part.
+    All(Box<Sorted>),
+}
+
+/// The rows of a pipeline by these columns of `exprs`; no more than the first `limit` are wanted.
+pub(crate) fn by_parts(
+    pipeline: &Pipeline,
+    exprs: &[Typed],
+    schema: &Arc<Schema>,
+    keys: &[PlanSortKey],
+    limit: usize,
+    run: Run<'_>,
+) -> Result<Ordered, Error> {
+    let values = exprs.iter().map(|e| Value::new(e, &*pipeline.source)).collect::<Result<Vec<_>, Error>>()?;
+    let types: Vec<DataType> = exprs.iter().map(|e| e.data_type).collect();
+    let keys = Keys::new(pipeline, &values, &types, keys)?;
+    if limit <= TOP_ROWS && limit as u64 <= pipeline.source.row_count() / TOP_PART {
+        return top::top(pipeline, &values, &keys, schema, limit, run).map(Ordered::First);
+    }
+    Sorted::new(pipeline, &values, &types, keys, run).map(|sorted| Ordered::All(Box::new(sorted)))
+}
+
+/// The first `limit` rows of a pipeline by these columns of `exprs`.
+pub(crate) fn ordered(
+    pipeline: &Pipeline,
+    exprs: &[Typed],
+    schema: &Arc<Schema>,
+    keys: &[PlanSortKey],
+    limit: usize,
+    run: Run<'_>,
+) -> Result<Rows, Error> {
+    match by_parts(pipeline, exprs, schema, keys, limit, run)? {
+        Ordered::First(batch) => Ok(Rows::Memory(batch)),
+        Ordered::All(sorted) => sorted.into_rows(schema, limit, run),
+    }
+}

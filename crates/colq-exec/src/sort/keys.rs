@@ -1,0 +1,172 @@
+//! The keys of an order over a pipeline: which expressions they are, in which range their values lie as far as the
+//! summaries of the zones tell, and the words of the rows of a zone.
+
+use crate::Error;
+use crate::evaluate::value;
+use crate::pipeline::Pipeline;
+use crate::predicate::Value;
+use crate::zone::Zone;
+use colq_column::{Bitmap, Bounds, Column, ColumnSource, View, ZoneSummary};
+use colq_kernels::{SortKey, SortLayout, float_word, gather, ranks, signed_word};
+use colq_plan::PlanSortKey;
+use colq_types::DataType;
+use std::sync::Arc;
+
+/// The keys of an order.
+pub(crate) struct Keys {
+    values: Vec<Value>,
+    pub(crate) layout: SortLayout,
+    first: Option<FirstKey>,
+}
+
+/// The first key where it is a column, so that summaries tell of it.
+struct FirstKey {
+    column: usize,
+    descending: bool,
+    nulls_first: bool,
+}
+
+fn internal(error: impl std::fmt::Display) -> Error {
+    Error::Internal(error.to_string())
+}
+
+impl Keys {
+    /// The keys by columns of the output, which is `outputs`.
+    pub(crate) fn new(
+        pipeline: &Pipeline,
+        outputs: &[Value],
+        types: &[DataType],
+        keys: &[PlanSortKey],
+    ) -> Result<Keys, Error> {
+        let source = &*pipeline.source;
+        let (mut values, mut sort_keys) = (Vec::new(), Vec::new());
+        for key in keys {
+            let missing = || internal("a sort key has no column");
+            let expr = outputs.get(key.column).ok_or_else(missing)?;
+            let data_type = *types.get(key.column).ok_or_else(missing)?;
+            let column = expr.as_column();
+            let dictionary = match column.filter(|_| data_type == DataType::Text) {
+                Some(column) => source.dictionary(column)?,
+                None => None,
+            };
+            sort_keys.push(SortKey {
+                data_type,
+                descending: key.descending,
+                nulls_first: key.nulls_first,
+                may_be_null: column.is_none_or(|column| source.may_have_nulls(column)),
+                range: match column.filter(|_| data_type != DataType::Text) {
+                    Some(column) => range(source, column)?,
+                    None => None,
+                },
+                ranks: dictionary.filter(|d| d.is_distinct()).map(|d| Arc::new(ranks(&d))),
+            });
+            values.push(expr.clone());
+        }
+        let first = values.first().and_then(Value::as_column).zip(keys.first());
+        let first = first.filter(|_| sort_keys.first().is_some_and(|key| key.ranks.is_none()));
+        let first = first.map(|(column, key)| FirstKey {
+            column,
+            descending: key.descending,
+            nulls_first: key.nulls_first,
+        });
+        Ok(Keys { values, layout: SortLayout::new(sort_keys).map_err(internal)?, first })
+    }
+
+    /// The expressions of the keys whose texts are asked for beside the words.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &Value> {
+        self.layout.text_keys().iter().filter_map(|key| self.values.get(*key))
+    }
+
+    /// The words of the rows at these positions of a zone, of all where there are none.
+    pub(crate) fn encode(
+        &self,
+        zone: &mut Zone<'_>,
+        active: &Bitmap,
+        positions: Option<&[u32]>,
+        words: &mut Vec<Vec<u64>>,
+    ) -> Result<(), Error> {
+        let row_count = zone.row_count();
+        let mut evaluated = Vec::new();
+        for expr in &self.values {
+            evaluated.push(value(zone, expr, active)?.materialised(row_count));
+        }
+        let views = evaluated.iter().map(|e| e.as_view()).collect::<Result<Vec<_>, _>>()?;
+        let Some(positions) = positions else {
+            return self.layout.encode(&views, words).map_err(internal);
+        };
+        let gathered = views.iter().map(|view| gather(view, positions)).collect::<Result<Vec<_>, _>>();
+        let gathered = gathered.map_err(internal)?;
+        let views: Vec<View<'_>> = gathered.iter().map(Column::view).collect();
+        self.layout.encode(&views, words).map_err(internal)
+    }
+
+    /// The first words of all rows of a zone.
+    pub(crate) fn encode_first(
+        &self,
+        zone: &mut Zone<'_>,
+        active: &Bitmap,
+        words: &mut [Vec<u64>; 1],
+    ) -> Result<(), Error> {
+        let row_count = zone.row_count();
+        let mut evaluated = Vec::new();
+        for expr in self.values.iter().take(self.layout.keys_in_first_word()) {
+            evaluated.push(value(zone, expr, active)?.materialised(row_count));
+        }
+        let views = evaluated.iter().map(|e| e.as_view()).collect::<Result<Vec<_>, _>>()?;
+        self.layout.encode_first(|key| views[key], row_count, words).map_err(internal)
+    }
+
+    /// A first word that no row of the zone is below, judged by its summary.
+    pub(crate) fn lowest_word(&self, source: &dyn ColumnSource, zone: u64) -> Result<u64, Error> {
+        let Some(first) = &self.first else { return Ok(0) };
+        let Some(summary) = source.zone_summary(first.column, zone)? else { return Ok(0) };
+        if summary.null_count > 0 && first.nulls_first {
+            return Ok(0);
+        }
+        let best = match ends(&summary) {
+            Ends::None => return Ok(self.layout.lowest_null_word()),
+            Ends::Unknown => return Ok(0),
+            Ends::Words(min, max) => if first.descending { max } else { min },
+        };
+        Ok(self.layout.lowest_first_word(best).unwrap_or(0))
+    }
+}
+
+/// The words of the smallest and the largest value of a zone.
+enum Ends {
+    /// All rows are NULL.
+    None,
+    Unknown,
+    Words(u64, u64),
+}
+
+fn ends(summary: &ZoneSummary) -> Ends {
+    let nan = (summary.nan_count > 0).then(|| float_word(f64::NAN));
+    match (summary.bounds, nan) {
+        (Some(Bounds::Signed { min, max }), _) => Ends::Words(signed_word(min), signed_word(max)),
+        (Some(Bounds::Unsigned { min, max } | Bounds::Prefix { min, max }), _) => Ends::Words(min, max),
+        (Some(Bounds::Float { min, max }), nan) => {
+            Ends::Words(float_word(min), nan.unwrap_or(float_word(max)))
+        }
+        (Some(Bounds::Unknown), _) => Ends::Unknown,
+        (None, Some(nan)) => Ends::Words(nan, nan),
+        (None, None) => Ends::None,
+    }
+}
+
+/// The words of the smallest and the largest value of a column, where every zone tells.
+fn range(source: &dyn ColumnSource, column: usize) -> Result<Option<(u64, u64)>, Error> {
+    let mut range: Option<(u64, u64)> = None;
+    for zone in 0..source.zone_count() {
+        let Some(summary) = source.zone_summary(column, zone)? else { return Ok(None) };
+        match ends(&summary) {
+            Ends::None => {}
+            Ends::Unknown => return Ok(None),
+            Ends::Words(min, max) => {
+                let (low, high) = range.unwrap_or((min, max));
+                range = Some((low.min(min), high.max(max)));
+            }
+        }
+    }
+    Ok(range)
+}

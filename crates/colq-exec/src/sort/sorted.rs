@@ -1,0 +1,279 @@
+//! All rows by an order: laid down by parts in one pass over the zones, and each part sorted by itself. In memory where
+//! the budget allows it, else in a scratch file, each row written once and read once.
+
+use super::keys::Keys;
+use super::parts::{Parts, Sample};
+use super::run::{Laid, Layer, Run, Shape};
+use super::store::Stored;
+use crate::Error;
+use crate::collect::whole;
+use crate::pipeline::{Pipeline, Run as Running};
+use crate::predicate::Value;
+use crate::spill::{Rows, RowsBuilder, SpillFile};
+use crate::zone::Scratches;
+use colq_column::{Bitmap, Column, Dictionary, SharedBytes, Values, View};
+use colq_context::MemoryClaim;
+use colq_kernels::{SortLayout, SortTexts, gather, sort_rows};
+use colq_types::{DataType, Physical, STRIPE_ZONES, Schema, ZONE_ROWS};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Rows of a part, about: their words and one column lie in the second-level cache.
+const PART_ROWS: u64 = 1 << 17;
+
+/// Parts at most: a run of a million rows has pieces of a kilobyte of each then.
+const MOST_PARTS: u64 = 1024;
+
+/// What the answer and its making take of a row, in bytes of the row: it is laid down, gathered, and given.
+const COPIES: u64 = 3;
+
+/// All rows by parts.
+pub(crate) struct Sorted {
+    layout: SortLayout,
+    columns: Vec<Laid>,
+    /// How many of the columns are the answer's; those behind are texts of keys.
+    output_count: usize,
+    parts: Parts,
+    runs: Vec<Run>,
+    file: Option<SpillFile>,
+    _claim: MemoryClaim,
+}
+
+/// How much memory is used for what.
+struct Sizes {
+    in_memory: bool,
+    zones_a_run: usize,
+    part_count: usize,
+    claimed: usize,
+}
+
+impl Sizes {
+    fn new(rows: u64, row_width: u64, word_count: u64, running: Running<'_>) -> Sizes {
+        let threads = running.pool.thread_count() as u64;
+        let for_cache = rows.div_ceil(PART_ROWS);
+        let left = running.context.memory_left();
+        let whole = rows * row_width * COPIES;
+        let Some(left) = left.filter(|left| whole > *left) else {
+            let part_count = for_cache.clamp(1, MOST_PARTS) as usize;
+            let claimed = if left.is_some() { (rows * row_width) as usize } else { 0 };
+            return Sizes { in_memory: true, zones_a_run: STRIPE_ZONES as usize, part_count, claimed };
+        };
+        // A quarter for the runs while they are made, as much for the parts while they are sorted; the rest is the
+        // answer's. The first two do not meet.
+        let share = (left / 4).max(1);
+        // Words as they come and as they are laid down, and of each row its part, its place and a value.
+        let of_zone = ZONE_ROWS * (word_count * 16 + 32);
+        let zones_a_run = (share / threads / of_zone).clamp(1, STRIPE_ZONES) as usize;
+        let part_count = (rows * row_width * COPIES * threads).div_ceil(share).clamp(1, MOST_PARTS) as usize;
+        Sizes { in_memory: false, zones_a_run, part_count, claimed: share as usize }
+    }
+}
+
+impl Sorted {
+    /// Lays down all rows of a pipeline.
+    pub(super) fn new(
+        pipeline: &Pipeline,
+        values: &[Value],
+        types: &[DataType],
+        keys: Keys,
+        running: Running<'_>,
+    ) -> Result<Sorted, Error> {
+        let source = &*pipeline.source;
+        let outputs = values.iter().zip(types).map(|(value, data_type)| Laid::new(value.clone(), *data_type, source));
+        let texts = keys.texts().map(|value| Laid::new(value.clone(), DataType::Text, source));
+        let columns = outputs.chain(texts).collect::<Result<Vec<Laid>, Error>>()?;
+        let sample = Sample::new(pipeline, &keys, running)?;
+        let word_count = keys.layout.word_count() as u64;
+        let row_width = columns.iter().map(Laid::row_width).sum::<usize>() as u64 + word_count * 8;
+        let sizes = Sizes::new(sample.row_count, row_width, word_count, running);
+        let claim = running.context.claim(sizes.claimed)?;
+        let file = if sizes.in_memory { None } else { Some(SpillFile::create()?) };
+        let parts = sample.parts(sizes.part_count);
+        let layer = Layer { pipeline, keys: &keys, parts: &parts, columns: &columns, file: file.as_ref(), running };
+        let zones = pipeline.zone_count();
+        let runs = running.pool.in_order(
+            running.context,
+            zones.div_ceil(sizes.zones_a_run),
+            Scratches::default,
+            |scratches, i| {
+                let start = i * sizes.zones_a_run;
+                layer.run(start..zones.min(start + sizes.zones_a_run), scratches)
+            },
+        )?;
+        let rows: u64 = runs.iter().filter_map(|run| run.starts.last()).map(|rows| u64::from(*rows)).sum();
+        running.note(|| match &file {
+            None => format!("order: {rows} rows sorted in memory"),
+            Some(file) => format!(
+                "order: {rows} rows sorted in {} parts, {} MB spilled",
+                parts.count(),
+                file.byte_len().div_ceil(1_000_000)
+            ),
+        });
+        let layout = keys.layout;
+        let output_count = values.len();
+        Ok(Sorted { layout, columns, output_count, parts, runs, file, _claim: claim })
+    }
+
+    /// How many parts there are.
+    pub(crate) fn part_count(&self) -> usize {
+        self.parts.count()
+    }
+
+    /// True when the rows lie in a scratch file.
+    #[cfg(test)]
+    pub(super) fn is_spilled(&self) -> bool {
+        self.file.is_some()
+    }
+
+    /// The first `limit` rows.
+    pub(super) fn into_rows(
+        self,
+        schema: &Arc<Schema>,
+        limit: usize,
+        running: Running<'_>,
+    ) -> Result<Rows, Error> {
+        if running.context.memory_left().is_none() && limit == usize::MAX {
+            let parts = self.sorted(0..self.part_count(), running)?;
+            drop(self);
+            return whole(schema, parts, running).map(Rows::Memory);
+        }
+        let mut builder = RowsBuilder::new(schema.clone(), running.context)?;
+        let (mut rows, mut part) = (0, 0);
+        while part < self.part_count() && rows < limit {
+            let some = part..self.part_count().min(part + running.pool.thread_count() * 2);
+            part = some.end;
+            for columns in self.sorted(some, running)? {
+                rows += columns.first().map_or(0, Column::len);
+                builder.push(columns)?;
+            }
+        }
+        builder.finish()?.part(0, limit as u64, running.context)
+    }
+
+    /// The rows of these parts in order, part by part.
+    pub(crate) fn sorted(&self, parts: Range<usize>, running: Running<'_>) -> Result<Vec<Vec<Column>>, Error> {
+        let start = parts.start;
+        running.pool.in_order(running.context, parts.len(), || (), |(), i| self.part(start + i, running))
+    }
+
+    /// The rows of a part in order.
+    fn part(&self, part: usize, running: Running<'_>) -> Result<Vec<Column>, Error> {
+        let row_count: usize = self.runs.iter().map(|run| rows_of(run, part).len()).sum();
+        let mut words = Vec::new();
+        for word in 0..self.layout.word_count() {
+            let mut bytes = vec![0u64; row_count];
+            self.read(part, size_of::<u64>(), bytemuck::cast_slice_mut(&mut bytes), |run| run.words.get(word))?;
+            words.push(bytes);
+        }
+        let mut texts = Vec::new();
+        for column in self.output_count..self.columns.len() {
+            texts.push(self.texts(part, column, row_count)?);
+        }
+        let order = {
+            let words: Vec<&[u64]> = words.iter().map(Vec::as_slice).collect();
+            let texts: Vec<SortTexts<'_>> =
+                texts.iter().map(|(offsets, bytes): &(Vec<u64>, Vec<u8>)| SortTexts { offsets, bytes }).collect();
+            sort_rows(&self.layout, &words, &texts, row_count)
+        };
+        drop(words);
+        let mut columns = Vec::new();
+        for column in 0..self.output_count {
+            running.context.check()?;
+            columns.push(self.column(part, column, &order)?);
+        }
+        Ok(columns)
+    }
+
+    /// Reads the rows of a part from every run, one after the other.
+    fn read<'a>(
+        &'a self,
+        part: usize,
+        width: usize,
+        bytes: &mut [u8],
+        of: impl Fn(&'a Run) -> Option<&'a Stored>,
+    ) -> Result<(), Error> {
+        let mut rest = bytes;
+        for run in &self.runs {
+            let rows = rows_of(run, part);
+            let (into, behind) = rest.split_at_mut(rows.len() * width);
+            if !rows.is_empty() {
+                let stored = of(run).ok_or_else(|| Error::Internal("a run lacks a column".into()))?;
+                stored.read(rows.start * width, into, self.file.as_ref())?;
+            }
+            rest = behind;
+        }
+        Ok(())
+    }
+
+    fn column(&self, part: usize, index: usize, order: &[u32]) -> Result<Column, Error> {
+        let Laid { data_type, shape, may_be_null, .. } = &self.columns[index];
+        let validity = if *may_be_null {
+            let mut bytes = vec![0u8; order.len()];
+            self.read(part, 1, &mut bytes, |run| run.columns.get(index).and_then(|c| c.validity.as_ref()))?;
+            Some(order.iter().map(|row| bytes[*row as usize] != 0).collect::<Bitmap>())
+        } else {
+            None
+        };
+        let column = match shape {
+            Shape::Texts => {
+                let (offsets, bytes) = self.texts(part, index, order.len())?;
+                gathered_texts(&offsets, &bytes, order)?
+            }
+            Shape::Fixed { width, dictionary } => {
+                // Words of 16 bytes, so that every layout is aligned.
+                let mut words = vec![0u128; (order.len() * width).div_ceil(size_of::<u128>())];
+                let bytes: &mut [u8] = &mut bytemuck::cast_slice_mut(&mut words)[..order.len() * width];
+                self.read(part, *width, bytes, |run| run.columns.get(index).map(|c| &c.values))?;
+                let values = Values::of_type(*data_type, Physical::U32, bytes)
+                    .ok_or_else(|| Error::Internal(format!("a part of a {data_type} column has another layout")))?;
+                let view = View { data_type: *data_type, values, validity: None, dictionary: dictionary.as_ref() };
+                gather(&view, order).map_err(|e| Error::Internal(e.to_string()))?
+            }
+        };
+        Ok(column.with_validity(validity))
+    }
+
+    /// The texts of a part's rows, as they were laid down.
+    fn texts(&self, part: usize, index: usize, row_count: usize) -> Result<(Vec<u64>, Vec<u8>), Error> {
+        let mut lengths = vec![0u32; row_count];
+        let bytes: &mut [u8] = bytemuck::cast_slice_mut(&mut lengths);
+        self.read(part, size_of::<u32>(), bytes, |run| run.columns.get(index).map(|c| &c.values))?;
+        let mut offsets = Vec::with_capacity(row_count + 1);
+        let mut end = 0;
+        offsets.push(0);
+        for length in lengths {
+            end += u64::from(length);
+            offsets.push(end);
+        }
+        let mut bytes = vec![0u8; end as usize];
+        let mut rest = bytes.as_mut_slice();
+        for run in &self.runs {
+            let Some(texts) = run.columns.get(index).and_then(|c| c.texts.as_ref()) else { continue };
+            let (start, end) = (texts.starts[part], texts.starts[part + 1]);
+            let (into, behind) = rest.split_at_mut(end - start);
+            texts.bytes.read(start, into, self.file.as_ref())?;
+            rest = behind;
+        }
+        Ok((offsets, bytes))
+    }
+}
+
+/// The rows of a part in a run.
+fn rows_of(run: &Run, part: usize) -> Range<usize> {
+    run.starts[part] as usize..run.starts[part + 1] as usize
+}
+
+/// Texts in another order.
+fn gathered_texts(offsets: &[u64], bytes: &[u8], order: &[u32]) -> Result<Column, Error> {
+    let mut to = Vec::with_capacity(order.len() + 1);
+    let mut out = Vec::with_capacity(bytes.len());
+    to.push(0);
+    for row in order {
+        let (start, end) = (offsets[*row as usize] as usize, offsets[*row as usize + 1] as usize);
+        out.extend_from_slice(&bytes[start..end]);
+        to.push(out.len() as u64);
+    }
+    let texts = Dictionary::of_rows(to, SharedBytes::from(out))
+        .map_err(|e| Error::Internal(format!("a text of the answer is not sound: {e}")))?;
+    Ok(Column::text((0..order.len() as u32).collect::<Vec<_>>(), Arc::new(texts)))
+}

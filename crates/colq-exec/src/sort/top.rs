@@ -1,0 +1,236 @@
+//! The first few rows by an order. Zones are looked at in the order of the best that their summaries promise; of each
+//! only the rows whose first word is not above the worst of the best rows so far are looked at more closely, and only for
+//! the rows that win in the end the other columns are read.
+//!
+//! **Invariant: a row is dropped only when as many rows as are wanted come before it.** So the answer does not depend on
+//! which thread looked at which zone when.
+
+use super::keys::Keys;
+use crate::Error;
+use crate::collect::concatenate;
+use crate::evaluate::value;
+use crate::pipeline::{Foresight, Pipeline, Run, Selection};
+use crate::predicate::{Predicate, Value};
+use crate::zone::Scratches;
+use colq_column::{Batch, Bitmap, Column};
+use colq_context::Counter;
+use colq_kernels::{SortPart, gather, positions, positions_up_to};
+use colq_types::{Schema, ZONE_ROWS};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// A row that may be among the first.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Candidate {
+    first_word: u64,
+    behind: Vec<SortPart>,
+    row: u64,
+}
+
+/// Rows beyond those wanted that are kept before the worst of them are dropped, so that few rows are moved often.
+const SPARE_CANDIDATES: usize = 16;
+
+/// The best rows so far.
+struct Best {
+    wanted: usize,
+    rows: Vec<Candidate>,
+    /// The worst of them, as soon as there are as many as are wanted.
+    worst: Option<Candidate>,
+}
+
+impl Best {
+    fn keep(&mut self, rows: Vec<Candidate>) {
+        self.rows.extend(rows);
+        let is_much = self.rows.len() >= self.wanted.saturating_add(self.wanted.max(SPARE_CANDIDATES));
+        if is_much || self.worst.is_none() && self.rows.len() >= self.wanted {
+            self.worst = first_of(&mut self.rows, self.wanted);
+        }
+    }
+}
+
+/// Keeps the first `count` of some rows, in any order, and gives the last of them; `None` where there are fewer.
+fn first_of(rows: &mut Vec<Candidate>, count: usize) -> Option<Candidate> {
+    let last = count.checked_sub(1).filter(|last| *last < rows.len())?;
+    rows.select_nth_unstable(last);
+    rows.truncate(count);
+    rows.get(last).cloned()
+}
+
+/// Looks for the first rows of a pipeline.
+struct Search<'a> {
+    pipeline: &'a Pipeline,
+    values: &'a [Value],
+    keys: &'a Keys,
+    run: Run<'a>,
+    /// An expression or the filter can fail: every row is looked at, in order.
+    may_fail: bool,
+    wanted: usize,
+    best: Mutex<Best>,
+}
+
+/// The memory of a thread.
+#[derive(Default)]
+struct Worker {
+    scratches: Scratches,
+    first: [Vec<u64>; 1],
+    words: Vec<Vec<u64>>,
+    positions: Vec<u32>,
+}
+
+/// The first `wanted` rows in the order of the keys.
+pub(super) fn top(
+    pipeline: &Pipeline,
+    values: &[Value],
+    keys: &Keys,
+    schema: &Arc<Schema>,
+    wanted: usize,
+    run: Run<'_>,
+) -> Result<Batch, Error> {
+    let may_fail = values.iter().any(Value::may_fail) || pipeline.filter().is_some_and(Predicate::may_fail);
+    let best = Mutex::new(Best { wanted, rows: Vec::new(), worst: None });
+    let search = Search { pipeline, values, keys, run, may_fail, wanted, best };
+    let mut zones = Vec::with_capacity(pipeline.zone_count());
+    for zone in 0..pipeline.zone_count() {
+        let lowest = if may_fail { 0 } else { keys.lowest_word(&*pipeline.source, zone as u64)? };
+        zones.push((lowest, zone));
+    }
+    zones.sort_unstable();
+    run.note(|| format!("order: top {wanted}, zone by zone, the rest never sorted"));
+    run.pool.in_order(run.context, zones.len(), Worker::default, |worker, i| {
+        let (lowest, zone) = zones[i];
+        search.look(zone, lowest, worker)
+    })?;
+    let mut rows = search.best.into_inner().unwrap_or_else(PoisonError::into_inner).rows;
+    rows.sort_unstable();
+    rows.truncate(wanted);
+    let rows: Vec<u64> = rows.into_iter().map(|row| row.row).collect();
+    let _claim = run.context.claim(rows.len() * size_of::<Candidate>())?;
+    columns_of_rows(pipeline, values, schema, &rows, run)
+}
+
+impl Search<'_> {
+    /// The worst of the best rows so far: its first word and its number.
+    fn worst(&self) -> Option<(u64, u64)> {
+        let best = self.best.lock().unwrap_or_else(PoisonError::into_inner);
+        best.worst.as_ref().map(|worst| (worst.first_word, worst.row))
+    }
+
+    /// Looks at a zone of which no row has a first word below `lowest`.
+    fn look(&self, number: usize, lowest: u64, worker: &mut Worker) -> Result<(), Error> {
+        let run = self.run;
+        let worst = self.worst();
+        if !self.may_fail && worst.is_some_and(|(word, _)| lowest > word) {
+            run.context.count(Counter::ZonesPruned, 1);
+            return Ok(());
+        }
+        let foresight = self.pipeline.foresee(number, run)?;
+        if foresight == Foresight::Pruned {
+            return Ok(());
+        }
+        let mut zone = self.pipeline.zone(number, &mut worker.scratches, run);
+        let row_count = zone.row_count();
+        let mut selected = None;
+        if self.may_fail || worst.is_none() {
+            selected = Some(self.pipeline.select(foresight, &mut zone, run)?);
+        }
+        let mut active = match &selected {
+            Some(Selection::None) => return Ok(()),
+            Some(selection) => selection.to_bitmap(row_count),
+            None => Bitmap::ones(row_count),
+        };
+        if self.may_fail {
+            for expr in self.values.iter().filter(|expr| expr.may_fail()) {
+                value(&mut zone, expr, &active)?;
+            }
+        }
+        match worst {
+            Some((word, row)) => {
+                self.keys.encode_first(&mut zone, &active, &mut worker.first)?;
+                // Of rows that tie to the end, those behind the worst are none of the first.
+                let is_tie_lost = self.keys.layout.is_complete()
+                    && self.keys.layout.word_count() <= 1
+                    && zone.first_row() > row;
+                let limit = if is_tie_lost { word.checked_sub(1) } else { Some(word) };
+                let Some(limit) = limit else { return Ok(()) };
+                positions_up_to(&worker.first[0], limit, &mut worker.positions);
+                if worker.positions.is_empty() {
+                    if selected.is_none() {
+                        run.context.count(Counter::ZonesRead, 1);
+                    }
+                    return Ok(());
+                }
+                if selected.is_none() {
+                    match self.pipeline.select(foresight, &mut zone, run)? {
+                        Selection::None => return Ok(()),
+                        Selection::All => {}
+                        Selection::Some(bits) => active = bits,
+                    }
+                }
+                worker.positions.retain(|position| active.get(*position as usize));
+            }
+            None => positions(&active, &mut worker.positions),
+        }
+        if worker.positions.is_empty() || self.wanted == 0 {
+            return Ok(());
+        }
+        self.keys.encode(&mut zone, &active, Some(&worker.positions), &mut worker.words)?;
+        let mut texts = Vec::new();
+        for text in self.keys.texts() {
+            let evaluated = value(&mut zone, text, &active)?.materialised(row_count);
+            texts.push(gather(&evaluated.as_view()?, &worker.positions).map_err(|e| Error::Internal(e.to_string()))?);
+        }
+        let first_row = zone.first_row();
+        let candidates = worker.positions.iter().enumerate().map(|(at, position)| Candidate {
+            first_word: worker.words.first().map_or(0, |words| words[at]),
+            behind: self.keys.layout.behind_first_word(
+                |word| worker.words[word][at],
+                |text| texts[text].view().text(at),
+            ),
+            row: first_row + u64::from(*position),
+        });
+        let mut candidates: Vec<Candidate> = candidates.collect();
+        let mut best = self.best.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(worst) = &best.worst {
+            candidates.retain(|candidate| candidate < worst);
+        }
+        first_of(&mut candidates, best.wanted);
+        best.keep(candidates);
+        Ok(())
+    }
+}
+
+/// The columns of these rows, in this order.
+fn columns_of_rows(
+    pipeline: &Pipeline,
+    values: &[Value],
+    schema: &Arc<Schema>,
+    rows: &[u64],
+    run: Run<'_>,
+) -> Result<Batch, Error> {
+    // The rows by their zones, and where each of them comes out.
+    let mut places: Vec<(u64, u32)> = rows.iter().copied().zip(0..).collect();
+    places.sort_unstable();
+    let zones: Vec<&[(u64, u32)]> = places.chunk_by(|a, b| a.0 / ZONE_ROWS == b.0 / ZONE_ROWS).collect();
+    let pieces = run.pool.in_order(run.context, zones.len(), Scratches::default, |scratches, i| {
+        let mut zone = pipeline.zone((zones[i][0].0 / ZONE_ROWS) as usize, scratches, run);
+        let positions: Vec<u32> = zones[i].iter().map(|(row, _)| (row % ZONE_ROWS) as u32).collect();
+        let row_count = zone.row_count();
+        let mut active = Bitmap::zeros(row_count);
+        positions.iter().for_each(|position| active.set(*position as usize, true));
+        let column = |expr: &Value| {
+            let evaluated = value(&mut zone, expr, &active)?.materialised(row_count);
+            gather(&evaluated.as_view()?, &positions).map_err(|e| Error::Internal(e.to_string()))
+        };
+        values.iter().map(column).collect::<Result<Vec<Column>, Error>>()
+    })?;
+    let mut order = vec![0u32; places.len()];
+    places.iter().zip(0..).for_each(|((_, place), at)| order[*place as usize] = at);
+    let mut columns: Vec<Vec<Column>> = schema.fields().iter().map(|_| Vec::new()).collect();
+    for piece in pieces {
+        columns.iter_mut().zip(piece).for_each(|(columns, column)| columns.push(column));
+    }
+    let columns = schema.fields().iter().zip(columns).map(|(field, pieces)| {
+        concatenate(field.data_type, pieces).map(|column| column.gather(&order))
+    });
+    Batch::new(schema.clone(), columns.collect::<Result<_, _>>()?)
+        .ok_or_else(|| Error::Internal("the columns of a result do not fit its schema".into()))
+}
