@@ -194,7 +194,7 @@ impl Direct<'_> {
         run: Run<'_>,
     ) -> Result<(), Error> {
         run.context.check()?;
-        let Grouping { pipeline, keys, calls, layout } = self.grouping;
+        let Grouping { pipeline, keys, calls, layout, .. } = self.grouping;
         let foresight = pipeline.foresee(number, run)?;
         if foresight == Foresight::Pruned {
             return Ok(());

@@ -9,7 +9,7 @@ use crate::Error;
 use crate::order::{float_word, push_words, signed_word};
 use crate::processor::vectorised;
 use colq_column::{Bitmap, Values, View};
-use colq_types::{DataType, Physical};
+use colq_types::{DataType, Integer, Native, Physical};
 use std::sync::Arc;
 
 /// Bytes of a text without a dictionary that lie in words.
@@ -381,20 +381,20 @@ impl Field {
 }
 
 vectorised! {
-    fn signed_words<T: Copy + Into<i64>>(values: &[T], out: &mut Vec<u64>) {
-        out.extend(values.iter().map(|value| signed_word((*value).into())));
+    fn signed_words<T: Integer>(values: &[T], out: &mut Vec<u64>) {
+        out.extend(values.iter().map(|value| signed_word(value.to_i128() as i64)));
     }
 }
 
 vectorised! {
-    fn unsigned_words<T: Copy + Into<u64>>(values: &[T], out: &mut Vec<u64>) {
-        out.extend(values.iter().map(|value| (*value).into()));
+    fn unsigned_words<T: Integer>(values: &[T], out: &mut Vec<u64>) {
+        out.extend(values.iter().map(|value| value.to_i128() as u64));
     }
 }
 
 vectorised! {
-    fn float_words<T: Copy + Into<f64>>(values: &[T], out: &mut Vec<u64>) {
-        out.extend(values.iter().map(|value| float_word((*value).into())));
+    fn float_words<T: Native>(values: &[T], out: &mut Vec<u64>) {
+        out.extend(values.iter().map(|value| float_word(value.to_f64())));
     }
 }
 
