@@ -123,8 +123,7 @@ def differences(query, engines: dict, answers: dict) -> dict[str, str]:
     read = {name: agree.read(path) for name, path in answers.items() if name in engines}
     read = {name: answer for name, answer in read.items() if answer is not None}
     if query.long and "colq" in read:
-        step = agree.step(read["colq"].num_rows)
-        read["colq"] = read["colq"].take(list(range(0, read["colq"].num_rows, step)))
+        read["colq"] = agree.sample(read["colq"])
     first = next(iter(read), "")
     differ = {}
     for name, answer in read.items():
