@@ -24,7 +24,7 @@ def main() -> None:
                     open_engines[query.table] = open_engine(job["engine"], table)
                 engine = open_engines[query.table]
                 batches = list(engine.run(query, engine.ways(query)[0]))
-                answer = Answer(sum(batch.num_rows for batch in batches))
+                answer = Answer(sum(batch.num_rows for batch in batches) if query.long else 0)
                 for batch in batches:
                     answer.see(batch)
                 answer.write(str(Path(job["scratch"]) / f"{group}-{place}.{job['engine']}.arrow"))

@@ -10,7 +10,7 @@ BATCH_ROWS = 8192
 
 
 class Engine:
-    """One session whose table is slices of the mapped file, without a copy, shared out among the threads."""
+    """One context whose table is slices of the mapped file, without a copy, shared out among the threads."""
 
     def __init__(self, job: dict) -> None:
         config = datafusion.SessionConfig().with_target_partitions(job["threads"]).with_batch_size(BATCH_ROWS)

@@ -26,6 +26,11 @@ def step(rows: int) -> int:
     return max(rows // SAMPLES, 1) if rows > MOST_ROWS else 1
 
 
+def sample(answer: pa.Table) -> pa.Table:
+    """The rows of a long answer that are compared."""
+    return answer.take(list(range(0, answer.num_rows, step(answer.num_rows))))
+
+
 def read(path: Path) -> pa.Table | None:
     """An answer as a worker wrote it, or nothing."""
     if not path.exists():

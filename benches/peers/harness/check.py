@@ -66,6 +66,8 @@ def differing(house, place: str, query, stored, told: dict) -> int:
             print(f"{query.name}, {engine}: {told[engine].get(place) or 'no answer'}")
             wrong += 1
             continue
+        if engine == "colq" and query.long:
+            answer = agree.sample(answer)
         found[engine] = answer
         first = next(iter(found))
         if why := agree.difference_of(query, found[first], answer) if first != engine else "":

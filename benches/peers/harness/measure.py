@@ -2,9 +2,12 @@
 
 import os
 import shutil
+import subprocess
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+import duckdb
 
 from engines import PEERS
 from harness import agree, bandwidth, peer
@@ -82,7 +85,11 @@ def measure(house: House, group: str, queries, show) -> dict:
         if why := house.without(query.table):
             skipped.append({"query": query.name, "why": why})
             continue
-        stored = house.stored(query.table)
+        try:
+            stored = house.stored(query.table)
+        except (OSError, subprocess.CalledProcessError, duckdb.Error) as error:
+            skipped.append({"query": query.name, "why": f"the table could not be made: {error}"[:200]})
+            continue
         rows = query_rows(house, query)
         shutil.rmtree(house.scratch, ignore_errors=True)
         answers = {name: house.scratch / f"{name}.answer.arrow" for name in ("colq", *PEERS)}
@@ -116,8 +123,7 @@ def differences(query, engines: dict, answers: dict) -> dict[str, str]:
     read = {name: agree.read(path) for name, path in answers.items() if name in engines}
     read = {name: answer for name, answer in read.items() if answer is not None}
     if query.long and "colq" in read:
-        step = agree.step(read["colq"].num_rows)
-        read["colq"] = read["colq"].take(list(range(0, read["colq"].num_rows, step)))
+        read["colq"] = agree.sample(read["colq"])
     first = next(iter(read), "")
     differ = {}
     for name, answer in read.items():

@@ -34,14 +34,17 @@ def like(column: str, pattern: str, table: str = T, word: str = "LIKE") -> Query
 
 
 def truncated(unit: str, every: str, column: str = "ts") -> Query:
-    """Groups by date_trunc."""
+    """Groups by date_trunc, summed up."""
 
     def frame(lazy):
         import polars as pl
 
-        return lazy.group_by(pl.col(column).dt.truncate(every).alias("t")).agg(pl.len().alias("n"), pl.col("p").sum())
+        groups = lazy.group_by(pl.col(column).dt.truncate(every).alias("t"))
+        groups = groups.agg(pl.len().alias("n"), pl.col("p").sum())
+        return groups.select(pl.len(), pl.col("n").sum().alias("all"), pl.col("p").sum())
 
-    sql = f"SELECT date_trunc('{unit}', {column}) AS t, count(*) AS n, sum(p) AS s FROM texts GROUP BY 1"
+    groups = f"SELECT date_trunc('{unit}', {column}) AS t, count(*) AS n, sum(p) AS s FROM texts GROUP BY 1"
+    sql = f"SELECT count(*), sum(n), sum(s) FROM ({groups}) AS g"
     words = {"polars": frame}
     return Query(f"group by date_trunc {unit}", T, sql, words=words)
 
@@ -87,7 +90,8 @@ QUERIES = (
     Query("IN, 500 values", T, f"SELECT count(*), sum(p) FROM texts WHERE code IN ({LONG})"),
     Query("NOT IN, 500 values", T, f"SELECT count(*), sum(p) FROM texts WHERE code NOT IN ({LONG})"),
     Query("IN, text in a dictionary", T, f"SELECT count(*), sum(p) FROM texts WHERE city IN ({CITIES})"),
-    Query("equal to a plain text", T, "SELECT count(*) FROM texts WHERE note = 'the late train was'"),
+    Query("equal to a text of many rows", T, "SELECT count(*) FROM texts WHERE note = 'the late train was'"),
+    Query("equal to a plain text", T, "SELECT count(*) FROM texts WHERE url = 'https://host-007.example.org/item/77'"),
     Query("OR of three columns", N, "SELECT count(*) FROM numbers WHERE zone = 3 OR tip > 9 OR nullable < 5"),
     like("city", "New %"),
     like("city", "%yon%"),

@@ -40,21 +40,22 @@ def measure(house, about: str) -> tuple[str, list]:
         if not path.exists():
             store.with_new_name(path, lambda new, make=make, rows=rows: make(new, rows))
         size = decoded(path) if name.endswith(".parquet") else path.stat().st_size
-        best, seen = {}, {}
+        best, cpu, seen = {}, {}, {}
         for _ in range(house.limits.runs):
             for engine in ENGINES:
                 if engine != "colq" and engine not in house.engines:
                     continue
-                seconds, found, why = once(house, engine, path, check)
+                seconds, used, found, why = once(house, engine, path, check)
                 if why:
                     notes.append(f"- {name}, {engine}: {why}")
                     continue
                 best[engine] = min(best.get(engine, seconds), seconds)
+                cpu[engine] = min(cpu.get(engine, used), used)
                 seen[engine] = found
         for engine, found in seen.items():
             if not close(found, seen.get("colq", found)):
                 notes.append(f"- {name}, {engine} differs: {found} and not {seen['colq']}")
-        results.append({"file": name, "bytes": size, "rows": rows, "seconds": best})
+        results.append({"file": name, "bytes": size, "rows": rows, "seconds": best, "cpu": cpu})
         print(f"{name}: {best}", file=sys.stderr, flush=True)
     return page(about, results, sorted(set(notes))), results
 
@@ -70,8 +71,8 @@ def close(found: list, expected: list) -> bool:
     return all(abs(float(a) - float(b)) <= 1e-9 * abs(float(b)) for a, b in zip(found, expected, strict=True))
 
 
-def once(house, engine: str, path: Path, check: str) -> tuple[float, list, str]:
-    """One import: its seconds, the figures of what came out, and why there are none."""
+def once(house, engine: str, path: Path, check: str) -> tuple[float, float, list, str]:
+    """One import: its seconds, its processor time, the figures of what came out, and why there are none."""
     scratch = house.scratch
     suffix = {"colq": "colq", "duckdb": "duckdb", "polars": "arrow"}[engine]
     target = scratch / f"t.{suffix}"
@@ -86,42 +87,44 @@ def once(house, engine: str, path: Path, check: str) -> tuple[float, list, str]:
         command = [sys.executable, "-m", "engines.importer", str(job)]
         ended = process.run(command, house.limits.seconds, house.limits.memory, env, HERE)
         if ended.reason:
-            return 0.0, [], ended.reason
+            return 0.0, 0.0, [], ended.reason
         told = json.loads(report.read_text())
-        return told["seconds"], told["check"], ""
+        return told["seconds"], told["cpu"], told["check"], ""
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def colq(house, path: Path, target: Path, check: str) -> tuple[float, list, str]:
+def colq(house, path: Path, target: Path, check: str) -> tuple[float, float, list, str]:
     """The same for colq."""
     threads = ["--threads", str(house.limits.threads)]
     limits = house.limits
     command = [str(house.colq), "import", str(path), str(target), *threads]
     ended = process.run(command, limits.seconds, limits.memory)
     if ended.reason:
-        return 0.0, [], ended.reason
+        return 0.0, 0.0, [], ended.reason
     sql = f"SELECT {check} FROM t"
     answer = process.run(
         [str(house.colq), "query", sql, "--table", f"t={target}", "-o", "csv"], limits.seconds, limits.memory
     )
     if answer.reason:
-        return 0.0, [], answer.reason
+        return 0.0, 0.0, [], answer.reason
     figures = re.split(r"[,\n]", answer.out.strip().splitlines()[-1])
-    return ended.seconds, [float(figure) for figure in figures], ""
+    return ended.seconds, ended.cpu, [float(figure) for figure in figures], ""
 
 
 def page(about: str, results: list[dict], notes: list[str]) -> str:
     """The table: megabytes a second."""
-    lines = ["## imports", "", about, "", "| file | MB | colq | DuckDB | Polars | ratio |", "|---|--:|--:|--:|--:|--:|"]
+    heads = "| file | MB | colq | DuckDB | Polars | ratio | ratio of CPU |"
+    lines = ["## imports", "", about, "", heads, "|---|--:|--:|--:|--:|--:|--:|"]
     for result in results:
-        best = result["seconds"]
-        speeds = {engine: result["bytes"] / seconds / 1e6 for engine, seconds in best.items()}
-        cells = [f"{speeds[engine]:,.0f} MB/s" if engine in speeds else "none" for engine in ENGINES]
-        peers = [speed for engine, speed in speeds.items() if engine != "colq"]
-        ratio = f"**{speeds['colq'] / max(peers):.2f}**" if peers and "colq" in speeds else ""
-        megabytes = f"{result['bytes'] / 1e6:,.0f}"
-        lines.append(
-            f"| {result['file']}, {result['rows']:,} rows | {megabytes} | " + " | ".join(cells) + f" | {ratio} |"
-        )
+        best, cpu = result["seconds"], result["cpu"]
+        cells = [f"{result['file']}, {result['rows']:,} rows", f"{result['bytes'] / 1e6:,.0f}"]
+        for engine in ENGINES:
+            cells.append(f"{result['bytes'] / best[engine] / 1e6:,.0f} MB/s" if engine in best else "none")
+        peer = min((engine for engine in best if engine != "colq"), key=best.get, default="")
+        if peer and "colq" in best:
+            cells += [f"**{best[peer] / best['colq']:.2f}**", f"{cpu[peer] / cpu['colq']:.2f}"]
+        else:
+            cells += ["", ""]
+        lines.append("| " + " | ".join(cells) + " |")
     return "\n".join([*lines, "", *notes, ""])
