@@ -3,7 +3,9 @@
 use crate::condition::Condition;
 use crate::error::Kind;
 use crate::stream::transfer;
-use crate::{Context, Dictionaries, Error, ImportOptions, Result, Table, TableWriter, TextLayout, WriteOptions};
+use crate::{
+    Context, Dictionaries, Error, ImportOptions, Result, Table, TableWriter, TextLayout, WriteOptions,
+};
 use colq_io::{BadCells, BatchStream};
 use colq_types::Schema;
 use std::path::{Path, PathBuf};
@@ -132,7 +134,8 @@ impl Import {
         let before = writer.as_ref().map_or(0, TableWriter::row_count);
         let mut bad_cells = BadCells::default();
         for source in sources {
-            let mut stream = open(source, &options, context).map_err(|error| Failed::Reading(error.into()))?;
+            let mut stream =
+                open(source, &options, context).map_err(|error| Failed::Reading(error.into()))?;
             let writer = match &mut writer {
                 Some(writer) => {
                     check_schema(source, writer.schema(), stream.schema())?;
@@ -188,7 +191,8 @@ fn check_schema(path: &Path, expected: &Schema, found: &Schema) -> Result<()> {
 }
 
 /// A way to open a file.
-type Opener = fn(&Path, &ImportOptions, &Context) -> std::result::Result<Box<dyn BatchStream>, colq_io::Error>;
+type Opener =
+    fn(&Path, &ImportOptions, &Context) -> std::result::Result<Box<dyn BatchStream>, colq_io::Error>;
 
 /// Why an import failed: by what was read, or by anything else.
 enum Failed {

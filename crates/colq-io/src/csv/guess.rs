@@ -77,9 +77,8 @@ pub(crate) fn open(
     for report in &reports {
         kinds.iter_mut().zip(&report.kinds).for_each(|(all, kinds)| all.join(*kinds));
     }
-    let is_settled = |(wanted, kinds): (&crate::wanted::Wanted, &Kinds)| {
-        wanted.declared.is_some() || kinds.is_settled()
-    };
+    let is_settled =
+        |(wanted, kinds): (&crate::wanted::Wanted, &Kinds)| wanted.declared.is_some() || kinds.is_settled();
     if !reports.iter().all(|report| report.is_sound())
         || !begun.header.wanted.iter().zip(&kinds).all(is_settled)
     {

@@ -50,12 +50,7 @@ impl TextZone {
 
 impl TextRows {
     /// New files without rows. The first offset, 0, goes to `values` at once.
-    pub(crate) fn create(
-        folder: &Folder,
-        column: &str,
-        values: &mut Output,
-        seed: u64,
-    ) -> Result<TextRows> {
+    pub(crate) fn create(folder: &Folder, column: &str, values: &mut Output, seed: u64) -> Result<TextRows> {
         let text = folder.create(column, FileRole::TextBytes, Some(Physical::U8.into()))?;
         values.append(&*folder.layer, &0u64.to_le_bytes())?;
         Ok(TextRows { text, text_len: 0, ends: Vec::new(), bytes: Vec::new(), zone: TextZone::new(seed) })
@@ -173,7 +168,9 @@ fn valid_text<'a>(column: &str, view: &View<'a>, row: usize) -> Result<&'a [u8]>
         let what = format!("column `{column}` has the code {code}, which its dictionary does not have");
         return Err(Error::InvalidBatch { what });
     };
-    if std::str::from_utf8(text).is_err() {
+    if !view.dictionary.is_some_and(|dictionary| dictionary.is_checked())
+        && std::str::from_utf8(text).is_err()
+    {
         let what = format!("a text of column `{column}` is not UTF-8: {}", String::from_utf8_lossy(text));
         return Err(Error::InvalidBatch { what });
     }

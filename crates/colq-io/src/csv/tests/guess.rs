@@ -32,7 +32,8 @@ fn cells() -> BoxedStrategy<Vec<String>> {
         &["a", "\"b\"\"c\"", "\"d,e\"", "\"f\ng\"", "\"\"", "ü"],
         &["", "NA", "\"\"", "-"],
     ];
-    let odd = ["1", "0", "-1", "18446744073709551615", "1e400", "x", "2013-02-30", "1.", "true", "\"", "\0", "a,b"];
+    let odd =
+        ["1", "0", "-1", "18446744073709551615", "1e400", "x", "2013-02-30", "1.", "true", "\"", "\0", "a,b"];
     let null = ["", "NA"];
     let of = move |kind: usize| {
         prop_oneof![
@@ -41,7 +42,9 @@ fn cells() -> BoxedStrategy<Vec<String>> {
             1 => proptest::sample::select(odd.to_vec()),
         ]
     };
-    (0..kinds.len()).prop_flat_map(move |kind| prop::collection::vec(of(kind).prop_map(str::to_owned), 60)).boxed()
+    (0..kinds.len())
+        .prop_flat_map(move |kind| prop::collection::vec(of(kind).prop_map(str::to_owned), 60))
+        .boxed()
 }
 
 proptest! {
@@ -75,7 +78,9 @@ fn most_files_go_the_short_way_and_others_do_not() {
     let sizes = Sizes { block: 16, row_limit: 1 << 20 };
     let rows = |cell: &str| format!("{cell},x\n").repeat(50);
     let options = ImportOptions::default();
-    for (last, expected) in [("1,x\n", true), (",\n", true), ("1.5,x\n", false), ("1\n", false), ("1,\"x\n", false)] {
+    for (last, expected) in
+        [("1,x\n", true), (",\n", true), ("1.5,x\n", false), ("1\n", false), ("1,\"x\n", false)]
+    {
         let text = format!("a,b\n{}{last}", rows("7"));
         assert_eq!(guessed(&text, &options, sizes).is_some(), expected, "{last}");
     }
