@@ -1,4 +1,4 @@
-//! CSV, read in two passes: the first looks at every cell of the file for the types, the second reads typed
+//! CSV, read in two passes where nothing shorter does (`guess`): the first looks at every cell of the file for the types, the second reads typed
 //! columns. Both work on blocks in parallel with bounded memory.
 //!
 //! - `blocks` cuts the file at row ends, `marks` and `split` cut rows into cells (the grammar is in `split`);
