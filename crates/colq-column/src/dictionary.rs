@@ -14,6 +14,7 @@ pub struct Dictionary {
     offsets: Vec<u64>,
     bytes: SharedBytes,
     is_distinct: bool,
+    is_checked: bool,
 }
 
 /// What is wrong with the parts of a dictionary.
@@ -74,12 +75,17 @@ impl Dictionary {
                 return Err(DictionaryError::Utf8(index));
             }
         }
-        Ok(Dictionary { offsets, bytes, is_distinct })
+        Ok(Dictionary { offsets, bytes, is_distinct, is_checked: true })
     }
 
     /// True when no two codes have one value, so that codes can be compared instead of values.
     pub fn is_distinct(&self) -> bool {
         self.is_distinct
+    }
+
+    /// True when every value is known to be UTF-8, so that nobody need look again.
+    pub fn is_checked(&self) -> bool {
+        self.is_checked
     }
 
     /// The bytes of all values, with the claim on their owner.
@@ -195,6 +201,18 @@ impl DictionaryBuilder {
         code
     }
 
+    /// Adds a value without looking for it, and gives its code: much cheaper than [`DictionaryBuilder::intern`] where
+    /// hardly any value repeats. From then on values may have several codes.
+    pub fn append(&mut self, value: &[u8]) -> u32 {
+        if self.offsets.is_empty() {
+            self.offsets.push(0);
+        }
+        let code = self.len() as u32;
+        self.bytes.extend_from_slice(value);
+        self.offsets.push(self.bytes.len() as u64);
+        code
+    }
+
     /// The code of a value that was interned before.
     pub fn find(&self, value: &[u8]) -> Option<u32> {
         self.find_hashed(half_hash(value), value)
@@ -237,7 +255,12 @@ impl DictionaryBuilder {
     pub fn finish(self) -> Dictionary {
         let is_distinct = self.table.len() == self.len();
         let offsets = if self.offsets.is_empty() { vec![0] } else { self.offsets };
-        Dictionary { offsets, bytes: SharedBytes::from(self.bytes), is_distinct }
+        Dictionary { offsets, bytes: SharedBytes::from(self.bytes), is_distinct, is_checked: false }
+    }
+
+    /// [`DictionaryBuilder::finish`] by someone who has checked that every value is UTF-8, and so spares others to.
+    pub fn finish_checked(self) -> Dictionary {
+        Dictionary { is_checked: true, ..self.finish() }
     }
 }
 
@@ -260,6 +283,19 @@ mod tests {
         let mut more = DictionaryBuilder::from_dictionary(&dictionary);
         assert_eq!(more.intern(b"B6"), 3);
         assert_eq!(more.intern(b"AA"), 1);
+    }
+
+    #[test]
+    fn appended_values_may_repeat() {
+        let mut builder = DictionaryBuilder::default();
+        assert_eq!(
+            [builder.intern(b"a"), builder.append(b"a"), builder.append(b""), builder.intern(b"b")],
+            [0, 1, 2, 3]
+        );
+        let dictionary = builder.clone().finish();
+        assert_eq!(dictionary.iter().collect::<Vec<_>>(), [b"a".as_slice(), b"a", b"", b"b"]);
+        assert_eq!((dictionary.is_distinct(), dictionary.is_checked()), (false, false));
+        assert!(builder.finish_checked().is_checked());
     }
 
     #[test]

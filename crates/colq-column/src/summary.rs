@@ -151,9 +151,26 @@ fn null_count(validity: Option<&Bitmap>) -> u64 {
     validity.map_or(0, |v| (v.len() - v.count_ones()) as u64)
 }
 
+/// Calls `see` with every run of up to 64 values and the word of bits that says which of them count; words without a bit
+/// are left out.
+#[inline(always)]
+fn by_words<T>(values: &[T], validity: &Bitmap, mut see: impl FnMut(&[T], u64)) {
+    for (run, word) in values.chunks(64).zip(validity.words()) {
+        if *word != 0 {
+            see(run, *word);
+        }
+    }
+}
+
 fn bools(bytes: &[u8], validity: Option<&Bitmap>) -> ZoneSummary {
-    let valid = |row: usize| validity.is_none_or(|v| v.get(row));
-    let set = bytes.iter().enumerate().filter(|(row, b)| **b != 0 && valid(*row)).count() as u64;
+    let mut set = 0;
+    match validity {
+        None => set = bytes.iter().map(|b| u64::from(*b != 0)).sum::<u64>(),
+        Some(validity) => by_words(bytes, validity, |run, word| {
+            let is_set = run.iter().enumerate();
+            set += is_set.map(|(at, b)| u64::from(*b != 0) & (word >> at)).sum::<u64>();
+        }),
+    }
     let (row_count, null_count) = (bytes.len() as u64, null_count(validity));
     let valid = row_count - null_count;
     let bounds =
@@ -161,9 +178,26 @@ fn bools(bytes: &[u8], validity: Option<&Bitmap>) -> ZoneSummary {
     ZoneSummary { row_count, null_count, nan_count: 0, bounds, sum: Sum::Integer(i128::from(set)) }
 }
 
+/// The smallest and largest of the values whose bit is set. Where all of a run count it goes by the whole run.
+fn valid_ends<T: Ord + Copy>(values: &[T], validity: &Bitmap) -> Option<(T, T)> {
+    let first = *values.get(validity.ones_iter().next()?)?;
+    let (mut min, mut max) = (first, first);
+    by_words(values, validity, |run, word| {
+        if word == u64::MAX {
+            (min, max) = run.iter().fold((min, max), |(min, max), v| (min.min(*v), max.max(*v)));
+        } else {
+            for (at, value) in run.iter().enumerate() {
+                let value = if word >> at & 1 == 1 { *value } else { first };
+                (min, max) = (min.min(value), max.max(value));
+            }
+        }
+    });
+    Some((min, max))
+}
+
 fn integers<T: Integer>(values: &[T], validity: Option<&Bitmap>) -> ZoneSummary {
     let ends = match validity {
-        Some(validity) => ends(validity.ones_iter().map(|row| values[row])),
+        Some(validity) => valid_ends(values, validity),
         None => ends(values.iter().copied()),
     };
     let bounds = ends.map(|(min, max)| {
@@ -203,7 +237,14 @@ fn floats<T: Native>(values: &[T], validity: Option<&Bitmap>) -> ZoneSummary {
     };
     match validity {
         Some(validity) => {
-            validity.ones_iter().for_each(|row| see(values[row].to_f64()));
+            by_words(values, validity, |run, word| {
+                if word == u64::MAX {
+                    run.iter().for_each(|v| see(v.to_f64()));
+                } else {
+                    let valid = run.iter().enumerate().filter(|(at, _)| word >> at & 1 == 1);
+                    valid.for_each(|(_, v)| see(v.to_f64()));
+                }
+            });
             lanes.add_selected(values, validity);
         }
         None => {
@@ -260,7 +301,55 @@ mod tests {
         assert_eq!((summary.null_count, summary.sum), (1, Sum::Integer(11)));
     }
 
+    /// The summary of these rows, found row by row.
+    fn naive(rows: &[(f64, bool)]) -> (u64, u64, Option<(f64, f64)>) {
+        let valid = rows.iter().filter(|row| row.1).map(|row| row.0);
+        let numbers = valid.clone().filter(|v| !v.is_nan());
+        let ends = numbers.clone().next().map(|first| {
+            numbers.fold((first, first), |(min, max), v| {
+                (if v < min { v } else { min }, if v > max { v } else { max })
+            })
+        });
+        let nulls = rows.iter().filter(|row| !row.1).count() as u64;
+        (nulls, valid.filter(|v| v.is_nan()).count() as u64, ends)
+    }
+
     proptest! {
+        #[test]
+        fn summaries_of_nullable_rows_are_those_of_a_loop(
+            length in prop_oneof![0usize..4, 62usize..67, 126usize..131, 190usize..260],
+            seed in prop::collection::vec(
+                (prop_oneof![any::<f64>(), Just(f64::NAN), Just(-0.0), Just(0.0), Just(f64::INFINITY), -9.0..9.0], any::<bool>()),
+                260,
+            ),
+            all_valid in 0usize..4,
+        ) {
+            let rows: Vec<(f64, bool)> =
+                seed[..length].iter().enumerate().map(|(i, (v, ok))| (*v, *ok || i / 64 == all_valid)).collect();
+            let validity: Bitmap = rows.iter().map(|row| row.1).collect();
+            let stored = |row: &(f64, bool)| if row.1 { row.0 } else { 0.0 };
+            let (nulls, nans, ends) = naive(&rows);
+            let floats = Buffer::from(rows.iter().map(stored).collect::<Vec<f64>>());
+            let found = summary_of(DataType::F64, &floats, Some(&validity));
+            let bits = |(min, max): (f64, f64)| (min.to_bits(), max.to_bits());
+            let float_ends = match found.bounds {
+                Some(Bounds::Float { min, max }) => Some((min, max)),
+                _ => None,
+            };
+            prop_assert_eq!((found.null_count, found.nan_count), (nulls, nans));
+            prop_assert_eq!(float_ends.map(bits), ends.map(bits));
+
+            // The same rows as integers, and as bools.
+            let whole: Vec<i64> = rows.iter().map(|row| stored(row) as i64).collect();
+            let valid = || whole.iter().zip(&rows).filter(|(_, row)| row.1).map(|(v, _)| *v);
+            let found = summary_of(DataType::I64, &Buffer::from(whole.clone()), Some(&validity));
+            let ends = valid().min().zip(valid().max());
+            prop_assert_eq!(found.bounds, ends.map(|(min, max)| Bounds::Signed { min, max }));
+            let bytes: Vec<u8> = whole.iter().map(|v| u8::from(*v != 0)).collect();
+            let found = summarise(&View { data_type: DataType::Bool, values: Values::Bool(&bytes), validity: Some(&validity), dictionary: None });
+            prop_assert_eq!(found.sum, Sum::Integer(valid().filter(|v| *v != 0).count() as i128));
+        }
+
         #[test]
         fn integer_sums_are_exact(signed in prop::collection::vec(any::<i64>(), 0..99),
                                   unsigned in prop::collection::vec(any::<u64>(), 0..99),

@@ -273,6 +273,13 @@ impl Drop for TableWriter {
             return;
         }
         self.folder.remove_created();
+        // Closing a deleted file waits for those of its pages that are being written out, and meanwhile those of the next
+        // file would be begun. So all are closed at once.
+        let threads = self.threads.for_flush(&self.columns);
+        let _ = side_by_side::each(self.columns.drain(..), threads, |column| {
+            drop(column);
+            Ok(())
+        });
         for made in self.made.drain(..).rev() {
             // A leftover is found and cleared by the next creation.
             let _ = match made {

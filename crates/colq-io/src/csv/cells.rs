@@ -2,6 +2,7 @@
 
 use super::kind::{is_false, is_true};
 use super::number::{parse_float, parse_i64, parse_u64};
+use super::quick_number::{float_at, integer_at};
 use super::split::{Cell, Fault};
 use super::time::{parse_date, parse_timestamp};
 use crate::Problem;
@@ -20,6 +21,10 @@ pub(crate) struct ColumnBuilder {
     dictionary: DictionaryBuilder,
     scratch: Vec<u8>,
 }
+
+/// Rows after which a text column is judged: where most of them brought a new value, looking for values is given up,
+/// and each further row brings its own.
+const ROWS_TO_JUDGE: usize = 2048;
 
 /// Cells of one column, and what is needed to read them.
 #[derive(Debug, Clone, Copy)]
@@ -75,7 +80,7 @@ impl ColumnBuilder {
                     sink.fill(cells, out, |text| parse_decimal(text, precision, scale))
                 }
                 DataType::Timestamp(unit) => sink.fill(cells, out, |text| parse_timestamp(text, unit)),
-                _ => sink.fill(cells, out, parse_i64),
+                _ => sink.fill_at(cells, out, integer_at),
             },
             Buffer::U8(out) => sink.fill(cells, out, |text| parse_u64(text)?.try_into().ok()),
             Buffer::U16(out) => sink.fill(cells, out, |text| parse_u64(text)?.try_into().ok()),
@@ -94,7 +99,7 @@ impl ColumnBuilder {
             // A builder's values are its own.
             Buffer::Shared(_) => {}
             Buffer::F32(out) => sink.fill(cells, out, parse_float),
-            Buffer::F64(out) => sink.fill(cells, out, parse_float),
+            Buffer::F64(out) => sink.fill_at(cells, out, float_at),
         }
     }
 
@@ -110,7 +115,8 @@ impl ColumnBuilder {
             self.nulls.iter().for_each(|row| bitmap.set(*row as usize, false));
             bitmap
         });
-        let dictionary = (self.data_type == DataType::Text).then(|| Arc::new(self.dictionary.finish()));
+        let dictionary =
+            (self.data_type == DataType::Text).then(|| Arc::new(self.dictionary.finish_checked()));
         Column { data_type: self.data_type, values: self.values, validity: None, dictionary }
             .with_validity(validity)
     }
@@ -132,14 +138,24 @@ impl Sink<'_> {
         out: &mut Vec<T>,
         parse: impl Fn(&[u8]) -> Option<T>,
     ) {
+        self.fill_at(cells, out, |bytes, start, len| parse(bytes.get(start..start + len).unwrap_or(&[])));
+    }
+
+    /// Fills by a function that gets the place of the cell in all bytes, so that it may look at those after it.
+    #[inline(always)]
+    fn fill_at<T: Default + Copy>(
+        &mut self,
+        cells: Cells<'_>,
+        out: &mut Vec<T>,
+        parse: impl Fn(&[u8], usize, usize) -> Option<T>,
+    ) {
         let check_nulls = !cells.nulls.is_empty();
         for &cell in cells.grid.iter().skip(cells.column).step_by(cells.columns) {
-            let raw = cell.raw(cells.bytes);
             // An absent cell has a range all the same, which must not be read.
             let value = if cell.is_absent() || (check_nulls && self.is_null_text(cells, cell)) {
                 None
             } else {
-                parse(raw)
+                parse(cells.bytes, cell.start(), cell.len())
             };
             match value {
                 Some(value) => out.push(value),
@@ -163,6 +179,7 @@ impl Sink<'_> {
     }
 
     fn fill_text(&mut self, cells: Cells<'_>, out: &mut Vec<u32>, dictionary: &mut DictionaryBuilder) {
+        let is_interned = out.len() < ROWS_TO_JUDGE || dictionary.len() < out.len() / 4 * 3;
         let check_nulls = !cells.nulls.is_empty();
         for &cell in cells.grid.iter().skip(cells.column).step_by(cells.columns) {
             let empty = cell.len() == 0 && !cell.is_quoted();
@@ -177,7 +194,8 @@ impl Sink<'_> {
                 out.push(0);
                 continue;
             }
-            out.push(dictionary.intern(cell.text(cells.bytes, self.scratch)));
+            let text = cell.text(cells.bytes, self.scratch);
+            out.push(if is_interned { dictionary.intern(text) } else { dictionary.append(text) });
         }
     }
 

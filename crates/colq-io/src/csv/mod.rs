@@ -1,9 +1,9 @@
-//! CSV, read in two passes: the first looks at every cell of the file for the types, the second reads typed
+//! CSV, read in two passes where nothing shorter does (`guess`): the first looks at every cell of the file for the types, the second reads typed
 //! columns. Both work on blocks in parallel with bounded memory.
 //!
 //! - `blocks` cuts the file at row ends, `marks` and `split` cut rows into cells (the grammar is in `split`);
 //! - `header`, `kind`, `quick` and `infer` find names, types and row counts: the first pass;
-//! - `plan`, `cells`, `number`, `time` and `parse` make batches of it: the second pass;
+//! - `plan`, `cells`, `number`, `quick_number`, `time` and `parse` make batches of it: the second pass;
 //! - `guess` is the short way: one pass by the types that the beginning tells, with every cell held against them;
 //! - `reader` puts the two passes together, `write` is the way out.
 
@@ -18,6 +18,7 @@ mod number;
 mod parse;
 mod plan;
 mod quick;
+mod quick_number;
 mod reader;
 mod split;
 mod time;

@@ -2,7 +2,7 @@
 
 /// The value of up to 8 digits at once; `None` when one of the bytes is no digit.
 #[inline(always)]
-fn eight_digits(bytes: [u8; 8]) -> Option<u64> {
+pub(super) fn eight_digits(bytes: [u8; 8]) -> Option<u64> {
     let word = u64::from_le_bytes(bytes);
     // The high nibble of a digit is 3, also after adding 6.
     let high = (word & 0xf0f0_f0f0_f0f0_f0f0)

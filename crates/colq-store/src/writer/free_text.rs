@@ -168,7 +168,9 @@ fn valid_text<'a>(column: &str, view: &View<'a>, row: usize) -> Result<&'a [u8]>
         let what = format!("column `{column}` has the code {code}, which its dictionary does not have");
         return Err(Error::InvalidBatch { what });
     };
-    if std::str::from_utf8(text).is_err() {
+    if !view.dictionary.is_some_and(|dictionary| dictionary.is_checked())
+        && std::str::from_utf8(text).is_err()
+    {
         let what = format!("a text of column `{column}` is not UTF-8: {}", String::from_utf8_lossy(text));
         return Err(Error::InvalidBatch { what });
     }

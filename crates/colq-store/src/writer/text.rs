@@ -124,7 +124,8 @@ impl DictionaryWriter {
                 return Err(Error::InvalidBatch { what });
             };
             if *slot == UNSEEN {
-                *slot = intern(&mut self.builder, column, dictionary.get(code).unwrap_or(&[]))?;
+                let value = dictionary.get(code).unwrap_or(&[]);
+                *slot = intern(&mut self.builder, column, value, dictionary.is_checked())?;
             }
             *translated = *slot;
         }
@@ -135,7 +136,7 @@ impl DictionaryWriter {
     pub(crate) fn into_dictionary(self, folder: &Folder) -> Dictionary {
         folder.discard(self.offsets.output);
         folder.discard(self.text.output);
-        self.builder.finish()
+        self.builder.finish_checked()
     }
 
     /// Writes what is new since the last call and syncs it.
@@ -202,8 +203,8 @@ fn look_up<T: Copy + Into<u32>>(values: &[T], table: &[u32], codes: &mut Vec<u32
 }
 
 /// The code of a value in the column's dictionary, which takes UTF-8 only and no more than u32 codes count.
-fn intern(builder: &mut DictionaryBuilder, column: &str, value: &[u8]) -> Result<u32> {
-    if std::str::from_utf8(value).is_err() {
+fn intern(builder: &mut DictionaryBuilder, column: &str, value: &[u8], is_checked: bool) -> Result<u32> {
+    if !is_checked && std::str::from_utf8(value).is_err() {
         let what = format!("a text of column `{column}` is not UTF-8: {}", String::from_utf8_lossy(value));
         return Err(Error::InvalidBatch { what });
     }
