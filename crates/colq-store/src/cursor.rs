@@ -14,13 +14,13 @@ const SURELY_FITS: u64 = 64 << 20;
 
 /// Bytes that are asked for or let go at a time, at least and at most: large enough for the disk to be read at its
 /// speed, small enough that a few columns have room side by side.
-const STEP: Range<u64> = 2 << 20..16 << 20;
+const STEP: Range<u64> = 4 << 20..16 << 20;
 
 /// A step is this part of the memory.
 const STEPS_OF_MEMORY: u64 = 64;
 
-/// Steps that are asked for ahead of a cursor.
-const AHEAD: u64 = 2;
+/// Steps that are asked for ahead of the one under a cursor.
+const AHEAD: u64 = 1;
 
 /// Steps behind a cursor that other threads may still be reading.
 const BEHIND: u64 = 2;
@@ -110,7 +110,7 @@ mod tests {
                 }
             }
         }
-        assert_eq!(asked, (0..4_200).collect::<Vec<u64>>());
+        assert_eq!(asked, (0..4_100).collect::<Vec<u64>>());
         assert_eq!(dropped, (0..3_700).collect::<Vec<u64>>());
     }
 
@@ -120,9 +120,9 @@ mod tests {
         for at in [0, 500, 1_000, 5_000] {
             cursor.advance(at, 100);
         }
-        assert_eq!(cursor.advance(0, 100), Some(Move { ahead: 0..300, behind: 0..0 }));
+        assert_eq!(cursor.advance(0, 100), Some(Move { ahead: 0..200, behind: 0..0 }));
         assert_eq!(cursor.advance(50, 100), None);
-        assert_eq!(cursor.advance(300, 100), Some(Move { ahead: 300..600, behind: 0..100 }));
+        assert_eq!(cursor.advance(300, 100), Some(Move { ahead: 300..500, behind: 0..100 }));
     }
 
     #[test]
