@@ -2,7 +2,7 @@
 //! use. Never looks past the committed length.
 
 use crate::column_folder::ColumnFolder;
-use crate::cursor::{Crowd, Cursor};
+use crate::cursor::{Crowd, Cursor, remember_letting_go};
 use crate::error::corrupt;
 use crate::layer::open_regular;
 use crate::mapping::{Mapping, PrivateMapping, Promise};
@@ -234,6 +234,7 @@ impl ColumnFile {
                 if access == Access::Done
                     && let Some(file) = self.unmapped()
                 {
+                    remember_letting_go();
                     advise_reads(file, self.start + range.start..self.start + range.end, access);
                 }
             }

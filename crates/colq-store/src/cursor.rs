@@ -7,7 +7,7 @@
 use crate::memory_room::available_byte_len;
 use std::ops::Range;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// Tables below this fit in any memory, which is not asked for then.
 const SURELY_FITS: u64 = 64 << 20;
@@ -49,6 +49,19 @@ impl Crowd {
         (opened > room / 4 * 3)
             .then(|| (room / STEPS_OF_MEMORY).next_power_of_two().clamp(STEP.start, STEP.end))
     }
+}
+
+/// Set once pages of a map were let go in this process.
+static HAS_LET_GO: AtomicBool = AtomicBool::new(false);
+
+/// True once this process has let go of mapped pages behind a scan: what is mapped now is no longer the most that was.
+pub fn has_let_go() -> bool {
+    HAS_LET_GO.load(Ordering::Relaxed)
+}
+
+/// Remembers that pages of a map were let go.
+pub(crate) fn remember_letting_go() {
+    HAS_LET_GO.store(true, Ordering::Relaxed);
 }
 
 /// How far a scan of one file has come.
