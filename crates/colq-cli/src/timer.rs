@@ -40,8 +40,8 @@ impl Timer {
         eprintln!("zones answered: {}", context.counted(Counter::ZonesAnswered));
         eprintln!("zones pruned: {}", context.counted(Counter::ZonesPruned));
         eprintln!("zones read: {}", context.counted(Counter::ZonesRead));
-        let (resident, mapped) = peaks();
-        eprintln!("owned peak: {resident} bytes");
+        let (owned, mapped) = colq::memory_peaks().unwrap_or_default();
+        eprintln!("owned peak: {owned} bytes");
         eprintln!("mapped peak: {mapped} bytes");
     }
 }
@@ -72,16 +72,4 @@ fn since_start_by_clock() -> Option<Duration> {
     let uptime = std::fs::read_to_string("/proc/uptime").ok()?;
     let uptime: f64 = uptime.split_whitespace().next()?.parse().ok()?;
     Some(Duration::from_secs_f64((uptime - ticks as f64 / 100.0).max(0.0)))
-}
-
-/// Bytes of owned memory and of mapped files at their largest. The system knows the peak of both together and the
-/// files now; tables stay open to the end, so the files now are their peak, and the rest was owned.
-fn peaks() -> (u64, u64) {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let kilobytes = |name: &str| -> u64 {
-        let line = status.lines().find(|line| line.starts_with(name));
-        line.and_then(|l| l.split_whitespace().nth(1)).and_then(|v| v.parse().ok()).unwrap_or(0)
-    };
-    let file = kilobytes("RssFile:") + kilobytes("RssShmem:");
-    (kilobytes("VmHWM:").saturating_sub(file) * 1024, file * 1024)
 }

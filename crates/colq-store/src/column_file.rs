@@ -2,7 +2,7 @@
 //! use. Never looks past the committed length.
 
 use crate::column_folder::ColumnFolder;
-use crate::cursor::{Crowd, Cursor};
+use crate::cursor::{Crowd, Cursor, remember_letting_go};
 use crate::error::corrupt;
 use crate::layer::open_regular;
 use crate::mapping::{Mapping, PrivateMapping, Promise};
@@ -38,6 +38,8 @@ pub(crate) struct ColumnFile {
     /// The access last asked for: 0 none, 1 sequential, 2 random.
     advised: AtomicU8,
     cursor: Cursor,
+    /// The file of a map, kept open once pages of it were let go.
+    unmapped: OnceLock<File>,
     /// All files of the table.
     crowd: Arc<Crowd>,
 }
@@ -70,6 +72,7 @@ impl ColumnFile {
             bytes: OnceLock::new(),
             advised: AtomicU8::new(0),
             cursor: Cursor::default(),
+            unmapped: OnceLock::new(),
             crowd: folder.crowd(),
         })
     }
@@ -210,13 +213,31 @@ impl ColumnFile {
         }
     }
 
+    /// The file of a map, opened again where its pages are to be let go.
+    fn unmapped(&self) -> Option<&File> {
+        if self.unmapped.get().is_none() {
+            // What was not opened is not let go, which is no error.
+            let _ = self.unmapped.set(self.reopen().ok()?);
+        }
+        self.unmapped.get()
+    }
+
     fn pass_on(&self, range: Range<u64>, access: Access) {
         let range = range.start..range.end.min(self.content_len());
         if range.is_empty() {
             return;
         }
         match self.bytes() {
-            Ok(Bytes::Mapped(mapping)) => mapping.advise(range.start as usize..range.end as usize, access),
+            Ok(Bytes::Mapped(mapping)) => {
+                mapping.advise(range.start as usize..range.end as usize, access);
+                // Out of the map they still lie in the page cache. The system lets go of them for the file alone.
+                if access == Access::Done
+                    && let Some(file) = self.unmapped()
+                {
+                    remember_letting_go();
+                    advise_reads(file, self.start + range.start..self.start + range.end, access);
+                }
+            }
             Ok(Bytes::Read(file)) => {
                 advise_reads(file, self.start + range.start..self.start + range.end, access)
             }

@@ -7,20 +7,20 @@
 use crate::memory_room::available_byte_len;
 use std::ops::Range;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// Tables below this fit in any memory, which is not asked for then.
 const SURELY_FITS: u64 = 64 << 20;
 
 /// Bytes that are asked for or let go at a time, at least and at most: large enough for the disk to be read at its
 /// speed, small enough that a few columns have room side by side.
-const STEP: Range<u64> = 2 << 20..16 << 20;
+const STEP: Range<u64> = 4 << 20..16 << 20;
 
 /// A step is this part of the memory.
 const STEPS_OF_MEMORY: u64 = 64;
 
-/// Steps that are asked for ahead of a cursor.
-const AHEAD: u64 = 2;
+/// Steps that are asked for ahead of the one under a cursor.
+const AHEAD: u64 = 1;
 
 /// Steps behind a cursor that other threads may still be reading.
 const BEHIND: u64 = 2;
@@ -49,6 +49,19 @@ impl Crowd {
         (opened > room / 4 * 3)
             .then(|| (room / STEPS_OF_MEMORY).next_power_of_two().clamp(STEP.start, STEP.end))
     }
+}
+
+/// Set once pages of a map were let go in this process.
+static HAS_LET_GO: AtomicBool = AtomicBool::new(false);
+
+/// True once this process has let go of mapped pages behind a scan: what is mapped now is no longer the most that was.
+pub fn has_let_go() -> bool {
+    HAS_LET_GO.load(Ordering::Relaxed)
+}
+
+/// Remembers that pages of a map were let go.
+pub(crate) fn remember_letting_go() {
+    HAS_LET_GO.store(true, Ordering::Relaxed);
 }
 
 /// How far a scan of one file has come.
@@ -110,7 +123,7 @@ mod tests {
                 }
             }
         }
-        assert_eq!(asked, (0..4_200).collect::<Vec<u64>>());
+        assert_eq!(asked, (0..4_100).collect::<Vec<u64>>());
         assert_eq!(dropped, (0..3_700).collect::<Vec<u64>>());
     }
 
@@ -120,9 +133,9 @@ mod tests {
         for at in [0, 500, 1_000, 5_000] {
             cursor.advance(at, 100);
         }
-        assert_eq!(cursor.advance(0, 100), Some(Move { ahead: 0..300, behind: 0..0 }));
+        assert_eq!(cursor.advance(0, 100), Some(Move { ahead: 0..200, behind: 0..0 }));
         assert_eq!(cursor.advance(50, 100), None);
-        assert_eq!(cursor.advance(300, 100), Some(Move { ahead: 300..600, behind: 0..100 }));
+        assert_eq!(cursor.advance(300, 100), Some(Move { ahead: 300..500, behind: 0..100 }));
     }
 
     #[test]

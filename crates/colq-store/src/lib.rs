@@ -48,6 +48,7 @@ mod verify;
 mod versions;
 mod writer;
 
+pub use cursor::has_let_go;
 pub use error::{Error, Result};
 pub use layout::is_table;
 pub use machine::{Abilities, FolderFacts, Machine, machine};

@@ -88,23 +88,13 @@ impl Mapping {
     }
 }
 
-/// Lets go of whole pages of a map: of the memory they take where the system allows it, else of their places here.
+/// Takes whole pages of a map out of their places here, so that the system may free them.
 fn let_go(map: &Mmap, pages: Range<usize>) {
-    let Some(bytes) = map.get(pages.clone()) else { return };
     // SAFETY: the range lies in the map. The pages are let go and come back from the file when they are touched again.
     // This map is read-only, shared and of a file, so nothing of it lies in memory alone, and what comes back is what was
     // there: the committed bytes, which nobody changes, by the promise that this map was made with. Were it broken, a
     // slice would see other values, as it would without this.
-    unsafe {
-        // The system frees only pages that are still in their places. It refuses those of files of other users.
-        #[cfg(target_os = "linux")]
-        let _ = rustix::mm::madvise(
-            bytes.as_ptr().cast_mut().cast(),
-            bytes.len(),
-            rustix::mm::Advice::LinuxPageOut,
-        );
-        let _ = map.unchecked_advise_range(UncheckedAdvice::DontNeed, pages.start, bytes.len());
-    }
+    let _ = unsafe { map.unchecked_advise_range(UncheckedAdvice::DontNeed, pages.start, pages.len()) };
 }
 
 impl AsRef<[u8]> for Mapping {

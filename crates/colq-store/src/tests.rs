@@ -8,6 +8,7 @@ mod faults_of_layouts;
 mod free_text;
 mod invariant;
 mod locking;
+mod ordering;
 mod power_loss;
 mod recovery;
 mod round_trip;

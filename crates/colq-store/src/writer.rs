@@ -10,7 +10,7 @@ mod options;
 mod plain;
 mod resume;
 mod rewrite;
-mod rising;
+pub(crate) mod rising;
 mod rows;
 mod side_by_side;
 mod start;

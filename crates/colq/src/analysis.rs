@@ -63,7 +63,8 @@ impl fmt::Display for Analysis {
 
 /// Bytes of memory that this process owned and of files that it had mapped at their largest, by the system's account;
 /// `None` where it has none. The system knows the peak of both together and the files now; tables stay open to the end
-/// of a query, so the files now are their peak, and the rest was owned.
+/// of a query, so the files now are their peak, and the rest was owned. Where pages were let go behind a scan, what is
+/// owned now is taken for its peak instead.
 pub fn memory_peaks() -> Option<(u64, u64)> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let bytes = |name: &str| -> Option<u64> {
@@ -71,5 +72,10 @@ pub fn memory_peaks() -> Option<(u64, u64)> {
         Some(line.split_whitespace().nth(1)?.parse::<u64>().ok()? * 1024)
     };
     let file = bytes("RssFile:")? + bytes("RssShmem:")?;
-    Some((bytes("VmHWM:")?.saturating_sub(file), file))
+    let all = bytes("VmHWM:")?;
+    if colq_store::has_let_go() {
+        let owned = bytes("RssAnon:")?;
+        return Some((owned, all.saturating_sub(owned)));
+    }
+    Some((all.saturating_sub(file), file))
 }

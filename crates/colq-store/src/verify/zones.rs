@@ -3,10 +3,12 @@
 use super::column::{ColumnCheck, Files};
 use super::text::{TextCheck, wrong_null_text};
 use crate::stored::tail_validity;
+use crate::writer::rising::Rising;
 use crate::{Error, Result, summary};
 use colq_column::{Bitmap, Bounds, Sum, Values, View, ZoneSummary, summarise};
 use colq_format::{
-    BlockHasher, ColumnType, HEADER_LEN, VALIDITY_LEN, VALUE_BLOCK_LEN, ZoneRecord, hash_seeded, values_seed,
+    BlockHasher, ColumnType, HEADER_LEN, Sorted, VALIDITY_LEN, VALUE_BLOCK_LEN, ZoneRecord, hash_seeded,
+    values_seed,
 };
 use colq_types::{DataType, RowRange, ZONE_ROWS, zone_count, zone_range};
 use std::fs::File;
@@ -109,8 +111,17 @@ impl ColumnCheck<'_> {
         Ok(Found {
             hash: hash_seeded(bytes, values_seed(self.entry.id, rows.zone())),
             summary: summarise(&view),
-            wrong: wrong_contents(&view, value_count).or_else(|| wrong_null(bytes, width, bits, 0)),
+            wrong: wrong_contents(&view, value_count)
+                .or_else(|| wrong_null(bytes, width, bits, 0))
+                .or_else(|| self.wrong_order(&view)),
         })
+    }
+
+    /// Rows that fall where it is written down that they rise. That zones do is told by their records.
+    fn wrong_order(&self, view: &View<'_>) -> Option<String> {
+        let rises = view.validity.is_none() && Rising::default().then(view.values).is_unbroken();
+        let is_wrong = self.entry.sorted == Some(Sorted::Ascending) && !rises;
+        is_wrong.then(|| "its rows do not rise, as those of the column should".into())
     }
 
     /// Vectors piece by piece: a zone of them may be larger than memory.
