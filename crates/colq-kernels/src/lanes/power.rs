@@ -17,7 +17,7 @@ const P2: f64 = -0.002_777_777_777_701_559_3;
 const P3: f64 = 6.613_756_321_437_934e-5;
 const P4: f64 = -1.653_390_220_546_525_2e-6;
 const P5: f64 = 4.138_136_797_057_238_5e-8;
-const LG2: f64 = 0.693_147_180_559_945_3;
+const LG2: f64 = std::f64::consts::LN_2;
 const LG2_H: f64 = 0.693_147_182_464_599_6;
 const LG2_L: f64 = -1.904_654_299_957_768e-9;
 const CP: f64 = 0.961_796_693_925_975_6;
@@ -47,7 +47,7 @@ pub(super) fn pow(x: f64, y: f64) -> (f64, bool) {
 #[inline(always)]
 pub(super) fn square(x: f64) -> (f64, bool) {
     let square = x * x;
-    (square, square == square)
+    (square, !square.is_nan())
 }
 
 /// Law: `libm::pow(x, -1.0)`.
