@@ -188,3 +188,32 @@ fn several_stripes_give_the_same_bits_for_every_number_of_threads() {
         assert_eq!(answers(&path, mapped, threads), expected, "mapped {mapped}, {threads} threads");
     }
 }
+
+/// Where a run of this test for one width finds the table; it leaves its answers beside it.
+const TABLE: &str = "SAME_BITS_TABLE";
+const WIDTH: &str = "COLQ_KERNELS";
+
+/// The width of the kernels is chosen once in a process, so each has a process of its own.
+#[test]
+fn every_width_of_the_kernels_gives_the_same_bits() {
+    if let (Some(path), Ok(width)) = (std::env::var_os(TABLE), std::env::var(WIDTH)) {
+        let path = Path::new(&path);
+        let answers = answers(path, true, 1).concat().join("\n");
+        return std::fs::write(path.with_extension(width), answers).unwrap();
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("wide.colq");
+    store(&path, &batch(11, 70_000), &[]);
+    let expected = answers(&path, true, 1).concat().join("\n");
+    for width in ["avx512", "avx2", "plain"] {
+        let run = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "every_width_of_the_kernels_gives_the_same_bits"])
+            .env(TABLE, &path)
+            .env(WIDTH, width)
+            .output()
+            .unwrap();
+        assert!(run.status.success(), "{width}: {}", String::from_utf8_lossy(&run.stdout));
+        let answers = std::fs::read_to_string(path.with_extension(width)).unwrap();
+        assert!(answers == expected, "{width} gives other bits");
+    }
+}

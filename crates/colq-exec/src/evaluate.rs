@@ -14,7 +14,7 @@ use colq_column::{Bitmap, Buffer, Column, Values, View};
 use colq_kernels::{
     Arithmetic, Comparison, DecimalOperand, Operand, Truth, arithmetic_decimals, arithmetic_floats,
     arithmetic_integers, between_literals, cast, compare_bools, compare_literal, compare_scaled,
-    compare_slices, is_in_literals, lookup_codes, negate_floats, negate_integers,
+    compare_slices, gather, is_in_literals, lookup_codes, negate_floats, negate_integers, positions,
 };
 use colq_plan::Span;
 use colq_types::{DataType, Native, Scalar};
@@ -312,11 +312,41 @@ fn on_values(
     kernel: impl Fn(&View<'_>, &mut Bitmap) -> Result<(), colq_kernels::Error>,
 ) -> Result<Truth, Error> {
     let len = zone.row_count();
+    if let Value::Column(column) = operand
+        && active.count_ones() * FEW <= len
+    {
+        return on_few(zone, *column, active, span, kernel);
+    }
     let operand = value(zone, operand, active)?.materialised(len);
     let view = operand.as_view()?;
     let mut bits = Bitmap::default();
     kernel(&view, &mut bits).map_err(at(zone, span))?;
     Ok(Truth::masked(bits, view.validity))
+}
+
+/// Where no more than one row of so many is active, a column is read in these rows alone.
+const FEW: usize = 64;
+
+/// The same over the active rows of a column; the others come out as false.
+fn on_few(
+    zone: &mut Zone<'_>,
+    column: usize,
+    active: &Bitmap,
+    span: Option<Span>,
+    kernel: impl Fn(&View<'_>, &mut Bitmap) -> Result<(), colq_kernels::Error>,
+) -> Result<Truth, Error> {
+    let (mut rows, mut bits) = (Vec::new(), Bitmap::default());
+    positions(active, &mut rows);
+    let view = zone.view(column)?;
+    let few = gather(&view, &rows).map_err(at(zone, span))?;
+    kernel(&few.view(), &mut bits).map_err(at(zone, span))?;
+    let found = Truth::masked(bits, few.validity.as_ref());
+    let spread = |bits: &Bitmap| {
+        let mut all = Bitmap::zeros(view.len());
+        bits.ones_iter().filter_map(|at| rows.get(at)).for_each(|row| all.set(*row as usize, true));
+        all
+    };
+    Ok(Truth { trues: spread(&found.trues), nulls: found.nulls.as_ref().map(spread) })
 }
 
 fn compare(

@@ -293,7 +293,7 @@ mod tests {
         let converted: Vec<u64> =
             words.iter().map(|w| converted_word(*w, physical, view.data_type)).collect();
         assert_eq!(converted, own);
-        let some: Bitmap = (0..values.len()).map(|row| spread(row) % 3 == 0).collect();
+        let some: Bitmap = (0..values.len()).map(|row| spread(row).is_multiple_of(3)).collect();
         let (Some(low), Some(high)) = (words.iter().min(), words.iter().max()) else { return };
         // Narrow enough for the naive twin, which goes over all digits of each row.
         let narrow = WordPrefix { bits: low & !0x3ff, len: 54 };

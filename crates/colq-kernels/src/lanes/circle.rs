@@ -20,9 +20,9 @@ struct Rest {
 fn rest(x: f64) -> Rest {
     /// 1.5 * 2^52: what is added to it is rounded to a whole number, which then stands in the lowest bits.
     const ROUND: f64 = 6_755_399_441_055_744.0;
-    const INV_PIO2: f64 = 6.366_197_723_675_813_824_33e-1;
-    const PIO2_1: f64 = 1.570_796_326_734_125_614_17;
-    const PIO2_1T: f64 = 6.077_100_506_506_192_249_32e-11;
+    const INV_PIO2: f64 = std::f64::consts::FRAC_2_PI;
+    const PIO2_1: f64 = 1.570_796_326_734_125_6;
+    const PIO2_1T: f64 = 6.077_100_506_506_192e-11;
     /// A quarter of pi and 2^20 * pi/2, by the upper half of their bits.
     const QUARTER: u64 = 0x3fe9_21fb;
     const LARGE: u64 = 0x4139_21fb;
@@ -49,12 +49,12 @@ fn rest(x: f64) -> Rest {
 
 #[inline(always)]
 fn sine(x: f64, y: f64, is_small: bool) -> f64 {
-    const S1: f64 = -1.666_666_666_666_663_243_48e-1;
-    const S2: f64 = 8.333_333_333_322_489_461_24e-3;
-    const S3: f64 = -1.984_126_982_985_794_931_34e-4;
-    const S4: f64 = 2.755_731_370_707_006_767_89e-6;
-    const S5: f64 = -2.505_076_025_340_686_341_95e-8;
-    const S6: f64 = 1.589_690_995_211_550_102_21e-10;
+    const S1: f64 = -0.166_666_666_666_666_32;
+    const S2: f64 = 0.008_333_333_333_322_49;
+    const S3: f64 = -0.000_198_412_698_298_579_5;
+    const S4: f64 = 2.755_731_370_707_006_8e-6;
+    const S5: f64 = -2.505_076_025_340_686_3e-8;
+    const S6: f64 = 1.589_690_995_211_55e-10;
     let z = x * x;
     let w = z * z;
     let r = S2 + z * (S3 + z * S4) + z * w * (S5 + z * S6);
@@ -64,12 +64,12 @@ fn sine(x: f64, y: f64, is_small: bool) -> f64 {
 
 #[inline(always)]
 fn cosine(x: f64, y: f64) -> f64 {
-    const C1: f64 = 4.166_666_666_666_660_190_37e-2;
-    const C2: f64 = -1.388_888_888_887_410_957_49e-3;
-    const C3: f64 = 2.480_158_728_947_672_941_78e-5;
-    const C4: f64 = -2.755_731_435_139_066_330_35e-7;
-    const C5: f64 = 2.087_572_321_298_174_827_90e-9;
-    const C6: f64 = -1.135_964_755_778_819_482_65e-11;
+    const C1: f64 = 0.041_666_666_666_666_6;
+    const C2: f64 = -0.001_388_888_888_887_411;
+    const C3: f64 = 2.480_158_728_947_673e-5;
+    const C4: f64 = -2.755_731_435_139_066_3e-7;
+    const C5: f64 = 2.087_572_321_298_175e-9;
+    const C6: f64 = -1.135_964_755_778_819_5e-11;
     let z = x * x;
     let w = z * z;
     let r = z * (C1 + z * (C2 + z * C3)) + w * w * (C4 + z * (C5 + z * C6));

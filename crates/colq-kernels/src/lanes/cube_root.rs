@@ -8,7 +8,7 @@ use super::FRACTION;
 
 /// 2^-53 to 2^-75, by which the middle between two numbers is known.
 const NEAR: f64 = 2.646_977_960_169_688_6e-23;
-const ULP: f64 = 2.220_446_049_250_313_1e-16;
+const ULP: f64 = 2.220_446_049_250_313e-16;
 
 /// Law: `libm::cbrt`.
 #[inline(always)]
@@ -31,11 +31,11 @@ pub(super) fn cbrt(x: f64) -> (f64, bool) {
     let is_normal = exponent.wrapping_sub(1) < 0x7fe;
     let e = exponent + 3072;
     // A division by 3, exact below 2^16.
-    let et = e * 43_691 >> 17;
+    let et = (e * 43_691) >> 17;
     let it = e - 3 * et;
     let one_to_two = bits & FRACTION | 0x3ff << 52;
     let z = f64::from_bits(one_to_two);
-    let zz = f64::from_bits(one_to_two + (it << 52) | sign << 63);
+    let zz = f64::from_bits((one_to_two + (it << 52)) | (sign << 63));
     let root = if it == 0 { 1.0 } else { ROOT_2 };
     let root = if it == 2 { ROOT_4 } else { root };
     let part: f64 = if it == 0 { 1.0 } else { 0.5 };

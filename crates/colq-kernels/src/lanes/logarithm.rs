@@ -6,13 +6,13 @@
 
 use super::{FRACTION, upper, whole};
 
-const LG1: f64 = 6.666_666_666_666_735_130e-1;
-const LG2: f64 = 3.999_999_999_940_941_908e-1;
-const LG3: f64 = 2.857_142_874_366_239_149e-1;
-const LG4: f64 = 2.222_219_843_214_978_396e-1;
-const LG5: f64 = 1.818_357_216_161_805_012e-1;
-const LG6: f64 = 1.531_383_769_920_937_332e-1;
-const LG7: f64 = 1.479_819_860_511_658_591e-1;
+const LG1: f64 = 0.666_666_666_666_673_5;
+const LG2: f64 = 0.399_999_999_994_094_2;
+const LG3: f64 = 0.285_714_287_436_623_9;
+const LG4: f64 = 0.222_221_984_321_497_84;
+const LG5: f64 = 0.181_835_721_616_180_5;
+const LG6: f64 = 0.153_138_376_992_093_73;
+const LG7: f64 = 0.147_981_986_051_165_86;
 
 /// What the three have in common.
 struct Reduced {
@@ -53,8 +53,8 @@ fn reduce(x: f64) -> Reduced {
 /// Law: `libm::log`.
 #[inline(always)]
 pub(super) fn ln(x: f64) -> (f64, bool) {
-    const LN2_HI: f64 = 6.931_471_803_691_238_164_90e-1;
-    const LN2_LO: f64 = 1.908_214_929_270_587_700_02e-10;
+    const LN2_HI: f64 = 0.693_147_180_369_123_8;
+    const LN2_LO: f64 = 1.908_214_929_270_587_7e-10;
     let Reduced { k, f, hfsq, s, r, holds } = reduce(x);
     (s * (hfsq + r) + k * LN2_LO - hfsq + f + k * LN2_HI, holds)
 }
@@ -70,8 +70,8 @@ fn parts(reduced: &Reduced) -> (f64, f64) {
 /// Law: `libm::log2`.
 #[inline(always)]
 pub(super) fn log2(x: f64) -> (f64, bool) {
-    const IVLN2_HI: f64 = 1.442_695_040_721_446_275_71;
-    const IVLN2_LO: f64 = 1.675_171_316_488_651_183_53e-10;
+    const IVLN2_HI: f64 = 1.442_695_040_721_446_3;
+    const IVLN2_LO: f64 = 1.675_171_316_488_651_2e-10;
     let reduced = reduce(x);
     let (hi, lo) = parts(&reduced);
     let val_hi = hi * IVLN2_HI;
@@ -83,10 +83,10 @@ pub(super) fn log2(x: f64) -> (f64, bool) {
 /// Law: `libm::log10`.
 #[inline(always)]
 pub(super) fn log10(x: f64) -> (f64, bool) {
-    const IVLN10_HI: f64 = 4.342_944_818_781_688_809_39e-1;
-    const IVLN10_LO: f64 = 2.508_294_671_164_527_522_98e-11;
-    const LOG10_2_HI: f64 = 3.010_299_956_636_117_713_06e-1;
-    const LOG10_2_LO: f64 = 3.694_239_077_158_930_786_16e-13;
+    const IVLN10_HI: f64 = 0.434_294_481_878_168_9;
+    const IVLN10_LO: f64 = 2.508_294_671_164_527_5e-11;
+    const LOG10_2_HI: f64 = 0.301_029_995_663_611_77;
+    const LOG10_2_LO: f64 = 3.694_239_077_158_931e-13;
     let reduced = reduce(x);
     let (hi, lo) = parts(&reduced);
     let val_hi = hi * IVLN10_HI;
