@@ -90,7 +90,10 @@ fn run_groups(pipeline: &Pipeline, keys: &[Typed], calls: Vec<Call>, run: Run<'_
         let keys = keys
             .into_iter()
             .zip(stepped)
-            .map(|(key, operand)| operand.map_or(key, |operand| Argument::of_numbers(operand, key.data_type)))
+            .map(|(key, operand)| match operand {
+                Some(operand) => Argument::of_numbers(operand, key.data_type),
+                None => key,
+            })
             .collect();
         run.note(|| format!("groups: the key is an index into {places} places"));
         let grouping = Grouping { pipeline, keys, calls, layout };
