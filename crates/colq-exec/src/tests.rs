@@ -8,6 +8,7 @@
 
 mod choices;
 mod dictionaries;
+mod groups;
 mod pruning;
 mod seeking;
 

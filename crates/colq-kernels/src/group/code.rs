@@ -193,7 +193,7 @@ fn each<T: Copy>(
     match (rule.step, rule.reciprocal) {
         (1, _) => each_by(values, validity, part, rule, codes, bits, |d| d),
         (_, Some(reciprocal)) => each_by(values, validity, part, rule, codes, bits, |d| {
-            (u128::from(d) * u128::from(reciprocal) >> 64) as u64
+            ((u128::from(d) * u128::from(reciprocal)) >> 64) as u64
         }),
         (step, None) => each_by(values, validity, part, rule, codes, bits, |d| d / step),
     }

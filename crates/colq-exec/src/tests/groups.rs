@@ -1,0 +1,113 @@
+//! Groups whose keys index an array against the same groups by hashing: what zones tell of themselves chooses the way, and
+//! every way gives the same bits.
+
+use super::*;
+use colq_plan::{AggregateFunction, aggregate, avg, count, count_of, max, sum};
+use colq_types::Arithmetic;
+
+/// More than a stripe.
+const ROWS: usize = 17 * ZONE_ROWS as usize + 77;
+
+/// A fixed sequence without a pattern.
+fn spread(row: usize) -> u64 {
+    let z = (row as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z ^ z >> 27
+}
+
+fn batch() -> Batch {
+    let decimal = DataType::Decimal { precision: 15, scale: 2 };
+    let ts = DataType::Timestamp(TimeUnit::Millisecond);
+    let from = |values: fn(usize) -> i64| (0..ROWS).map(values).collect::<Vec<i64>>();
+    let validity: Bitmap = (0..ROWS).map(|row| spread(row) % 5 != 0).collect();
+    let or_zero = |row: usize, value: i64| if spread(row).is_multiple_of(5) { 0 } else { value };
+    let columns = [
+        (
+            "k",
+            Column::new(DataType::U32, (0..ROWS).map(|r| (spread(r) % 300) as u32 + 7).collect::<Vec<_>>()),
+        ),
+        ("runs", Column::new(DataType::I64, from(|row| row as i64 / 100_000 - 4))),
+        ("ts", Column::new(ts, from(|row| row as i64 * 7_001 - 86_400_000_017 + (spread(row) % 999) as i64))),
+        (
+            "maybe",
+            Column::new(
+                DataType::I64,
+                (0..ROWS).map(|r| or_zero(r, (spread(r) % 9) as i64 - 2)).collect::<Vec<_>>(),
+            )
+            .with_validity(Some(validity)),
+        ),
+        ("price", Column::new(decimal, from(|row| (spread(row) % 10_000_000) as i64 - 5_000))),
+        ("part", Column::new(decimal, from(|row| (spread(row + 9) % 101) as i64))),
+        (
+            "x",
+            Column::new(DataType::F64, (0..ROWS).map(|r| (spread(r) >> 11) as f64 / 3e9).collect::<Vec<_>>()),
+        ),
+        (
+            "f",
+            Column::new(DataType::F32, (0..ROWS).map(|r| (spread(r) >> 40) as f32 / 7.0).collect::<Vec<_>>()),
+        ),
+        ("large", Column::new(DataType::I64, from(|row| i64::MAX / 2_000_000 * (1 - (row % 3) as i64)))),
+    ];
+    let schema: Schema = columns.iter().map(|(name, column)| Field::new(*name, column.data_type)).collect();
+    Batch::new(Arc::new(schema), columns.into_iter().map(|(_, column)| column).collect()).unwrap()
+}
+
+fn answer(source: Arc<dyn ColumnSource>, query: &Query, threads: usize) -> Vec<String> {
+    let catalog = HashMap::from([("t".to_string(), Arc::new(source.schema().clone()))]);
+    let plan = bind(query, &catalog).unwrap();
+    let sources = HashMap::from([("t".to_string(), source)]);
+    let batch = execute(&plan, &sources, &Pool::new(threads), &Context::new()).unwrap();
+    let shown = |scalar: &Scalar| match scalar {
+        Scalar::F64(value) => format!("{:016x}", value.to_bits()),
+        other => other.to_string(),
+    };
+    (0..batch.row_count()).map(|row| batch.row(row).iter().map(shown).collect::<Vec<_>>().join("|")).collect()
+}
+
+fn both(op: Arithmetic, left: Expr, right: Expr) -> Expr {
+    ExprKind::Arithmetic { op, left: Box::new(left), right: Box::new(right) }.into()
+}
+
+#[test]
+fn keys_that_index_an_array_give_the_groups_of_hashing() {
+    let batch = batch();
+    let unknown: Arc<dyn ColumnSource> = Arc::new(batch.clone());
+    let known: Arc<dyn ColumnSource> = Arc::new(Known(batch));
+    let trunc = |unit: &str| call("date_trunc", [lit(unit), col("ts")]);
+    let discounted =
+        || both(Arithmetic::Multiply, col("price"), both(Arithmetic::Subtract, lit(1), col("part")));
+    let keys = [
+        vec![col("k")],
+        vec![col("runs")],
+        vec![col("maybe"), col("runs")],
+        vec![trunc("hour")],
+        vec![trunc("week"), col("maybe")],
+        vec![trunc("month")],
+    ];
+    for keys in keys {
+        for filter in [None, Some(col("price").lt(lit(100))), Some(col("maybe").gt(lit(0)))] {
+            let aggregates = [
+                count(),
+                count_of(col("maybe")),
+                sum(col("maybe")),
+                avg(col("x")),
+                sum(col("f")),
+                sum(col("price")),
+                sum(discounted()),
+                avg(discounted()),
+                sum(col("large")),
+                max(col("price")),
+                aggregate(AggregateFunction::StddevSamp, [col("f")]),
+            ];
+            let query = Query {
+                group_by: keys.clone(),
+                filter: filter.clone(),
+                ..select(keys.iter().cloned().chain(aggregates))
+            };
+            let expected = answer(unknown.clone(), &query, 1);
+            assert!(expected.len() > 1);
+            assert_eq!(answer(known.clone(), &query, 1), expected);
+            assert_eq!(answer(known.clone(), &query, 3), expected);
+        }
+    }
+}
