@@ -102,18 +102,6 @@ impl Call {
         Inputs { argument, second, ranks: &self.ranks, second_ranks: &self.second_ranks }
     }
 
-    /// Adds rows of collected values to a state.
-    pub(crate) fn update_with(
-        &self,
-        state: &mut Accumulator,
-        rows: Rows<'_>,
-        values: &Column,
-    ) -> Result<(), Error> {
-        let argument = values.view();
-        let inputs = Inputs { argument: Some(&argument), ranks: &self.ranks, ..Inputs::default() };
-        state.update(rows, inputs).map_err(|e| Error::Internal(e.to_string()))
-    }
-
     /// True for what is added row by row in each zone, even without groups.
     pub(crate) fn is_row_by_row(&self) -> bool {
         use AccumulatorKind as K;

@@ -1,11 +1,15 @@
 //! Aggregates by key: what is known of the keys beforehand, and the way to go through the rows that this suggests.
 
+mod count;
 mod estimate;
 mod ordered;
 mod partition;
 mod partitioned;
 mod scatter;
 mod striped;
+
+pub(crate) use count::distinct_count;
+pub(crate) use scatter::{validity_of, view_of};
 
 use crate::Error;
 use crate::calls::Call;

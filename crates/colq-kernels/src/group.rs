@@ -3,6 +3,7 @@
 
 mod accumulator;
 mod key;
+mod marks;
 mod partition;
 mod parts;
 mod place;
@@ -13,7 +14,8 @@ pub use accumulator::{
     Sums, TextExtremes, WideExtremes,
 };
 pub use key::{KeyColumn, KeyLayout, KeySpace};
-pub use partition::{PartitionTable, Partitioning, ScatterScratch, Scattered};
+pub use marks::mark_values;
+pub use partition::{PartitionRows, PartitionTable, Partitioning, ScatterScratch, Scattered};
 pub use parts::StripedAccumulator;
 pub use place::{Around, Place};
 pub use table::GroupTable;

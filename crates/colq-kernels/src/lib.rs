@@ -55,8 +55,8 @@ pub use error::{ArithmeticError, Error};
 pub use function::{Input, NONE, call, pick};
 pub use group::{
     Accumulator, AccumulatorKind, Around, Extremes, Found, GroupTable, Held, Inputs, KeyColumn, KeyLayout,
-    KeySpace, PartitionTable, Partitioning, PickRule, Picks, Place, Quantiles, Rows, ScatterScratch,
-    Scattered, Sketches, StripedAccumulator, Sums, TextExtremes, WideExtremes,
+    KeySpace, PartitionRows, PartitionTable, Partitioning, PickRule, Picks, Place, Quantiles, Rows,
+    ScatterScratch, Scattered, Sketches, StripedAccumulator, Sums, TextExtremes, WideExtremes, mark_values,
 };
 pub use lookup::{check_codes, lookup_codes};
 pub use member::is_in_literals;

@@ -26,6 +26,41 @@ impl Grouping<'_> {
         run: Run<'_>,
         sink: &mut dyn FnMut(Piece) -> Result<(), Error>,
     ) -> Result<(), Error> {
+        let partitions = self.filled_partitions(partitioning, run)?;
+        let finished = run.pool.in_order(
+            run.context,
+            partitions.len(),
+            || (),
+            |(), number| {
+                let taken = partitions[number].lock().unwrap_or_else(PoisonError::into_inner).take();
+                let partition = taken.ok_or_else(|| Error::Internal("a partition is gone".into()))?;
+                Ok(partition.finish(partitioning, self, finish))
+            },
+        )?;
+        in_order_of_first_rows(&unless_refused(finished)?, self.pipeline.zone_count(), run, sink)
+    }
+
+    /// How many keys there are without NULL.
+    pub(super) fn count_partitioned(&self, partitioning: &Partitioning, run: Run<'_>) -> Result<u64, Error> {
+        let partitions = self.filled_partitions(partitioning, run)?;
+        let counts = run.pool.in_order(
+            run.context,
+            partitions.len(),
+            || (),
+            |(), number| {
+                let taken = partitions[number].lock().unwrap_or_else(PoisonError::into_inner).take();
+                Ok(taken.map_or(0, |partition| partition.valid_keys(partitioning, self)))
+            },
+        )?;
+        Ok(counts.into_iter().sum())
+    }
+
+    /// All partitions with the groups of all rows.
+    fn filled_partitions(
+        &self,
+        partitioning: &Partitioning,
+        run: Run<'_>,
+    ) -> Result<Vec<Mutex<Option<Partition>>>, Error> {
         let values = Values::new(&self.calls, &*self.pipeline.source);
         let partitions = (0..partitioning.partition_count())
             .map(|number| {
@@ -42,17 +77,7 @@ impl Grouping<'_> {
             let scattered: Vec<ScatteredZone> = scattered.into_iter().flatten().collect();
             self.add_to_partitions(&scattered, &values, &partitions, run)?;
         }
-        let finished = run.pool.in_order(
-            run.context,
-            partitions.len(),
-            || (),
-            |(), number| {
-                let taken = partitions[number].lock().unwrap_or_else(PoisonError::into_inner).take();
-                let partition = taken.ok_or_else(|| Error::Internal("a partition is gone".into()))?;
-                Ok(partition.finish(partitioning, self, finish))
-            },
-        )?;
-        in_order_of_first_rows(&unless_refused(finished)?, zones, run, sink)
+        Ok(partitions)
     }
 
     /// Each partition takes its rows of these zones; those with the most rows go first, so that no thread is left with
@@ -76,7 +101,7 @@ impl Grouping<'_> {
                 // No two pieces have the same number, so the locks are never waited for.
                 let mut partition = partitions[by_size[i].1].lock().unwrap_or_else(PoisonError::into_inner);
                 if let Some(partition) = partition.as_mut() {
-                    scattered.iter().try_for_each(|zone| partition.add(zone, values, self))?;
+                    scattered.iter().try_for_each(|zone| partition.add_zone(zone, values, self))?;
                     partition.claim()?;
                 }
                 Ok(())
