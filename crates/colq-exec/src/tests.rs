@@ -8,6 +8,7 @@
 
 mod choices;
 mod dictionaries;
+mod partitions;
 mod pruning;
 
 use crate::{Error, Pool, execute};

@@ -12,7 +12,7 @@ pub(crate) struct Forced {
 }
 
 /// A packed key may have so many values in a test without a hash.
-const INDEXED_KEYS: u128 = 1 << 20;
+const INDEXED_KEYS: u128 = 1 << 21;
 
 thread_local! {
     static FORCED: Cell<Option<Forced>> = const { Cell::new(None) };
