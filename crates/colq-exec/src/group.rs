@@ -6,6 +6,7 @@ mod ordered;
 mod partition;
 mod partitioned;
 mod scatter;
+mod spilled;
 mod striped;
 
 pub(crate) use count::distinct_count;
@@ -115,10 +116,16 @@ fn aggregate_pieces(
         finish(call, ready, state)
     };
     if let Way::Partitioned(partitioning) = grouping.way(run) {
-        grouping.run_partitioned(&partitioning, &finish_call, run, sink)?;
+        grouping.run_bounded(&partitioning, &finish_call, run, sink)?;
         return Ok(None);
     }
-    let (mut columns, mut states, _) = grouping.run_striped(run)?;
+    let (mut columns, mut states, _) = match grouping.run_striped(run) {
+        Err(Error::OverBudget(_)) => {
+            grouping.run_spilled(&grouping.spilled_partitioning(), &finish_call, run, sink)?;
+            return Ok(None);
+        }
+        other => other?,
+    };
     for (number, (ready, state)) in grouping.calls.iter().zip(&mut states).enumerate() {
         columns.push(finish_call(number, ready, state)?);
     }
@@ -153,14 +160,10 @@ fn keys_in_order(
     run: Run<'_>,
 ) -> Result<(Vec<Column>, Vec<u64>, Vec<u64>), Error> {
     let grouping = Grouping::new(pipeline, keys, calls, run)?;
-    let Way::Partitioned(partitioning) = grouping.way(run) else {
-        let (columns, states, first_rows) = grouping.run_striped(run)?;
-        return Ok((columns, first_rows, states.first().map(Accumulator::counts).unwrap_or_default()));
-    };
     let (mut pieces, mut first_rows, mut counts) = (Vec::new(), Vec::new(), Vec::new());
     let counted =
         |_: usize, _: &Call, state: &mut Accumulator| Ok(Column::new(DataType::U64, state.counts()));
-    grouping.run_partitioned(&partitioning, &counted, run, &mut |mut piece| {
+    let mut sink = |mut piece: Piece| {
         if piece.columns.len() > keys.len()
             && let Some(Values::U64(more)) = piece.columns.pop().as_ref().map(|c| c.values.as_values())
         {
@@ -169,7 +172,20 @@ fn keys_in_order(
         first_rows.extend_from_slice(&piece.first_rows);
         pieces.push(piece.columns);
         Ok(())
-    })?;
+    };
+    match grouping.way(run) {
+        Way::Partitioned(partitioning) => grouping.run_bounded(&partitioning, &counted, run, &mut sink)?,
+        Way::Striped => match grouping.run_striped(run) {
+            Err(Error::OverBudget(_)) => {
+                grouping.run_spilled(&grouping.spilled_partitioning(), &counted, run, &mut sink)?;
+            }
+            other => {
+                let (columns, states, first_rows) = other?;
+                let counts = states.first().map(Accumulator::counts).unwrap_or_default();
+                return Ok((columns, first_rows, counts));
+            }
+        },
+    }
     let types: Vec<_> = keys.iter().map(|key| key.data_type).collect();
     Ok((put_together(pieces, &types)?, first_rows, counts))
 }
@@ -231,6 +247,17 @@ impl<'a> Grouping<'a> {
         Way::Striped
     }
 
+    /// Partitions for groups that do not fit into the budget.
+    fn spilled_partitioning(&self) -> Partitioning {
+        #[cfg(test)]
+        if let Some(forced) = forced::partitioning(self.layout.word_count(), self.layout.packed_keys()) {
+            return forced;
+        }
+        let rows = u128::from(self.pipeline.source.row_count());
+        let indexed = self.layout.packed_keys().filter(|keys| *keys <= rows);
+        Partitioning::new(SPILLED_PARTITION_BITS, self.layout.word_count(), indexed)
+    }
+
     /// Partitions for about this many groups.
     fn partitioning(&self, groups: u64) -> Partitioning {
         let partitions = (groups / PARTITION_GROUPS).next_power_of_two();
@@ -240,6 +267,9 @@ impl<'a> Grouping<'a> {
         Partitioning::new(bits, self.layout.word_count(), indexed)
     }
 }
+
+/// Partitions of rows that are spilled, as a power of two: one a thread is in memory at a time.
+const SPILLED_PARTITION_BITS: u32 = 9;
 
 /// Groups a partition should have: their states fit into the second-level cache.
 const PARTITION_GROUPS: u64 = 1 << 15;

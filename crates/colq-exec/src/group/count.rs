@@ -30,7 +30,10 @@ pub(crate) fn distinct_count(pipeline: &Pipeline, key: &Typed, run: Run<'_>) -> 
     if let Way::Partitioned(partitioning) = grouping.way(run) {
         return grouping.count_partitioned(&partitioning, run);
     }
-    let (columns, _, _) = grouping.run_striped(run)?;
+    let (columns, _, _) = match grouping.run_striped(run) {
+        Err(Error::OverBudget(_)) => return grouping.count_spilled(run),
+        other => other?,
+    };
     Ok(columns.first().map_or(0, |keys| (keys.len() - keys.view().null_count()) as u64))
 }
 

@@ -4,6 +4,7 @@ use super::Finish;
 use super::Grouping;
 use super::scatter::{ScatteredZone, Values, validity_of, view_of};
 use crate::Error;
+use crate::pipeline::Run;
 use colq_column::{Column, View};
 use colq_context::MemoryClaim;
 use colq_kernels::{Accumulator, PartitionRows, PartitionTable, Partitioning, Rows, StripedAccumulator};
@@ -27,6 +28,18 @@ pub(super) struct Finished {
     /// Keys and answers.
     pub(super) columns: Vec<Column>,
     _claim: MemoryClaim,
+}
+
+impl Finished {
+    /// Groups that were finished before.
+    pub(super) fn claimed(
+        first_rows: Vec<u64>,
+        columns: Vec<Column>,
+        run: Run<'_>,
+    ) -> Result<Finished, Error> {
+        let owned = columns.iter().map(Column::byte_len).sum::<usize>() + first_rows.len() * 8;
+        Ok(Finished { first_rows, columns, _claim: run.context.claim(owned)? })
+    }
 }
 
 /// An answer that cannot be given: the call, the first row of the group, and why.

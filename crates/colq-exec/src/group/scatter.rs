@@ -8,10 +8,11 @@ use crate::evaluated::Evaluated;
 use crate::pipeline::{Foresight, Run, Selection};
 use crate::text::Argument;
 use crate::zone::Scratches;
-use colq_column::{Bitmap, Column, ColumnSource, View};
+use colq_column::{Bitmap, Column, ColumnSource, Dictionary, View};
 use colq_context::MemoryClaim;
 use colq_kernels::{AccumulatorKind, Partitioning, ScatterScratch, Scattered, gather};
 use colq_types::STRIPE_ZONES;
+use std::sync::Arc;
 
 /// The memory of one thread, reused from zone to zone.
 #[derive(Default)]
@@ -38,6 +39,8 @@ pub(super) struct ScatteredZone {
 pub(super) struct Values {
     /// The call, and whether it is the second of its arguments.
     wanted: Vec<(usize, bool)>,
+    /// The dictionary that the codes of a column point into in every zone.
+    dictionaries: Vec<Option<Arc<Dictionary>>>,
     /// The column of the argument and of the second one, a call.
     pub(super) of_calls: Vec<(Option<usize>, Option<usize>)>,
 }
@@ -66,7 +69,13 @@ impl Values {
             }))
         };
         let of_calls = (0..calls.len()).map(|call| (place(call, false), place(call, true))).collect();
-        Values { wanted, of_calls }
+        let dictionaries = wanted.iter().map(|place| argument(calls, *place)?.dictionary.clone()).collect();
+        Values { wanted, dictionaries, of_calls }
+    }
+
+    /// The dictionary of a text column, where it is the same in every zone.
+    pub(super) fn dictionary(&self, column: usize) -> Option<&Arc<Dictionary>> {
+        self.dictionaries.get(column)?.as_ref()
     }
 }
 

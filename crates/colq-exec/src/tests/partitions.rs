@@ -72,7 +72,7 @@ fn every_aggregate_has_the_bits_of_the_other_path() {
         let expected = run(&TABLE, query, 2).unwrap().0;
         assert!(expected.len() > 6, "too few groups to tell");
         for (threads, partition_bits, hashed) in [(1, 0, false), (2, 3, false), (3, 7, true), (2, 1, true)] {
-            let forced = Forced { partition_bits, hashed };
+            let forced = Forced { partition_bits, hashed, spilled: false };
             let found = with(forced, || run(&TABLE, query, threads).unwrap().0);
             assert_eq!(found, expected, "{threads} threads, {forced:?}");
         }
@@ -102,7 +102,7 @@ fn distinct_values_and_modes_are_the_same_by_partitions() {
     for query in [query(Vec::new()), query(vec![col("s")])] {
         let expected = run(&TABLE, &query, 2).unwrap().0;
         for (threads, partition_bits, hashed) in [(1, 2, false), (3, 5, true)] {
-            let forced = Forced { partition_bits, hashed };
+            let forced = Forced { partition_bits, hashed, spilled: false };
             assert_eq!(with(forced, || run(&TABLE, &query, threads).unwrap().0), expected, "{forced:?}");
         }
     }
@@ -115,6 +115,23 @@ fn an_overflow_is_that_of_the_first_group() {
     let huge = col("id") * lit(1i64 << 43) + lit(i64::MAX / 2);
     let query = grouped(vec![remainder(7)], vec![count(), sum(huge)], None);
     let expected = run(&TABLE, &query, 2).unwrap_err().to_string();
-    let forced = Forced { partition_bits: 3, hashed: true };
+    let forced = Forced { partition_bits: 3, hashed: true, spilled: false };
     assert_eq!(with(forced, || run(&TABLE, &query, 2).unwrap_err().to_string()), expected);
+}
+
+#[test]
+fn groups_that_are_spilled_are_the_same() {
+    let queries = [
+        grouped(vec![col("s")], aggregates(), None),
+        grouped(vec![remainder(1009), col("free")], aggregates(), Some(remainder(5).eq(lit(1)))),
+        select([aggregate(A::Count, [col("x")]).distinct()]),
+    ];
+    for query in &queries {
+        let expected = run(&TABLE, query, 2).unwrap().0;
+        for (threads, partition_bits, hashed) in [(1, 3, false), (3, 5, true)] {
+            let forced = Forced { partition_bits, hashed, spilled: true };
+            let found = with(forced, || run(&TABLE, query, threads).unwrap().0);
+            assert_eq!(found, expected, "{threads} threads, {forced:?}");
+        }
+    }
 }
