@@ -6,12 +6,14 @@
 use crate::Error;
 use crate::calls::Call;
 use crate::finish::finish;
-use crate::group::distinct_keys;
+use crate::group::{distinct_count, distinct_keys, validity_of, view_of};
 use crate::pipeline::{Pipeline, Run};
 use colq_column::{Column, Lanes};
-use colq_kernels::{Accumulator, AccumulatorKind, GroupTable, KeyLayout, KeySpace, Moments, Rows, Sums};
-use colq_plan::{AggregateCall, Typed};
-use colq_types::{STRIPE_ROWS, ZONE_ROWS};
+use colq_kernels::{
+    Accumulator, AccumulatorKind, GroupTable, KeyLayout, KeySpace, Moments, Rows, StripedAccumulator, Sums,
+};
+use colq_plan::{AggregateCall, AggregateFunction, Typed};
+use colq_types::{DataType, STRIPE_ROWS, ZONE_ROWS};
 
 /// The answer of one call for each group, groups in the order of their first rows.
 pub(crate) fn aggregate_distinct(
@@ -23,6 +25,10 @@ pub(crate) fn aggregate_distinct(
     let Some(argument) = &call.argument else {
         return Err(Error::Internal("count(DISTINCT *) has no argument".into()));
     };
+    if keys.is_empty() && call.function == AggregateFunction::Count {
+        let count = distinct_count(pipeline, argument, run)?;
+        return Ok(Column::new(DataType::I64, vec![count as i64]));
+    }
     let mut pair: Vec<Typed> = keys.to_vec();
     pair.push(argument.clone());
     let (mut columns, first_rows) = distinct_keys(pipeline, &pair, run)?;
@@ -71,21 +77,23 @@ fn by_part(
     group_count: usize,
     part_rows: u64,
 ) -> Result<Accumulator, Error> {
-    let mut total = Accumulator::new(ready.kind);
+    let mut total = StripedAccumulator::new(ready.kind);
     total.resize(group_count);
     let mut start = 0;
     while start < first_rows.len() {
         let part = first_rows[start] / part_rows;
         let len = first_rows[start..].partition_point(|row| row / part_rows == part);
-        let positions: Vec<u32> = (start as u32..(start + len) as u32).collect();
-        let rows = Rows { groups: &groups[start..start + len], positions: Some(&positions) };
-        let mut part = Accumulator::new(ready.kind);
-        part.resize(group_count);
-        ready.update_with(&mut part, rows, values)?;
-        total.merge(&part, (0..group_count as u32).map(|group| (group, group)));
+        let range = start..start + len;
+        let validity = validity_of(values, &range);
+        let view = view_of(values, &range, validity.as_ref());
+        let rows = Rows { groups: &groups[range], positions: None };
+        let number = u32::try_from(part).map_err(|_| Error::TooManyRows)?;
+        total
+            .update(rows, ready.inputs(Some(&view), None), number)
+            .map_err(|e| Error::Internal(e.to_string()))?;
         start += len;
     }
-    Ok(total)
+    Ok(total.finish())
 }
 
 /// The ungrouped definition: each value in the lane of its row, zones in order.

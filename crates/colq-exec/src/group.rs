@@ -1,5 +1,6 @@
 //! Aggregates by key: what is known of the keys beforehand, and the way to go through the rows that this suggests.
 
+mod count;
 mod direct;
 mod estimate;
 mod interval;
@@ -9,7 +10,11 @@ mod partition;
 mod partitioned;
 mod scatter;
 mod slots;
+mod spilled;
 mod striped;
+
+pub(crate) use count::distinct_count;
+pub(crate) use scatter::{validity_of, view_of};
 
 use crate::Error;
 use crate::bounds::range;
@@ -116,19 +121,13 @@ fn aggregate_pieces(
 ) -> Result<Option<Vec<Column>>, Error> {
     let calls =
         aggregates.iter().map(|call| Call::new(call, pipeline, run)).collect::<Result<Vec<_>, _>>()?;
-    let grouping = Grouping::new(pipeline, keys, calls, run)?;
+    let grouping = Grouping::new(pipeline, keys, calls, true, run)?;
     let finish_call = |number: usize, ready: &Call, state: &mut Accumulator| {
         let call = aggregates.get(number).ok_or_else(|| Error::Internal("an aggregate is gone".into()))?;
         finish(call, ready, state)
     };
-    let (mut columns, mut states, _) = match grouping.way(run) {
-        Way::Partitioned(partitioning) => {
-            grouping.run_partitioned(&partitioning, &finish_call, run, sink)?;
-            return Ok(None);
-        }
-        Way::Direct(places) => grouping.run_direct(places, run)?,
-        Way::Striped => grouping.run_striped(run)?,
-    };
+    let (grouping, whole) = grouping.run(keys, &finish_call, run, sink)?;
+    let Some((mut columns, mut states, _)) = whole else { return Ok(None) };
     for (number, (ready, state)) in grouping.calls.iter().zip(&mut states).enumerate() {
         columns.push(finish_call(number, ready, state)?);
     }
@@ -162,19 +161,11 @@ fn keys_in_order(
     calls: Vec<Call>,
     run: Run<'_>,
 ) -> Result<(Vec<Column>, Vec<u64>, Vec<u64>), Error> {
-    let grouping = Grouping::new(pipeline, keys, calls, run)?;
-    let in_order = |(columns, states, first_rows): InOrder| {
-        (columns, first_rows, states.first().map(Accumulator::counts).unwrap_or_default())
-    };
-    let partitioning = match grouping.way(run) {
-        Way::Partitioned(partitioning) => partitioning,
-        Way::Direct(places) => return Ok(in_order(grouping.run_direct(places, run)?)),
-        Way::Striped => return Ok(in_order(grouping.run_striped(run)?)),
-    };
+    let grouping = Grouping::new(pipeline, keys, calls, true, run)?;
     let (mut pieces, mut first_rows, mut counts) = (Vec::new(), Vec::new(), Vec::new());
     let counted =
         |_: usize, _: &Call, state: &mut Accumulator| Ok(Column::new(DataType::U64, state.counts()));
-    grouping.run_partitioned(&partitioning, &counted, run, &mut |mut piece| {
+    let mut sink = |mut piece: Piece| {
         if piece.columns.len() > keys.len()
             && let Some(Values::U64(more)) = piece.columns.pop().as_ref().map(|c| c.values.as_values())
         {
@@ -183,7 +174,12 @@ fn keys_in_order(
         first_rows.extend_from_slice(&piece.first_rows);
         pieces.push(piece.columns);
         Ok(())
-    })?;
+    };
+    let (_, whole) = grouping.run(keys, &counted, run, &mut sink)?;
+    if let Some((columns, states, first_rows)) = whole {
+        let counts = states.first().map(Accumulator::counts).unwrap_or_default();
+        return Ok((columns, first_rows, counts));
+    }
     let types: Vec<_> = keys.iter().map(|key| key.data_type).collect();
     Ok((put_together(pieces, &types)?, first_rows, counts))
 }
@@ -201,10 +197,38 @@ fn put_together(pieces: Vec<Vec<Column>>, types: &[DataType]) -> Result<Vec<Colu
 type InOrder = (Vec<Column>, Vec<Accumulator>, Vec<u64>);
 
 impl<'a> Grouping<'a> {
+    /// Goes through all rows by the way that suits the keys: gives the groups all at once, or none where they went to
+    /// the sink piece by piece. What outgrows the budget is spilled.
+    fn run(
+        self,
+        keys: &[Typed],
+        finish: &Finish<'_>,
+        run: Run<'_>,
+        sink: &mut dyn FnMut(Piece) -> Result<(), Error>,
+    ) -> Result<(Grouping<'a>, Option<InOrder>), Error> {
+        let done = match self.way(run) {
+            Way::Partitioned(partitioning) => {
+                self.run_bounded(&partitioning, finish, run, sink)?;
+                return Ok((self, None));
+            }
+            Way::Direct(places) => self.run_direct(places, run),
+            Way::Striped => self.run_striped(run),
+        };
+        if matches!(done, Err(Error::OverBudget(_))) {
+            // Keys that stand for intervals are places in an array and nothing else.
+            let plain = Grouping::new(self.pipeline, keys, self.calls, false, run)?;
+            plain.run_spilled(&plain.spilled_partitioning(), finish, run, sink)?;
+            return Ok((plain, None));
+        }
+        Ok((self, Some(done?)))
+    }
+
+    /// `may_index` lets few keys index an array.
     fn new(
         pipeline: &'a Pipeline,
         keys: &[Typed],
         calls: Vec<Call>,
+        may_index: bool,
         run: Run<'_>,
     ) -> Result<Grouping<'a>, Error> {
         let source = &*pipeline.source;
@@ -215,7 +239,8 @@ impl<'a> Grouping<'a> {
         let spaces = keys.iter().map(|key| key_space(key, source)).collect::<Result<Vec<_>, _>>()?;
         let plain = KeyLayout::new(&spaces);
         #[cfg(test)]
-        if forced::partitioning(plain.word_count(), plain.packed_keys()).is_some() {
+        let may_index = may_index && forced::partitioning(plain.word_count(), plain.packed_keys()).is_none();
+        if !may_index {
             return Ok(Grouping { pipeline, keys, calls, layout: plain, places: None });
         }
         // Where a key is the start of the interval that a value is in, few keys stand for themselves.
@@ -268,6 +293,17 @@ impl<'a> Grouping<'a> {
         Way::Striped
     }
 
+    /// Partitions for groups that do not fit into the budget.
+    fn spilled_partitioning(&self) -> Partitioning {
+        #[cfg(test)]
+        if let Some(forced) = forced::partitioning(self.layout.word_count(), self.layout.packed_keys()) {
+            return forced;
+        }
+        let rows = u128::from(self.pipeline.source.row_count());
+        let indexed = self.layout.packed_keys().filter(|keys| *keys <= rows);
+        Partitioning::new(SPILLED_PARTITION_BITS, self.layout.word_count(), indexed)
+    }
+
     /// Partitions for about this many groups.
     fn partitioning(&self, groups: u64) -> Partitioning {
         let partitions = (groups / PARTITION_GROUPS).next_power_of_two();
@@ -277,6 +313,9 @@ impl<'a> Grouping<'a> {
         Partitioning::new(bits, self.layout.word_count(), indexed)
     }
 }
+
+/// Partitions of rows that are spilled, as a power of two: one a thread is in memory at a time.
+const SPILLED_PARTITION_BITS: u32 = 9;
 
 /// Groups a partition should have: their states fit into the second-level cache.
 const PARTITION_GROUPS: u64 = 1 << 15;

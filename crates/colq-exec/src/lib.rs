@@ -10,7 +10,8 @@
 //! feeds is one of:
 //!
 //! - `total`: aggregates without groups, one state a zone, merged in zone order;
-//! - `group`: aggregates by key, one state a stripe of 16 zones, merged in stripe order;
+//! - `group`: aggregates by key, one state a stripe of 16 zones, merged in stripe order; very many groups are divided by
+//!   key first, and spilled where the memory budget asks for it;
 //! - `distinct` and `mode`: aggregates over distinct values, which are groups first;
 //! - `quantile`: exact quantiles without groups, by counting passes (`aggregate` puts all of these together);
 //! - `collect`: the rows themselves, in order, with or without a limit;

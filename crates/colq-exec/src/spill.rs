@@ -7,7 +7,6 @@ mod file;
 mod rows;
 mod zone;
 
-#[allow(unused_imports, reason = "groups and orders bring their uses")]
 pub(crate) use file::{Extent, SpillFile};
-#[allow(unused_imports, reason = "groups and orders bring their uses")]
 pub(crate) use rows::{Rows, RowsBuilder};
+pub(crate) use zone::SpilledZone;

@@ -9,6 +9,7 @@
 mod choices;
 mod dictionaries;
 mod groups;
+mod partitions;
 mod pruning;
 mod seeking;
 

@@ -7,6 +7,7 @@ mod accumulator;
 mod code;
 mod key;
 mod ledger;
+mod marks;
 mod part;
 mod partition;
 mod parts;
@@ -21,8 +22,9 @@ pub use key::{KeyColumn, KeyLayout, KeySpace};
 pub use ledger::{
     BLOCK_ROWS, Block, Ledger, MOST_SLOTS, first_rows, load_floats, load_integers, load_validity,
 };
+pub use marks::mark_values;
 pub use part::Part;
-pub use partition::{PartitionTable, Partitioning, ScatterScratch, Scattered};
+pub use partition::{PartitionRows, PartitionTable, Partitioning, ScatterScratch, Scattered};
 pub use parts::StripedAccumulator;
 pub use place::{Around, Place};
 pub use table::GroupTable;

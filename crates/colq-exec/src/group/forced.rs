@@ -9,10 +9,12 @@ pub(crate) struct Forced {
     pub(crate) partition_bits: u32,
     /// Keys of a small range are hashed all the same.
     pub(crate) hashed: bool,
+    /// As if there were no memory for the rows.
+    pub(crate) spilled: bool,
 }
 
 /// A packed key may have so many values in a test without a hash.
-const INDEXED_KEYS: u128 = 1 << 20;
+const INDEXED_KEYS: u128 = 1 << 21;
 
 thread_local! {
     static FORCED: Cell<Option<Forced>> = const { Cell::new(None) };
@@ -30,4 +32,8 @@ pub(super) fn partitioning(words: usize, packed: Option<u128>) -> Option<Partiti
     let forced = FORCED.get()?;
     let indexed = packed.filter(|keys| *keys <= INDEXED_KEYS && !forced.hashed);
     Some(Partitioning::new(forced.partition_bits, words, indexed))
+}
+
+pub(super) fn is_spilled() -> bool {
+    FORCED.get().is_some_and(|forced| forced.spilled)
 }

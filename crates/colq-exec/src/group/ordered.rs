@@ -27,7 +27,7 @@ pub(super) fn in_order_of_first_rows(
     run: Run<'_>,
     sink: &mut dyn FnMut(Piece) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let pieces = pieces(partitions, zone_count);
+    let pieces = pieces(&counts_by_zone(partitions, zone_count));
     let round = run.pool.thread_count() * PIECES_A_THREAD;
     for start in (0..pieces.len()).step_by(round) {
         let count = round.min(pieces.len() - start);
@@ -50,14 +50,19 @@ pub(super) fn in_order_of_first_rows(
     Ok(())
 }
 
-/// Runs of rows that together hold all groups, a piece each.
-fn pieces(partitions: &[Finished], zone_count: usize) -> Vec<Range<u64>> {
+/// How many first rows are in each zone.
+fn counts_by_zone(partitions: &[Finished], zone_count: usize) -> Vec<u64> {
     let mut counts = vec![0u64; zone_count];
     for row in partitions.iter().flat_map(|partition| &partition.first_rows) {
         if let Some(count) = counts.get_mut((row / ZONE_ROWS) as usize) {
             *count += 1;
         }
     }
+    counts
+}
+
+/// Runs of rows that together hold all groups, a piece each; `counts` are those of first rows a zone.
+pub(super) fn pieces(counts: &[u64]) -> Vec<Range<u64>> {
     let mut pieces = Vec::new();
     let (mut start, mut groups) = (0, 0);
     for (zone, count) in counts.iter().enumerate() {
@@ -71,13 +76,13 @@ fn pieces(partitions: &[Finished], zone_count: usize) -> Vec<Range<u64>> {
         groups += count;
     }
     if groups > 0 {
-        pieces.push(start as u64 * ZONE_ROWS..zone_count as u64 * ZONE_ROWS);
+        pieces.push(start as u64 * ZONE_ROWS..counts.len() as u64 * ZONE_ROWS);
     }
     pieces
 }
 
 /// The groups whose first rows are these.
-fn piece(partitions: &[Finished], rows: &Range<u64>) -> Result<Piece, Error> {
+pub(super) fn piece(partitions: &[Finished], rows: &Range<u64>) -> Result<Piece, Error> {
     let ranges: Vec<Range<usize>> = partitions
         .iter()
         .map(|partition| {
@@ -110,7 +115,9 @@ fn piece(partitions: &[Finished], rows: &Range<u64>) -> Result<Piece, Error> {
 }
 
 /// Parts of columns of one type, one after the other.
-fn joined<'a>(parts: impl Iterator<Item = (&'a Column, &'a Range<usize>)> + Clone) -> Result<Column, Error> {
+pub(super) fn joined<'a>(
+    parts: impl Iterator<Item = (&'a Column, &'a Range<usize>)> + Clone,
+) -> Result<Column, Error> {
     let Some((first, _)) = parts.clone().next() else {
         return Err(Error::Internal("a piece of an answer has no groups".into()));
     };

@@ -4,9 +4,10 @@ use super::Finish;
 use super::Grouping;
 use super::scatter::{ScatteredZone, Values, validity_of, view_of};
 use crate::Error;
-use colq_column::Column;
+use crate::pipeline::Run;
+use colq_column::{Column, View};
 use colq_context::MemoryClaim;
-use colq_kernels::{Accumulator, PartitionTable, Partitioning, Rows, StripedAccumulator};
+use colq_kernels::{Accumulator, PartitionRows, PartitionTable, Partitioning, Rows, StripedAccumulator};
 
 /// The groups of one partition.
 pub(super) struct Partition {
@@ -29,11 +30,33 @@ pub(super) struct Finished {
     _claim: MemoryClaim,
 }
 
+impl Finished {
+    /// Groups that were finished before.
+    pub(super) fn claimed(
+        first_rows: Vec<u64>,
+        columns: Vec<Column>,
+        run: Run<'_>,
+    ) -> Result<Finished, Error> {
+        let owned = columns.iter().map(Column::byte_len).sum::<usize>() + first_rows.len() * 8;
+        Ok(Finished { first_rows, columns, _claim: run.context.claim(owned)? })
+    }
+}
+
 /// An answer that cannot be given: the call, the first row of the group, and why.
 pub(super) struct Refusal {
     pub(super) call: usize,
     pub(super) first_row: u64,
     pub(super) error: Error,
+}
+
+/// Rows of one zone that belong to one partition.
+pub(super) struct Arrivals<'a> {
+    /// The number of the zone's first row.
+    pub(super) first_row: u64,
+    pub(super) stripe: u32,
+    pub(super) rows: PartitionRows<'a>,
+    /// The columns of [`Values`].
+    pub(super) views: &'a [View<'a>],
 }
 
 impl Partition {
@@ -54,7 +77,7 @@ impl Partition {
     }
 
     /// Adds the partition's rows of a zone, which comes after all zones that were added before.
-    pub(super) fn add(
+    pub(super) fn add_zone(
         &mut self,
         zone: &ScatteredZone,
         values: &Values,
@@ -64,28 +87,41 @@ impl Partition {
         if range.is_empty() {
             return Ok(());
         }
-        self.table.assign(&zone.rows, self.number, &mut self.groups);
+        let validities: Vec<_> = zone.columns.iter().map(|column| validity_of(column, &range)).collect();
+        let columns = zone.columns.iter().zip(&validities);
+        let views: Vec<_> = columns.map(|(column, valid)| view_of(column, &range, valid.as_ref())).collect();
+        let part = zone.rows.part(self.number);
+        self.add(
+            Arrivals { first_row: zone.first_row, stripe: zone.stripe, rows: part, views: &views },
+            values,
+            grouping,
+        )
+    }
+
+    /// Adds rows of a zone.
+    pub(super) fn add(
+        &mut self,
+        arrivals: Arrivals<'_>,
+        values: &Values,
+        grouping: &Grouping<'_>,
+    ) -> Result<(), Error> {
+        let Arrivals { first_row, stripe, rows: part, views } = arrivals;
+        self.table.assign(part, &mut self.groups);
         // New groups count up from 0, so the first row of each new one is where its number first stands.
         if self.table.len() > self.first_rows.len() {
-            for (place, group) in range.clone().zip(&self.groups) {
+            for (at, group) in self.groups.iter().enumerate() {
                 if *group as usize == self.first_rows.len() {
-                    self.first_rows.push(zone.row(place));
+                    self.first_rows.push(first_row + part.row(at));
                 }
             }
         }
         let rows = Rows { groups: &self.groups, positions: None };
-        let validities: Vec<_> = zone.columns.iter().map(|column| validity_of(column, &range)).collect();
-        let columns = zone.columns.iter().zip(&validities);
-        let views: Vec<_> = columns.map(|(column, valid)| view_of(column, &range, valid.as_ref())).collect();
         let calls = grouping.calls.iter().zip(&values.of_calls);
         for ((call, (argument, second)), state) in calls.zip(&mut self.states) {
             state.resize(self.table.len());
             let inputs = call.inputs(argument.map(|at| &views[at]), second.map(|at| &views[at]));
-            state.update(rows, inputs, zone.stripe).map_err(|source| Error::Row {
-                row: zone.first_row,
-                span: None,
-                source,
-            })?;
+            let failed = |source| Error::Row { row: first_row, span: None, source };
+            state.update(rows, inputs, stripe).map_err(failed)?;
         }
         Ok(())
     }
@@ -96,6 +132,19 @@ impl Partition {
         Ok(self.claim.resize(self.table.byte_len() + self.first_rows.capacity() * 8 + states)?)
     }
 
+    /// How many keys there are, of which those that hold NULL are left out.
+    pub(super) fn valid_keys(&self, partitioning: &Partitioning, grouping: &Grouping<'_>) -> u64 {
+        let columns = self.keys(partitioning, grouping);
+        columns.first().map_or(0, |keys| (keys.len() - keys.view().null_count()) as u64)
+    }
+
+    fn keys(&self, partitioning: &Partitioning, grouping: &Grouping<'_>) -> Vec<Column> {
+        let mut words = Vec::new();
+        partitioning.keys(&self.table, self.number, &mut words);
+        let dictionaries: Vec<_> = grouping.keys.iter().map(|key| key.dictionary.clone()).collect();
+        grouping.layout.decode(&words, &dictionaries)
+    }
+
     /// The keys and the answers of all groups.
     pub(super) fn finish(
         mut self,
@@ -104,12 +153,8 @@ impl Partition {
         finish: &Finish<'_>,
     ) -> Result<Finished, Refusal> {
         let internal = |error: Error| Refusal { call: 0, first_row: 0, error };
-        let mut words = Vec::new();
-        partitioning.keys(&self.table, self.number, &mut words);
-        self.table = partitioning_without_groups();
-        let dictionaries: Vec<_> = grouping.keys.iter().map(|key| key.dictionary.clone()).collect();
-        let mut columns = grouping.layout.decode(&words, &dictionaries);
-        drop(words);
+        let mut columns = self.keys(partitioning, grouping);
+        self.table = PartitionTable::Direct { slots: Vec::new(), codes: Vec::new() };
         for (number, (call, state)) in grouping.calls.iter().zip(std::mem::take(&mut self.states)).enumerate()
         {
             let mut state = state.finish();
@@ -143,8 +188,4 @@ impl Partition {
         }
         Refusal { call: number, first_row: 0, error }
     }
-}
-
-fn partitioning_without_groups() -> PartitionTable {
-    PartitionTable::Direct { slots: Vec::new(), codes: Vec::new() }
 }

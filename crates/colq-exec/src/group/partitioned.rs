@@ -6,26 +6,113 @@
 //! threads, of partitions and of zones a round.
 
 use super::ordered::in_order_of_first_rows;
-use super::partition::{Finished, Partition, Refusal};
+use super::partition::{Partition, Refusal};
 use super::scatter::{ScatteredZone, Scatterer, Values};
 use super::{Finish, Grouping, Piece};
 use crate::Error;
+use crate::calls::Call;
 use crate::pipeline::Run;
-use colq_kernels::Partitioning;
+use colq_column::Column;
+use colq_kernels::{Accumulator, Partitioning};
 use std::sync::{Mutex, PoisonError};
 
 /// Zones a thread in each round: the more, the less often the groups are fetched into the cache.
 const ZONES_A_THREAD: usize = 128;
 
 impl Grouping<'_> {
-    /// Goes through all zones and gives the groups in the order of their first rows.
-    pub(super) fn run_partitioned(
+    /// Goes through all zones and gives the groups in the order of their first rows: in memory, or where the budget does
+    /// not allow that, once more and by way of a scratch file.
+    pub(super) fn run_bounded(
         &self,
         partitioning: &Partitioning,
         finish: &Finish<'_>,
         run: Run<'_>,
         sink: &mut dyn FnMut(Piece) -> Result<(), Error>,
     ) -> Result<(), Error> {
+        #[cfg(test)]
+        if super::forced::is_spilled() {
+            return self.run_spilled(partitioning, finish, run, sink);
+        }
+        let mut given = false;
+        let in_memory = self.run_partitioned(partitioning, finish, run, &mut |piece| {
+            given = true;
+            sink(piece)
+        });
+        match in_memory {
+            Err(Error::OverBudget(_)) if !given => {
+                self.run_spilled(&self.spilled_partitioning(), finish, run, sink)
+            }
+            other => other,
+        }
+    }
+
+    /// Goes through all zones and gives the groups in the order of their first rows.
+    fn run_partitioned(
+        &self,
+        partitioning: &Partitioning,
+        finish: &Finish<'_>,
+        run: Run<'_>,
+        sink: &mut dyn FnMut(Piece) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let partitions = self.filled_partitions(partitioning, run)?;
+        let finished = run.pool.in_order(
+            run.context,
+            partitions.len(),
+            || (),
+            |(), number| {
+                let taken = partitions[number].lock().unwrap_or_else(PoisonError::into_inner).take();
+                let partition = taken.ok_or_else(|| Error::Internal("a partition is gone".into()))?;
+                Ok(partition.finish(partitioning, self, finish))
+            },
+        )?;
+        in_order_of_first_rows(&unless_refused(finished)?, self.pipeline.zone_count(), run, sink)
+    }
+
+    /// How many keys there are without NULL.
+    pub(super) fn count_partitioned(&self, partitioning: &Partitioning, run: Run<'_>) -> Result<u64, Error> {
+        #[cfg(test)]
+        if super::forced::is_spilled() {
+            return self.count_spilled(run);
+        }
+        match self.count_in_memory(partitioning, run) {
+            Err(Error::OverBudget(_)) => self.count_spilled(run),
+            other => other,
+        }
+    }
+
+    /// The same by way of a scratch file.
+    pub(super) fn count_spilled(&self, run: Run<'_>) -> Result<u64, Error> {
+        let mut count = 0;
+        let nothing = |_: usize, _: &Call, _: &mut Accumulator| -> Result<Column, Error> {
+            Err(Error::Internal("keys that are counted have no answers".into()))
+        };
+        self.run_spilled(&self.spilled_partitioning(), &nothing, run, &mut |piece| {
+            count += piece.columns.first().map_or(0, |keys| keys.len() - keys.view().null_count()) as u64;
+            Ok(())
+        })?;
+        Ok(count)
+    }
+
+    fn count_in_memory(&self, partitioning: &Partitioning, run: Run<'_>) -> Result<u64, Error> {
+        let partitions = self.filled_partitions(partitioning, run)?;
+        let counts = run.pool.in_order(
+            run.context,
+            partitions.len(),
+            || (),
+            |(), number| {
+                let taken = partitions[number].lock().unwrap_or_else(PoisonError::into_inner).take();
+                Ok(taken.map_or(0, |partition| partition.valid_keys(partitioning, self)))
+            },
+        )?;
+        Ok(counts.into_iter().sum())
+    }
+
+    /// All partitions with the groups of all rows.
+    fn filled_partitions(
+        &self,
+        partitioning: &Partitioning,
+        run: Run<'_>,
+    ) -> Result<Vec<Mutex<Option<Partition>>>, Error> {
         let values = Values::new(&self.calls, &*self.pipeline.source);
         let partitions = (0..partitioning.partition_count())
             .map(|number| {
@@ -42,17 +129,7 @@ impl Grouping<'_> {
             let scattered: Vec<ScatteredZone> = scattered.into_iter().flatten().collect();
             self.add_to_partitions(&scattered, &values, &partitions, run)?;
         }
-        let finished = run.pool.in_order(
-            run.context,
-            partitions.len(),
-            || (),
-            |(), number| {
-                let taken = partitions[number].lock().unwrap_or_else(PoisonError::into_inner).take();
-                let partition = taken.ok_or_else(|| Error::Internal("a partition is gone".into()))?;
-                Ok(partition.finish(partitioning, self, finish))
-            },
-        )?;
-        in_order_of_first_rows(&unless_refused(finished)?, zones, run, sink)
+        Ok(partitions)
     }
 
     /// Each partition takes its rows of these zones; those with the most rows go first, so that no thread is left with
@@ -76,7 +153,7 @@ impl Grouping<'_> {
                 // No two pieces have the same number, so the locks are never waited for.
                 let mut partition = partitions[by_size[i].1].lock().unwrap_or_else(PoisonError::into_inner);
                 if let Some(partition) = partition.as_mut() {
-                    scattered.iter().try_for_each(|zone| partition.add(zone, values, self))?;
+                    scattered.iter().try_for_each(|zone| partition.add_zone(zone, values, self))?;
                     partition.claim()?;
                 }
                 Ok(())
@@ -87,7 +164,7 @@ impl Grouping<'_> {
 }
 
 /// The finished partitions, or the error that comes first by call and then by row.
-fn unless_refused(finished: Vec<Result<Finished, Refusal>>) -> Result<Vec<Finished>, Error> {
+pub(super) fn unless_refused<F>(finished: Vec<Result<F, Refusal>>) -> Result<Vec<F>, Error> {
     let mut all = Vec::with_capacity(finished.len());
     let mut first: Option<Refusal> = None;
     for partition in finished {

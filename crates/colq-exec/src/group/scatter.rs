@@ -8,10 +8,11 @@ use crate::evaluated::Evaluated;
 use crate::pipeline::{Foresight, Run, Selection};
 use crate::text::Argument;
 use crate::zone::Scratches;
-use colq_column::{Bitmap, Column, ColumnSource, View};
+use colq_column::{Bitmap, Column, ColumnSource, Dictionary, View};
 use colq_context::MemoryClaim;
 use colq_kernels::{AccumulatorKind, Partitioning, ScatterScratch, Scattered, gather};
 use colq_types::STRIPE_ZONES;
+use std::sync::Arc;
 
 /// The memory of one thread, reused from zone to zone.
 #[derive(Default)]
@@ -28,27 +29,18 @@ pub(super) struct ScatteredZone {
     pub(super) first_row: u64,
     pub(super) stripe: u32,
     pub(super) rows: Scattered,
-    /// The rows at these positions of the zone were selected; `None` for all.
-    pub(super) positions: Option<Vec<u32>>,
     /// The columns of [`Values`].
     pub(super) columns: Vec<Column>,
     /// What the zone owns, until its rows have gone to their groups.
     pub(super) _claim: MemoryClaim,
 }
 
-impl ScatteredZone {
-    /// The number of the row at a place of the new order.
-    pub(super) fn row(&self, place: usize) -> u64 {
-        let row = self.rows.row(place);
-        let position = self.positions.as_ref().map_or(row, |positions| positions[row as usize]);
-        self.first_row + u64::from(position)
-    }
-}
-
 /// The values that all calls take, each once, and which of them are a call's.
 pub(super) struct Values {
     /// The call, and whether it is the second of its arguments.
     wanted: Vec<(usize, bool)>,
+    /// The dictionary that the codes of a column point into in every zone.
+    dictionaries: Vec<Option<Arc<Dictionary>>>,
     /// The column of the argument and of the second one, a call.
     pub(super) of_calls: Vec<(Option<usize>, Option<usize>)>,
 }
@@ -77,7 +69,13 @@ impl Values {
             }))
         };
         let of_calls = (0..calls.len()).map(|call| (place(call, false), place(call, true))).collect();
-        Values { wanted, of_calls }
+        let dictionaries = wanted.iter().map(|place| argument(calls, *place)?.dictionary.clone()).collect();
+        Values { wanted, dictionaries, of_calls }
+    }
+
+    /// The dictionary of a text column, where it is the same in every zone.
+    pub(super) fn dictionary(&self, column: usize) -> Option<&Arc<Dictionary>> {
+        self.dictionaries.get(column)?.as_ref()
     }
 }
 
@@ -114,10 +112,8 @@ impl Grouping<'_> {
         let first_row = zone.first_row();
         let failed = |source| Error::Row { row: first_row, span: None, source };
         self.layout.encode(&views, positions.as_deref(), row_count, &mut worker.words).map_err(failed)?;
-        let rows = partitioning.scatter(&worker.words, &mut worker.scratch, &mut worker.order);
-        if let Some(positions) = &positions {
-            worker.order.iter_mut().for_each(|row| *row = positions[*row as usize]);
-        }
+        let rows =
+            partitioning.scatter(&worker.words, positions.as_deref(), &mut worker.scratch, &mut worker.order);
         let mut columns = Vec::with_capacity(values.wanted.len());
         for wanted in &values.wanted {
             let Some(argument) = argument(&self.calls, *wanted) else {
@@ -126,14 +122,11 @@ impl Grouping<'_> {
             let evaluated = argument.evaluate(&mut zone, &active)?;
             columns.push(gather(&evaluated.as_view()?, &worker.order).map_err(failed)?);
         }
-        let owned = rows.byte_len()
-            + positions.as_ref().map_or(0, |p| p.capacity() * 4)
-            + columns.iter().map(Column::byte_len).sum::<usize>();
+        let owned = rows.byte_len() + columns.iter().map(Column::byte_len).sum::<usize>();
         Ok(Some(ScatteredZone {
             first_row,
             stripe: (number / STRIPE_ZONES as usize) as u32,
             rows,
-            positions,
             columns,
             _claim: run.context.claim(owned)?,
         }))
@@ -141,12 +134,12 @@ impl Grouping<'_> {
 }
 
 /// The validity of some rows of a column.
-pub(super) fn validity_of(column: &Column, range: &std::ops::Range<usize>) -> Option<Bitmap> {
+pub(crate) fn validity_of(column: &Column, range: &std::ops::Range<usize>) -> Option<Bitmap> {
     column.validity.as_ref().map(|bits| bits.slice(range.start, range.len()))
 }
 
 /// Some rows of a column.
-pub(super) fn view_of<'a>(
+pub(crate) fn view_of<'a>(
     column: &'a Column,
     range: &std::ops::Range<usize>,
     validity: Option<&'a Bitmap>,

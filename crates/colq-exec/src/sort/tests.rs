@@ -67,7 +67,8 @@ fn expected(keys: &[Key]) -> Vec<i64> {
     let mut rows: Vec<i64> = (0..TWO_ZONES as i64).collect();
     rows.sort_by(|a, b| {
         columns.iter().fold(Ordering::Equal, |so_far, (values, (_, descending, nulls_first))| {
-            so_far.then_with(|| compare(&values[*a as usize], &values[*b as usize], *descending, *nulls_first))
+            so_far
+                .then_with(|| compare(&values[*a as usize], &values[*b as usize], *descending, *nulls_first))
         })
     });
     rows
@@ -130,7 +131,8 @@ fn a_tiny_budget_is_met_by_parts_in_a_scratch_file() {
 fn the_first_rows_are_those_of_the_whole_order() {
     for keys in ORDERS {
         let expected = expected(keys);
-        for (limit, offset) in [(0, 0), (1, 0), (7, 3), (1000, 5), (9000, 0), (20_000, 40_000), (5, 1 << 40)] {
+        for (limit, offset) in [(0, 0), (1, 0), (7, 3), (1000, 5), (9000, 0), (20_000, 40_000), (5, 1 << 40)]
+        {
             let start = expected.len().min(offset);
             let end = expected.len().min(start + limit);
             for threads in [1, 3] {

@@ -102,6 +102,11 @@ impl SpilledZone {
         }
     }
 
+    /// Columns written.
+    pub(crate) fn column_count(&self) -> usize {
+        self.columns.len()
+    }
+
     /// True when a row of the column is NULL.
     pub(crate) fn has_nulls(&self, column: usize) -> bool {
         self.columns.get(column).is_some_and(|c| c.validity.is_some())

@@ -12,6 +12,9 @@ use super::table::{GroupTable, hash_words};
 /// Rows that a place within a zone can name.
 const ZONE_BITS: u32 = 16;
 
+/// The bits of the row in a code.
+const ROW_MASK: u64 = (1 << ZONE_BITS) - 1;
+
 /// The golden ratio as a fraction of 2^64: its multiples are spread as evenly as can be (Knuth, volume 3, 6.4).
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 
@@ -89,9 +92,15 @@ impl Partitioning {
         }
     }
 
-    /// Divides the rows of a zone (65,536 at most) by their keys. `order` becomes the numbers of the rows in their new
-    /// order.
-    pub fn scatter(&self, words: &[u64], scratch: &mut ScatterScratch, order: &mut Vec<u32>) -> Scattered {
+    /// Divides the rows of a zone (65,536 at most) by their keys; `positions` are the rows that the keys belong to,
+    /// without it the first so many. `order` becomes the positions of the rows in their new order.
+    pub fn scatter(
+        &self,
+        words: &[u64],
+        positions: Option<&[u32]>,
+        scratch: &mut ScatterScratch,
+        order: &mut Vec<u32>,
+    ) -> Scattered {
         let row_count = words.len() / self.word_count.max(1);
         debug_assert!(row_count <= 1 << ZONE_BITS);
         let mut starts = vec![0u32; self.partition_count() + 1];
@@ -116,18 +125,20 @@ impl Partitioning {
                 codes[*cursor as usize] = (product & low_mask(low)) << ZONE_BITS | row;
                 *cursor += 1;
             }
-            order.iter_mut().zip(&codes).for_each(|(row, code)| *row = *code as u32 & 0xffff);
+            if let Some(positions) = positions {
+                let place = |code: u64| u64::from(positions[(code & ROW_MASK) as usize]);
+                codes.iter_mut().for_each(|code| *code = *code & !ROW_MASK | place(*code));
+            }
+            order.iter_mut().zip(&codes).for_each(|(row, code)| *row = (*code & ROW_MASK) as u32);
             return Scattered { starts, keys: ScatteredKeys::Codes(codes) };
         }
         let partition = |hash: u32| if only { 0 } else { (hash >> shift) as usize };
         hashes.extend(words.chunks_exact(self.word_count).map(|key| (hash_words(key) >> 8) as u32));
         hashes.iter().for_each(|hash| counts[partition(*hash)] += 1);
         running_starts(&mut starts, cursors);
-        let mut places = vec![0u16; row_count];
         for (row, hash) in (0u32..).zip(hashes.iter()) {
             let cursor = &mut cursors[partition(*hash)];
             order[*cursor as usize] = row;
-            places[*cursor as usize] = row as u16;
             *cursor += 1;
         }
         let mut keys = Vec::with_capacity(words.len());
@@ -137,7 +148,11 @@ impl Partitioning {
             let width = self.word_count;
             order.iter().for_each(|row| keys.extend_from_slice(&words[*row as usize * width..][..width]));
         }
-        Scattered { starts, keys: ScatteredKeys::Words(keys, places) }
+        if let Some(positions) = positions {
+            order.iter_mut().for_each(|row| *row = positions[*row as usize]);
+        }
+        let rows = order.iter().map(|row| *row as u16).collect();
+        Scattered { starts, keys: ScatteredKeys::Words(keys, rows) }
     }
 
     /// Adds the keys of these groups, in the words they were divided by.
@@ -185,11 +200,16 @@ impl Scattered {
         self.starts[partition] as usize..self.starts[partition + 1] as usize
     }
 
-    /// The number in the zone of the row that stands at a place of the new order.
-    pub fn row(&self, place: usize) -> u32 {
+    /// The rows of a partition.
+    pub fn part(&self, partition: usize) -> PartitionRows<'_> {
+        let range = self.range(partition);
         match &self.keys {
-            ScatteredKeys::Codes(codes) => codes[place] as u32 & 0xffff,
-            ScatteredKeys::Words(_, rows) => u32::from(rows[place]),
+            ScatteredKeys::Codes(codes) => PartitionRows { keys: &codes[range], rows: None },
+            ScatteredKeys::Words(words, rows) => {
+                let width = words.len().checked_div(rows.len()).unwrap_or(1);
+                let keys = &words[range.start * width..range.end * width];
+                PartitionRows { keys, rows: Some(&rows[range]) }
+            }
         }
     }
 
@@ -200,6 +220,41 @@ impl Scattered {
             ScatteredKeys::Words(words, rows) => words.capacity() * 8 + rows.capacity() * 2,
         };
         keys + self.starts.capacity() * 4
+    }
+}
+
+/// Rows of one zone in one partition, in the order of rows.
+#[derive(Debug, Clone, Copy)]
+pub struct PartitionRows<'a> {
+    /// Keys; without `rows` with the row in the lower 16 bits of each.
+    pub keys: &'a [u64],
+    /// The numbers of the rows in their zone.
+    pub rows: Option<&'a [u16]>,
+}
+
+impl<'a> PartitionRows<'a> {
+    /// Rows held, of keys that do not bring their rows one number a row.
+    pub fn len(&self) -> usize {
+        self.rows.map_or(self.keys.len(), <[u16]>::len)
+    }
+
+    /// True without rows.
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    /// The number of a row in its zone.
+    pub fn row(&self, at: usize) -> u64 {
+        self.rows.map_or_else(|| self.keys[at] & ROW_MASK, |rows| u64::from(rows[at]))
+    }
+
+    /// The first `len` rows and the others.
+    pub fn split_at(self, len: usize) -> (PartitionRows<'a>, PartitionRows<'a>) {
+        let width = self.keys.len().checked_div(self.len()).unwrap_or(1);
+        let (keys, more_keys) = self.keys.split_at(len * width);
+        let rows = self.rows.map(|rows| rows.split_at(len));
+        let first = PartitionRows { keys, rows: rows.map(|(rows, _)| rows) };
+        (first, PartitionRows { keys: more_keys, rows: rows.map(|(_, rows)| rows) })
     }
 }
 
@@ -231,13 +286,12 @@ impl PartitionTable {
         self.len() == 0
     }
 
-    /// Gives the group of each row of a partition, making new groups where needed.
-    pub fn assign(&mut self, rows: &Scattered, partition: usize, groups: &mut Vec<u32>) {
-        let range = rows.range(partition);
-        match (self, &rows.keys) {
-            (PartitionTable::Direct { slots, codes }, ScatteredKeys::Codes(keys)) => {
+    /// Gives the group of each row of the partition, making new groups where needed.
+    pub fn assign(&mut self, rows: PartitionRows<'_>, groups: &mut Vec<u32>) {
+        match self {
+            PartitionTable::Direct { slots, codes } => {
                 groups.clear();
-                groups.extend(keys[range].iter().map(|key| {
+                groups.extend(rows.keys.iter().map(|key| {
                     let code = (*key >> ZONE_BITS) as u32;
                     let slot = &mut slots[code as usize];
                     if *slot == 0 {
@@ -247,12 +301,7 @@ impl PartitionTable {
                     *slot - 1
                 }));
             }
-            (PartitionTable::Hashed(table), ScatteredKeys::Words(words, rows)) => {
-                let width = words.len().checked_div(rows.len()).unwrap_or(1);
-                table.assign(&words[range.start * width..range.end * width], groups);
-            }
-            // A table and its rows were made by one partitioning.
-            _ => groups.clear(),
+            PartitionTable::Hashed(table) => table.assign(rows.keys, groups),
         }
     }
 
@@ -273,7 +322,7 @@ mod tests {
 
     fn check(partitioning: Partitioning, width: usize, keys: &[u64]) -> Result<(), TestCaseError> {
         let mut order = Vec::new();
-        let scattered = partitioning.scatter(keys, &mut ScatterScratch::default(), &mut order);
+        let scattered = partitioning.scatter(keys, None, &mut ScatterScratch::default(), &mut order);
         let rows: Vec<&[u64]> = keys.chunks_exact(width).collect();
         let mut seen = vec![false; rows.len()];
         let mut owner: HashMap<&[u64], usize> = HashMap::new();
@@ -282,13 +331,15 @@ mod tests {
             let range = scattered.range(partition);
             prop_assert!(order[range.clone()].is_sorted());
             let mut table = partitioning.table();
-            table.assign(&scattered, partition, &mut groups);
+            table.assign(scattered.part(partition), &mut groups);
             let mut words = Vec::new();
             partitioning.keys(&table, partition, &mut words);
             let mut first = 0;
-            for (place, group) in range.zip(&groups) {
+            let part = scattered.part(partition);
+            prop_assert_eq!(part.len(), range.len());
+            for ((at, place), group) in range.enumerate().zip(&groups) {
                 let row = order[place] as usize;
-                prop_assert_eq!(scattered.row(place) as usize, row);
+                prop_assert_eq!(part.row(at) as usize, row);
                 prop_assert!(!std::mem::replace(&mut seen[row], true));
                 prop_assert_eq!(*owner.entry(rows[row]).or_insert(partition), partition);
                 let at = *group as usize;
@@ -299,6 +350,19 @@ mod tests {
             prop_assert_eq!(first, table.len());
         }
         prop_assert!(seen.iter().all(|seen| *seen));
+        // Keys of other rows than the first ones: each row of the order is its position.
+        let positions: Vec<u32> = (0..rows.len() as u32).map(|row| row * 3 + 1).collect();
+        let mut moved = Vec::new();
+        let apart = partitioning.scatter(keys, Some(&positions), &mut ScatterScratch::default(), &mut moved);
+        let expected: Vec<u32> = order.iter().map(|row| row * 3 + 1).collect();
+        prop_assert_eq!(&moved, &expected);
+        for partition in 0..partitioning.partition_count() {
+            let (first, rest) = apart.part(partition).split_at(apart.range(partition).len() / 2);
+            let split =
+                (0..first.len()).map(|at| first.row(at)).chain((0..rest.len()).map(|at| rest.row(at)));
+            let rows: Vec<u32> = split.map(|row| row as u32).collect();
+            prop_assert_eq!(&rows, &moved[apart.range(partition)]);
+        }
         Ok(())
     }
 

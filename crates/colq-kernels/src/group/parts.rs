@@ -137,7 +137,7 @@ mod tests {
                 let mut striped = StripedAccumulator::new(kind);
                 let mut naive = Accumulator::new(kind);
                 naive.resize(9);
-                let (mut start, mut groups_seen) = (0, 0);
+                let (mut start, mut groups_seen) = (0usize, 0);
                 for (stripe, len) in (0u32..).zip(cuts.iter().copied().chain([usize::MAX])) {
                     let part = &rows[start..rows.len().min(start.saturating_add(len))];
                     start += part.len();

@@ -1,0 +1,106 @@
+//! How many distinct values a column has: by a bit for each value where their range is small, else by groups of which
+//! nothing is kept but their number.
+
+use super::{Grouping, Way, key_space};
+use crate::Error;
+use crate::pipeline::{Foresight, Pipeline, Run, Selection};
+use crate::zone::Scratches;
+use colq_kernels::{Error as KernelError, KeySpace, mark_values};
+use colq_plan::Typed;
+use std::sync::{Mutex, PoisonError};
+
+/// Bits that may stand for each row: beyond that most of them would be gone through in vain.
+const BITS_A_ROW: i128 = 32;
+
+/// Bits that are always worth it, however few rows there are.
+const FEW_BITS: i128 = 1 << 16;
+
+/// A range of values and the thread's own bits, one a value.
+type Marks = Vec<u64>;
+
+/// How many distinct values an expression has, NULL left out.
+pub(crate) fn distinct_count(pipeline: &Pipeline, key: &Typed, run: Run<'_>) -> Result<u64, Error> {
+    let grouping = Grouping::new(pipeline, std::slice::from_ref(key), Vec::new(), run)?;
+    let Some(argument) = grouping.keys.first() else { return Ok(0) };
+    let space = key_space(argument, &*pipeline.source)?;
+    if let Some((low, bits)) = bits_of(&space, pipeline, run) {
+        run.note(|| format!("distinct values: a bit for each of {bits}"));
+        return grouping.count_by_bits(low, bits, run);
+    }
+    if let Way::Partitioned(partitioning) = grouping.way(run) {
+        return grouping.count_partitioned(&partitioning, run);
+    }
+    let (columns, _, _) = match grouping.run_striped(run) {
+        Err(Error::OverBudget(_)) => return grouping.count_spilled(run),
+        other => other?,
+    };
+    Ok(columns.first().map_or(0, |keys| (keys.len() - keys.view().null_count()) as u64))
+}
+
+/// The smallest value and how many bits stand for all, where they are few enough.
+fn bits_of(space: &KeySpace, pipeline: &Pipeline, run: Run<'_>) -> Option<(i128, usize)> {
+    let (low, high) = space.range?;
+    let bits = high - low + 1;
+    let rows = i128::from(pipeline.source.row_count());
+    let few = bits <= FEW_BITS.max(rows * BITS_A_ROW);
+    // Each thread has its own, and they leave some memory for others.
+    let owned = bits / 8 * run.pool.thread_count() as i128;
+    let fits = run.context.memory_left().is_none_or(|left| owned < i128::from(left / 2));
+    (few && fits).then(|| usize::try_from(bits).ok().map(|bits| (low, bits))).flatten()
+}
+
+impl Grouping<'_> {
+    fn count_by_bits(&self, low: i128, bits: usize, run: Run<'_>) -> Result<u64, Error> {
+        let words = bits.div_ceil(64);
+        let _claim = run.context.claim(words * 8 * run.pool.thread_count())?;
+        // As many as there are threads at work: each takes one, or makes it, and puts it back.
+        let free: Mutex<Vec<Marks>> = Mutex::new(Vec::new());
+        run.pool.in_order(
+            run.context,
+            self.pipeline.zone_count(),
+            Scratches::default,
+            |scratches, number| {
+                let taken = free.lock().unwrap_or_else(PoisonError::into_inner).pop();
+                let mut marks = taken.unwrap_or_else(|| vec![0; words]);
+                let marked = self.mark_zone(number, scratches, low, &mut marks, run);
+                free.lock().unwrap_or_else(PoisonError::into_inner).push(marks);
+                marked
+            },
+        )?;
+        let mut all = free.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut union = all.pop().unwrap_or_default();
+        for marks in &all {
+            union.iter_mut().zip(marks).for_each(|(word, more)| *word |= more);
+        }
+        Ok(union.iter().map(|word| u64::from(word.count_ones())).sum())
+    }
+
+    fn mark_zone(
+        &self,
+        number: usize,
+        scratches: &mut Scratches,
+        low: i128,
+        marks: &mut [u64],
+        run: Run<'_>,
+    ) -> Result<(), Error> {
+        let foresight = self.pipeline.foresee(number, run)?;
+        if foresight == Foresight::Pruned {
+            return Ok(());
+        }
+        let mut zone = self.pipeline.zone(number, scratches, run);
+        let selection = self.pipeline.select(foresight, &mut zone, run)?;
+        if matches!(selection, Selection::None) {
+            return Ok(());
+        }
+        let active = selection.to_bitmap(zone.row_count());
+        let positions = selection.positions();
+        for key in &self.keys {
+            let evaluated = key.evaluate(&mut zone, &active)?;
+            if !mark_values(&evaluated.as_view()?, positions.as_deref(), low as u64, marks) {
+                let source = KernelError::PastKnownRange { data_type: key.data_type };
+                return Err(Error::Row { row: zone.first_row(), span: None, source });
+            }
+        }
+        Ok(())
+    }
+}
