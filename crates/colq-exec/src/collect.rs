@@ -77,10 +77,15 @@ pub(crate) fn whole(schema: &Arc<Schema>, pieces: Vec<Vec<Column>>, run: Run<'_>
             all.lock().unwrap_or_else(PoisonError::into_inner).push(column);
         }
     }
-    let columns = run.pool.in_order(run.context, by_column.len(), || (), |(), index| {
-        let mut pieces = by_column[index].lock().unwrap_or_else(PoisonError::into_inner);
-        concatenate(schema.fields()[index].data_type, std::mem::take(&mut *pieces))
-    })?;
+    let columns = run.pool.in_order(
+        run.context,
+        by_column.len(),
+        || (),
+        |(), index| {
+            let mut pieces = by_column[index].lock().unwrap_or_else(PoisonError::into_inner);
+            concatenate(schema.fields()[index].data_type, std::mem::take(&mut *pieces))
+        },
+    )?;
     Batch::new(schema.clone(), columns)
         .ok_or_else(|| Error::Internal("the columns of a result do not fit its schema".into()))
 }

@@ -123,9 +123,7 @@ struct Order<'a> {
 
 fn order(plan: &Plan) -> Option<Order<'_>> {
     match &plan.node {
-        PlanNode::Sort { input, keys } => {
-            Some(Order { input, keys, columns: None, skip: 0, left: u64::MAX })
-        }
+        PlanNode::Sort { input, keys } => Some(Order { input, keys, columns: None, skip: 0, left: u64::MAX }),
         PlanNode::Limit { input, offset, limit } => match &input.node {
             PlanNode::Sort { input, keys } => {
                 let left = limit.unwrap_or(u64::MAX);
@@ -135,7 +133,9 @@ fn order(plan: &Plan) -> Option<Order<'_>> {
         },
         PlanNode::Project { input, exprs } => {
             let columns = exprs.iter().map(|e| e.as_column()).collect::<Option<Vec<usize>>>()?;
-            order(input).filter(|order| order.columns.is_none()).map(|o| Order { columns: Some(columns), ..o })
+            order(input)
+                .filter(|order| order.columns.is_none())
+                .map(|o| Order { columns: Some(columns), ..o })
         }
         _ => None,
     }
@@ -153,9 +153,7 @@ fn sorted_of(
     let schema = order.input.schema().clone();
     let columns = order.columns.clone().unwrap_or_else(|| (0..schema.len()).collect());
     Ok(match by_parts(&pipeline, &exprs, &schema, order.keys, limit, run)? {
-        Ordered::First(batch) => {
-            Origin::Answer(columns_of(Arc::new(batch), columns, (**given).clone()), 0)
-        }
+        Ordered::First(batch) => Origin::Answer(columns_of(Arc::new(batch), columns, (**given).clone()), 0),
         Ordered::All(sorted) => {
             Origin::Sorted(Box::new(Parts { sorted: *sorted, schema, columns, next_part: 0, ready: None }))
         }

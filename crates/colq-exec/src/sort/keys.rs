@@ -126,7 +126,13 @@ impl Keys {
         let best = match ends(&summary) {
             Ends::None => return Ok(self.layout.lowest_null_word()),
             Ends::Unknown => return Ok(0),
-            Ends::Words(min, max) => if first.descending { max } else { min },
+            Ends::Words(min, max) => {
+                if first.descending {
+                    max
+                } else {
+                    min
+                }
+            }
         };
         Ok(self.layout.lowest_first_word(best).unwrap_or(0))
     }

@@ -46,9 +46,10 @@ impl Laid {
             DataType::Vector { element, len } => {
                 Shape::Fixed { width: element.byte_width() * len as usize, dictionary: None }
             }
-            other => {
-                Shape::Fixed { width: other.physical().map_or(size_of::<u32>(), |p| p.byte_width()), dictionary }
-            }
+            other => Shape::Fixed {
+                width: other.physical().map_or(size_of::<u32>(), |p| p.byte_width()),
+                dictionary,
+            },
         };
         let may_be_null = column.is_none_or(|column| source.may_have_nulls(column));
         Ok(Laid { value, data_type, shape, may_be_null })
@@ -300,7 +301,8 @@ fn scatter(view: &View<'_>, positions: Option<&[u32]>, places: &[u32], width: us
         (Values::Vector(_), _) => {
             let out: &mut [u8] = bytemuck::cast_slice_mut(out);
             each_row(positions, places, |row, place| {
-                out[place * width..(place + 1) * width].copy_from_slice(&bytes[row * width..(row + 1) * width]);
+                out[place * width..(place + 1) * width]
+                    .copy_from_slice(&bytes[row * width..(row + 1) * width]);
             });
         }
         (_, 1) => put::<u8>(bytes, positions, places, out),
@@ -311,7 +313,8 @@ fn scatter(view: &View<'_>, positions: Option<&[u32]>, places: &[u32], width: us
         (_, _) => {
             let out: &mut [u8] = bytemuck::cast_slice_mut(out);
             each_row(positions, places, |row, place| {
-                out[place * width..(place + 1) * width].copy_from_slice(&bytes[row * width..(row + 1) * width]);
+                out[place * width..(place + 1) * width]
+                    .copy_from_slice(&bytes[row * width..(row + 1) * width]);
             });
         }
     }

@@ -79,7 +79,8 @@ impl Sorted {
         running: Running<'_>,
     ) -> Result<Sorted, Error> {
         let source = &*pipeline.source;
-        let outputs = values.iter().zip(types).map(|(value, data_type)| Laid::new(value.clone(), *data_type, source));
+        let outputs =
+            values.iter().zip(types).map(|(value, data_type)| Laid::new(value.clone(), *data_type, source));
         let texts = keys.texts().map(|value| Laid::new(value.clone(), DataType::Text, source));
         let columns = outputs.chain(texts).collect::<Result<Vec<Laid>, Error>>()?;
         let sample = Sample::new(pipeline, &keys, running)?;
@@ -89,7 +90,8 @@ impl Sorted {
         let claim = running.context.claim(sizes.claimed)?;
         let file = if sizes.in_memory { None } else { Some(SpillFile::create()?) };
         let parts = sample.parts(sizes.part_count);
-        let layer = Layer { pipeline, keys: &keys, parts: &parts, columns: &columns, file: file.as_ref(), running };
+        let layer =
+            Layer { pipeline, keys: &keys, parts: &parts, columns: &columns, file: file.as_ref(), running };
         let zones = pipeline.zone_count();
         let runs = running.pool.in_order(
             running.context,
@@ -151,7 +153,11 @@ impl Sorted {
     }
 
     /// The rows of these parts in order, part by part.
-    pub(crate) fn sorted(&self, parts: Range<usize>, running: Running<'_>) -> Result<Vec<Vec<Column>>, Error> {
+    pub(crate) fn sorted(
+        &self,
+        parts: Range<usize>,
+        running: Running<'_>,
+    ) -> Result<Vec<Vec<Column>>, Error> {
         let start = parts.start;
         running.pool.in_order(running.context, parts.len(), || (), |(), i| self.part(start + i, running))
     }
@@ -162,7 +168,9 @@ impl Sorted {
         let mut words = Vec::new();
         for word in 0..self.layout.word_count() {
             let mut bytes = vec![0u64; row_count];
-            self.read(part, size_of::<u64>(), bytemuck::cast_slice_mut(&mut bytes), |run| run.words.get(word))?;
+            self.read(part, size_of::<u64>(), bytemuck::cast_slice_mut(&mut bytes), |run| {
+                run.words.get(word)
+            })?;
             words.push(bytes);
         }
         let mut texts = Vec::new();
@@ -171,8 +179,10 @@ impl Sorted {
         }
         let order = {
             let words: Vec<&[u64]> = words.iter().map(Vec::as_slice).collect();
-            let texts: Vec<SortTexts<'_>> =
-                texts.iter().map(|(offsets, bytes): &(Vec<u64>, Vec<u8>)| SortTexts { offsets, bytes }).collect();
+            let texts: Vec<SortTexts<'_>> = texts
+                .iter()
+                .map(|(offsets, bytes): &(Vec<u64>, Vec<u8>)| SortTexts { offsets, bytes })
+                .collect();
             sort_rows(&self.layout, &words, &texts, row_count)
         };
         drop(words);
@@ -224,9 +234,11 @@ impl Sorted {
                 let mut words = vec![0u128; (order.len() * width).div_ceil(size_of::<u128>())];
                 let bytes: &mut [u8] = &mut bytemuck::cast_slice_mut(&mut words)[..order.len() * width];
                 self.read(part, *width, bytes, |run| run.columns.get(index).map(|c| &c.values))?;
-                let values = Values::of_type(*data_type, Physical::U32, bytes)
-                    .ok_or_else(|| Error::Internal(format!("a part of a {data_type} column has another layout")))?;
-                let view = View { data_type: *data_type, values, validity: None, dictionary: dictionary.as_ref() };
+                let values = Values::of_type(*data_type, Physical::U32, bytes).ok_or_else(|| {
+                    Error::Internal(format!("a part of a {data_type} column has another layout"))
+                })?;
+                let view =
+                    View { data_type: *data_type, values, validity: None, dictionary: dictionary.as_ref() };
                 gather(&view, order).map_err(|e| Error::Internal(e.to_string()))?
             }
         };

@@ -34,7 +34,9 @@ impl Stored {
             (Stored::Memory(words), _) => {
                 let bytes: &[u8] = bytemuck::cast_slice(words);
                 let part = bytes.get(start..start + into.len());
-                into.copy_from_slice(part.ok_or_else(|| Error::Internal("a part of a run is missing".into()))?);
+                into.copy_from_slice(
+                    part.ok_or_else(|| Error::Internal("a part of a run is missing".into()))?,
+                );
                 Ok(())
             }
             (Stored::Spilled(extent), Some(file)) => file.read_into(extent.part(start, into.len()), into),

@@ -67,7 +67,8 @@ fn expected(keys: &[Key]) -> Vec<i64> {
     let mut rows: Vec<i64> = (0..TWO_ZONES as i64).collect();
     rows.sort_by(|a, b| {
         columns.iter().fold(Ordering::Equal, |so_far, (values, (_, descending, nulls_first))| {
-            so_far.then_with(|| compare(&values[*a as usize], &values[*b as usize], *descending, *nulls_first))
+            so_far
+                .then_with(|| compare(&values[*a as usize], &values[*b as usize], *descending, *nulls_first))
         })
     });
     rows
@@ -119,7 +120,7 @@ fn a_tiny_budget_is_met_by_parts_in_a_scratch_file() {
     let run = crate::pipeline::Run { pool: &pool, context: &context, recorder: None };
     let colq_plan::PlanNode::Project { input, .. } = &plan.node else { panic!("the keys are not all given") };
     let colq_plan::PlanNode::Sort { input, keys } = &input.node else { panic!("not a sort") };
-    let (pipeline, exprs) = crate::execute::pipeline_of(input, &sources, run, &mut Vec::new()).unwrap();
+    let (pipeline, exprs) = execute::pipeline_of(input, &sources, run, &mut Vec::new()).unwrap();
     match super::by_parts(&pipeline, &exprs, input.schema(), keys, usize::MAX, run).unwrap() {
         super::Ordered::All(sorted) => assert!(sorted.is_spilled() && sorted.part_count() > 10),
         super::Ordered::First(_) => panic!("not all rows"),
@@ -130,7 +131,8 @@ fn a_tiny_budget_is_met_by_parts_in_a_scratch_file() {
 fn the_first_rows_are_those_of_the_whole_order() {
     for keys in ORDERS {
         let expected = expected(keys);
-        for (limit, offset) in [(0, 0), (1, 0), (7, 3), (1000, 5), (9000, 0), (20_000, 40_000), (5, 1 << 40)] {
+        for (limit, offset) in [(0, 0), (1, 0), (7, 3), (1000, 5), (9000, 0), (20_000, 40_000), (5, 1 << 40)]
+        {
             let start = expected.len().min(offset);
             let end = expected.len().min(start + limit);
             for threads in [1, 3] {

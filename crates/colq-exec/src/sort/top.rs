@@ -176,15 +176,18 @@ impl Search<'_> {
         let mut texts = Vec::new();
         for text in self.keys.texts() {
             let evaluated = value(&mut zone, text, &active)?.materialised(row_count);
-            texts.push(gather(&evaluated.as_view()?, &worker.positions).map_err(|e| Error::Internal(e.to_string()))?);
+            texts.push(
+                gather(&evaluated.as_view()?, &worker.positions)
+                    .map_err(|e| Error::Internal(e.to_string()))?,
+            );
         }
         let first_row = zone.first_row();
         let candidates = worker.positions.iter().enumerate().map(|(at, position)| Candidate {
             first_word: worker.words.first().map_or(0, |words| words[at]),
-            behind: self.keys.layout.behind_first_word(
-                |word| worker.words[word][at],
-                |text| texts[text].view().text(at),
-            ),
+            behind: self
+                .keys
+                .layout
+                .behind_first_word(|word| worker.words[word][at], |text| texts[text].view().text(at)),
             row: first_row + u64::from(*position),
         });
         let mut candidates: Vec<Candidate> = candidates.collect();
@@ -228,9 +231,11 @@ fn columns_of_rows(
     for piece in pieces {
         columns.iter_mut().zip(piece).for_each(|(columns, column)| columns.push(column));
     }
-    let columns = schema.fields().iter().zip(columns).map(|(field, pieces)| {
-        concatenate(field.data_type, pieces).map(|column| column.gather(&order))
-    });
+    let columns = schema
+        .fields()
+        .iter()
+        .zip(columns)
+        .map(|(field, pieces)| concatenate(field.data_type, pieces).map(|column| column.gather(&order)));
     Batch::new(schema.clone(), columns.collect::<Result<_, _>>()?)
         .ok_or_else(|| Error::Internal("the columns of a result do not fit its schema".into()))
 }

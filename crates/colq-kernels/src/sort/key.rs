@@ -219,7 +219,9 @@ impl SortLayout {
         let mut parts = Vec::new();
         for stage in &self.stages {
             match *stage {
-                Stage::Words { start, end } => parts.extend((start.max(1)..end).map(|w| SortPart::Word(word(w)))),
+                Stage::Words { start, end } => {
+                    parts.extend((start.max(1)..end).map(|w| SortPart::Word(word(w))))
+                }
                 Stage::Text { text: t, descending: false } => parts.push(SortPart::Rising(text(t).into())),
                 Stage::Text { text: t, descending: true } => {
                     parts.push(SortPart::Falling(std::cmp::Reverse(text(t).into())));

@@ -71,7 +71,9 @@ impl Rows<'_> {
     /// The level behind this one.
     fn next(&self, level: Level) -> Level {
         match self.stages.get(level.stage) {
-            Some(Stage::Words { end, .. }) if level.word + 1 < *end => Level { word: level.word + 1, ..level },
+            Some(Stage::Words { end, .. }) if level.word + 1 < *end => {
+                Level { word: level.word + 1, ..level }
+            }
             _ => {
                 let stage = level.stage + 1;
                 let word = match self.stages.get(stage) {
@@ -142,7 +144,8 @@ impl Rows<'_> {
 
     /// Sorts by a word of which these bits are not the same in all rows.
     fn sort_word(&self, level: Level, word: &[u64], varying: u64, order: &mut [u32]) {
-        let (low, width) = (varying.trailing_zeros(), 64 - varying.leading_zeros() - varying.trailing_zeros());
+        let (low, width) =
+            (varying.trailing_zeros(), 64 - varying.leading_zeros() - varying.trailing_zeros());
         // A position in `order`, not a row: they ascend together, and there are no more than needed.
         let place_bits = usize::BITS - (order.len() - 1).leading_zeros();
         let kept = width.min(64 - place_bits);

@@ -78,7 +78,8 @@ fn sorted(columns: &[&Column], keys: Vec<SortKey>) -> Vec<u32> {
 }
 
 fn expected(columns: &[&Column], flags: &[(bool, bool)]) -> Vec<u32> {
-    let scalars: Vec<Vec<Scalar>> = columns.iter().map(|c| (0..c.len()).map(|r| c.scalar(r)).collect()).collect();
+    let scalars: Vec<Vec<Scalar>> =
+        columns.iter().map(|c| (0..c.len()).map(|r| c.scalar(r)).collect()).collect();
     let mut order: Vec<u32> = (0..columns[0].len() as u32).collect();
     order.sort_by(|a, b| {
         scalars.iter().zip(flags).fold(Ordering::Equal, |so_far, (column, (descending, nulls_first))| {
@@ -130,7 +131,9 @@ proptest! {
 
 #[test]
 fn many_rows_of_many_kinds_of_spread_sort() {
-    let random = |row: u64| (row + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(31).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let random = |row: u64| {
+        (row + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(31).wrapping_mul(0xbf58_476d_1ce4_e5b9)
+    };
     for spread in [|x: u64| x, |x: u64| x >> 50, |x: u64| x % 3 << 40 | x >> 60, |x: u64| 1 << (x % 64)] {
         let values: Vec<u64> = (0..20_000).map(random).map(spread).collect();
         let column = Column::new(DataType::U64, values.clone());
