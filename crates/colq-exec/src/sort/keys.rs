@@ -7,10 +7,13 @@ use crate::pipeline::Pipeline;
 use crate::predicate::Value;
 use crate::zone::Zone;
 use colq_column::{Bitmap, Bounds, Column, ColumnSource, View, ZoneSummary};
-use colq_kernels::{SortKey, SortLayout, float_word, gather, ranks, signed_word};
+use colq_kernels::{SortKey, SortLayout, float_word, gather, positions_up_to, ranks, signed_word};
 use colq_plan::PlanSortKey;
 use colq_types::DataType;
 use std::sync::Arc;
+
+/// Rows whose words are made and compared at a time: they stay in the first-level cache.
+const BLOCK_ROWS: usize = 2048;
 
 /// The keys of an order.
 pub(crate) struct Keys {
@@ -100,12 +103,13 @@ impl Keys {
         self.layout.encode(&views, words).map_err(internal)
     }
 
-    /// The first words of all rows of a zone.
-    pub(crate) fn encode_first(
+    /// The positions of the rows of a zone whose first word is at most `limit`, ascending.
+    pub(crate) fn rows_up_to(
         &self,
         zone: &mut Zone<'_>,
         active: &Bitmap,
-        words: &mut [Vec<u64>; 1],
+        limit: u64,
+        found: &mut Vec<u32>,
     ) -> Result<(), Error> {
         let row_count = zone.row_count();
         let mut evaluated = Vec::new();
@@ -113,7 +117,22 @@ impl Keys {
             evaluated.push(value(zone, expr, active)?.materialised(row_count));
         }
         let views = evaluated.iter().map(|e| e.as_view()).collect::<Result<Vec<_>, _>>()?;
-        self.layout.encode_first(|key| views[key], row_count, words).map_err(internal)
+        let (mut first, mut of_block) = ([Vec::new()], Vec::new());
+        found.clear();
+        for start in (0..row_count).step_by(BLOCK_ROWS) {
+            let len = BLOCK_ROWS.min(row_count - start);
+            let validity: Vec<Option<Bitmap>> =
+                views.iter().map(|view| view.validity.map(|bits| bits.slice(start, len))).collect();
+            let block = |key: usize| View {
+                values: views[key].values.slice(start, len),
+                validity: validity[key].as_ref(),
+                ..views[key]
+            };
+            self.layout.encode_first(block, len, &mut first).map_err(internal)?;
+            positions_up_to(&first[0], limit, &mut of_block);
+            found.extend(of_block.iter().map(|position| start as u32 + position));
+        }
+        Ok(())
     }
 
     /// A first word that no row of the zone is below, judged by its summary.

@@ -5,7 +5,7 @@ use crate::tests::{Known, TWO, TWO_ZONES, select};
 use crate::{Error, Pool, execute, execute_batches};
 use colq_column::ColumnSource;
 use colq_context::{Context, Counter};
-use colq_plan::{Plan, Query, SortKey, bind, col};
+use colq_plan::{Plan, PlanNode, Query, SortKey, bind, col};
 use colq_types::Scalar;
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -114,13 +114,16 @@ fn all_rows_sort_alike_in_memory_and_by_scratch_files_for_any_number_of_threads(
 
 #[test]
 fn a_tiny_budget_is_met_by_parts_in_a_scratch_file() {
-    let (plan, sources) = planned(ORDERS[2], None, 0);
+    let (plan, sources) = planned(ORDERS[0], None, 0);
     let context = Context::new().with_memory_limit(TINY_LIMIT);
     let pool = Pool::new(2);
     let run = crate::pipeline::Run { pool: &pool, context: &context, recorder: None };
-    let colq_plan::PlanNode::Project { input, .. } = &plan.node else { panic!("the keys are not all given") };
-    let colq_plan::PlanNode::Sort { input, keys } = &input.node else { panic!("not a sort") };
-    let (pipeline, exprs) = crate::execute::pipeline_of(input, &sources, run, &mut Vec::new()).unwrap();
+    let mut step = &plan;
+    while let PlanNode::Project { input, .. } = &step.node {
+        step = input;
+    }
+    let PlanNode::Sort { input, keys } = &step.node else { panic!("not a sort") };
+    let (pipeline, exprs) = execute::pipeline_of(input, &sources, run, &mut Vec::new()).unwrap();
     match super::by_parts(&pipeline, &exprs, input.schema(), keys, usize::MAX, run).unwrap() {
         super::Ordered::All(sorted) => assert!(sorted.is_spilled() && sorted.part_count() > 10),
         super::Ordered::First(_) => panic!("not all rows"),

@@ -14,7 +14,7 @@ use crate::predicate::{Predicate, Value};
 use crate::zone::Scratches;
 use colq_column::{Batch, Bitmap, Column};
 use colq_context::Counter;
-use colq_kernels::{SortPart, gather, positions, positions_up_to};
+use colq_kernels::{SortPart, gather, positions};
 use colq_types::{Schema, ZONE_ROWS};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -71,7 +71,6 @@ struct Search<'a> {
 #[derive(Default)]
 struct Worker {
     scratches: Scratches,
-    first: [Vec<u64>; 1],
     words: Vec<Vec<u64>>,
     positions: Vec<u32>,
 }
@@ -118,7 +117,12 @@ impl Search<'_> {
     fn look(&self, number: usize, lowest: u64, worker: &mut Worker) -> Result<(), Error> {
         let run = self.run;
         let worst = self.worst();
-        if !self.may_fail && worst.is_some_and(|(word, _)| lowest > word) {
+        // Of rows that tie to the end, those behind the worst are none of the first.
+        let ties_count = self.keys.layout.is_complete() && self.keys.layout.word_count() <= 1;
+        let first_row = self.pipeline.source.zone_rows(number as u64).start;
+        let is_tie_lost = worst.is_some_and(|(_, row)| ties_count && first_row > row);
+        let is_late = |(word, _)| lowest > word || lowest == word && is_tie_lost;
+        if !self.may_fail && worst.is_some_and(is_late) {
             run.context.count(Counter::ZonesPruned, 1);
             return Ok(());
         }
@@ -143,15 +147,10 @@ impl Search<'_> {
             }
         }
         match worst {
-            Some((word, row)) => {
-                self.keys.encode_first(&mut zone, &active, &mut worker.first)?;
-                // Of rows that tie to the end, those behind the worst are none of the first.
-                let is_tie_lost = self.keys.layout.is_complete()
-                    && self.keys.layout.word_count() <= 1
-                    && zone.first_row() > row;
+            Some((word, _)) => {
                 let limit = if is_tie_lost { word.checked_sub(1) } else { Some(word) };
                 let Some(limit) = limit else { return Ok(()) };
-                positions_up_to(&worker.first[0], limit, &mut worker.positions);
+                self.keys.rows_up_to(&mut zone, &active, limit, &mut worker.positions)?;
                 if worker.positions.is_empty() {
                     if selected.is_none() {
                         run.context.count(Counter::ZonesRead, 1);
