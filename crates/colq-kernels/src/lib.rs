@@ -35,6 +35,7 @@ mod sketch;
 mod sort;
 #[cfg(test)]
 mod testing;
+mod text_run;
 mod truth;
 mod value_hash;
 mod wide_sum;

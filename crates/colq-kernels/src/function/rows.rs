@@ -2,6 +2,7 @@
 
 use crate::Error;
 use crate::processor::vectorised;
+use crate::text_run::TextRun;
 use colq_column::{Bitmap, Column, Dictionary, DictionaryBuilder, Values, View};
 use colq_types::{DataType, Native};
 use std::borrow::Cow;
@@ -201,16 +202,41 @@ impl<'a> Rows<'a> {
         {
             out = vec![*value; self.len];
         }
+        self.zero_nulls(&mut out);
+        out
+    }
+
+    /// True where so many rows count that it is less work to compute all of them in lanes.
+    pub(super) fn are_many(&self) -> bool {
+        /// In lanes a row costs about an eighth.
+        const LANES: usize = 8;
+        self.valid.count_ones() * LANES >= self.len
+    }
+
+    /// The texts of an argument where they lie one after the other and most of them count.
+    pub(super) fn run(&self, input: &Input<'a>) -> Option<TextRun<'a>> {
+        let run = Some(input).filter(|input| !input.is_constant && self.are_many())?;
+        TextRun::new(&run.view).filter(|run| run.len() == self.len)
+    }
+
+    /// A byte or number for each row, as a function fills it in that looks at all rows; zero in the rows that are NULL.
+    pub(super) fn filled<T: Default + Copy>(&self, fill: impl FnOnce(&mut [T])) -> Vec<T> {
+        let mut out = vec![T::default(); self.len];
+        fill(&mut out);
+        self.zero_nulls(&mut out);
+        out
+    }
+
+    fn zero_nulls<T: Default>(&self, out: &mut [T]) {
         if let Some(validity) = &self.validity {
             let mut nulls = validity.clone();
             nulls.not_assign();
             nulls.ones_iter().for_each(|row| {
                 if let Some(place) = out.get_mut(row) {
-                    *place = U::default();
+                    *place = T::default();
                 }
             });
         }
-        out
     }
 
     /// The dictionary of the one argument that varies, where going by its values is less work than going by rows.
