@@ -2,6 +2,7 @@
 
 use crate::Error;
 use crate::processor::vectorised;
+use crate::text_rows::TextRows;
 use crate::text_run::TextRun;
 use colq_column::{Bitmap, Column, Dictionary, DictionaryBuilder, Values, View};
 use colq_types::{DataType, Native};
@@ -271,8 +272,22 @@ impl<'a> Rows<'a> {
         function: &'static str,
         mut write: impl FnMut(usize, &mut String) -> Result<(), Error>,
     ) -> Result<Column, Error> {
-        let mut texts = Texts::new(function);
         let mut text = String::new();
+        if self.varying_dictionary().is_none() {
+            let mut rows = TextRows::default();
+            let mut next = 0;
+            for row in self.valid.ones_iter().take_while(|row| *row < self.len) {
+                (next..row).for_each(|_| rows.push_null());
+                next = row + 1;
+                text.clear();
+                write(row, &mut text)?;
+                check_room(function, row, text.len() as u128, rows.byte_len() as u128)?;
+                rows.push(text.as_bytes());
+            }
+            (next..self.len).for_each(|_| rows.push_null());
+            return Ok(rows.finish());
+        }
+        let mut texts = Texts::new(function);
         let codes = self.by_text(|row| {
             text.clear();
             write(row, &mut text)?;
@@ -313,18 +328,22 @@ impl Texts {
 
     /// Fails where a text of this length has no room.
     pub(super) fn expect(&self, row: usize, byte_len: u128) -> Result<(), Error> {
-        let total = self.builder.text_bytes().len() as u128 + byte_len;
-        check_length(self.function, row, byte_len)?;
-        if total > u128::from(ZONE_TEXT_LIMIT) {
-            let (function, byte_len) = (self.function, total);
-            return Err(Error::TextTooLong { row, function, byte_len, limit: ZONE_TEXT_LIMIT });
-        }
-        Ok(())
+        check_room(self.function, row, byte_len, self.builder.text_bytes().len() as u128)
     }
 
     pub(super) fn finish(self, codes: Vec<u32>) -> Column {
         Column::text(codes, Arc::new(self.builder.finish()))
     }
+}
+
+/// Fails where a text of this length has no room beside the others of the zone.
+fn check_room(function: &'static str, row: usize, byte_len: u128, held: u128) -> Result<(), Error> {
+    check_length(function, row, byte_len)?;
+    let total = held + byte_len;
+    if total > u128::from(ZONE_TEXT_LIMIT) {
+        return Err(Error::TextTooLong { row, function, byte_len: total, limit: ZONE_TEXT_LIMIT });
+    }
+    Ok(())
 }
 
 /// Fails where one text alone is too long.
