@@ -106,18 +106,6 @@ impl Call {
     ) -> Inputs<'a> {
         Inputs { argument, second, ranks: &self.ranks, second_ranks: &self.second_ranks }
     }
-
-    /// Adds rows of collected values to a state.
-    pub(crate) fn update_with(
-        &self,
-        state: &mut Accumulator,
-        rows: Rows<'_>,
-        values: &Column,
-    ) -> Result<(), Error> {
-        let argument = values.view();
-        let inputs = Inputs { argument: Some(&argument), ranks: &self.ranks, ..Inputs::default() };
-        state.update(rows, inputs).map_err(|e| Error::Internal(e.to_string()))
-    }
 }
 
 /// The columns of a call for a zone.

@@ -14,7 +14,8 @@ use colq_column::{Bitmap, Buffer, Column, Values, View};
 use colq_kernels::{
     Arithmetic, Comparison, DecimalOperand, Operand, Truth, arithmetic_decimals, arithmetic_floats,
     arithmetic_integers, between_literals, cast, compare_bools, compare_literal, compare_scaled,
-    compare_slices, gather, is_in_literals, lookup_codes, negate_floats, negate_integers, positions,
+    compare_slices, equals_text, gather, is_in_literals, lookup_codes, negate_floats, negate_integers,
+    positions,
 };
 use colq_plan::Span;
 use colq_types::{DataType, Native, Scalar};
@@ -224,6 +225,12 @@ pub(crate) fn truth(zone: &mut Zone<'_>, predicate: &Predicate, active: &Bitmap)
         }
         Predicate::CompareLiteral { op, operand, literal, span } => {
             on_values(zone, operand, active, *span, |view, bits| match literal {
+                Scalar::Text(text)
+                    if matches!(op, Comparison::Equal | Comparison::NotEqual)
+                        && equals_text(view, text.as_bytes(), *op == Comparison::NotEqual, bits) =>
+                {
+                    Ok(())
+                }
                 Scalar::Text(text) => test_texts(view, bits, |value| op.holds(value.cmp(text.as_bytes()))),
                 literal => compare_literal(*op, view, literal, bits),
             })

@@ -165,6 +165,22 @@ fn texts(inputs: &[Input<'_>], choices: &[u32], validity: &Bitmap) -> Result<Col
         return Ok(Column::text(codes, first.clone()));
     }
     let mut texts = Texts::new("a choice of texts");
+    // One value each, as most CASEs have: a code for each choice, and one more for none.
+    if inputs.iter().all(Input::is_constant) {
+        let first_row = validity.ones_iter().next().unwrap_or(0);
+        let mut table = Vec::with_capacity(inputs.len() + 1);
+        for (number, input) in (0u32..).zip(inputs) {
+            // A value that no row takes is not among the texts of the answer.
+            table.push(match input.is_valid(0) && choices.contains(&number) {
+                true => texts.intern(first_row, input.bytes(0))?,
+                false => 0,
+            });
+        }
+        table.push(0);
+        let none = inputs.len();
+        let code = |choice: &u32| table.get((*choice as usize).min(none)).copied().unwrap_or(0);
+        return Ok(texts.finish(choices.iter().map(code).collect()));
+    }
     // The code of each text that was met, for dictionaries no longer than the rows are many.
     let len_of = |input: &Input<'_>| input.view().dictionary.map_or(0, |d| d.len());
     let known_len = |input: &Input<'_>| if len_of(input) <= choices.len() { len_of(input) } else { 0 };

@@ -7,6 +7,8 @@
 mod angle;
 mod bin;
 mod choice;
+mod civil;
+mod expression;
 mod hash;
 mod like;
 mod measure;
@@ -14,11 +16,13 @@ mod months;
 mod number;
 mod padding;
 mod part;
+mod parts;
 mod pattern;
 mod piece;
 mod rewriting;
 mod rounding;
 mod rows;
+mod steps;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -6,8 +6,10 @@
 //! and `millisecond`, `microsecond` and `nanosecond` are the time since the minute began, cut off to whole ones. `epoch`
 //! is the seconds since 1970 as f64, of a duration its seconds. A year before 1 is as it is written: 0, -1 and so on.
 
+use super::civil::{self, Civil};
 use super::rows::Rows;
-use super::trunc::{Days, per_second};
+use super::steps::Steps;
+use super::trunc::{DAY, Days, lane_days, per_second};
 use crate::Error;
 use colq_column::{Column, Values};
 use colq_types::DataType;
@@ -30,6 +32,12 @@ pub(super) fn part(rows: &Rows<'_>, data_type: DataType) -> Result<Column, Error
     }
     let days = Days::new(x)?;
     let name = name.text(0);
+    if rows.are_many()
+        && !x.is_constant()
+        && let Some(values) = in_lanes(rows, &name, x.view().values, per)
+    {
+        return Ok(Column::new(data_type, values));
+    }
     let of_time: Option<(i64, i64)> = match &*name {
         "hour" => Some((3_600 * per, 24)),
         "minute" => Some((60 * per, 60)),
@@ -63,6 +71,82 @@ pub(super) fn part(rows: &Rows<'_>, data_type: DataType) -> Result<Column, Error
         })
     })?;
     Ok(Column::new(data_type, values))
+}
+
+/// All rows at once, where the values lie near enough.
+fn in_lanes(rows: &Rows<'_>, name: &str, values: Values<'_>, per: i64) -> Option<Vec<i64>> {
+    /// The loop over what `day` says of each value.
+    macro_rules! by_day {
+        ($values:expr, $day:expr) => {{
+            let (values, day) = ($values, $day);
+            match name {
+                "year" => rows.all(values, |v| i64::from(Civil::of(day(v)).year)),
+                "quarter" => rows.all(values, |v| i64::from((Civil::of(day(v)).month + 2) / 3)),
+                "month" => rows.all(values, |v| i64::from(Civil::of(day(v)).month)),
+                "day" => rows.all(values, |v| i64::from(Civil::of(day(v)).day)),
+                "week" => rows.all(values, |v| i64::from(Civil::of(lane_thursday(day(v))).of_year() / 7 + 1)),
+                "isoyear" => rows.all(values, |v| i64::from(Civil::of(lane_thursday(day(v))).year)),
+                "isodow" => rows.all(values, |v| i64::from(civil::since_monday(day(v)) + 1)),
+                "dow" => rows.all(values, |v| i64::from(civil::since_monday(day(v) + 1))),
+                "doy" => rows.all(values, |v| i64::from(Civil::of(day(v)).of_year() + 1)),
+                _ => return None,
+            }
+        }};
+    }
+    match values {
+        Values::I32(days) => {
+            let (low, high) = (days.iter().copied().min()?, days.iter().copied().max()?);
+            lane_days(low.into(), high.into())?;
+            Some(by_day!(days, |day: i32| day))
+        }
+        Values::I64(instants) => {
+            let by = match name {
+                "hour" => 3_600 * per,
+                "minute" | "second" => 60 * per,
+                _ => DAY * per,
+            };
+            let steps = Steps::new(instants, 0, by)?;
+            let (low, high) = steps.ends();
+            lane_days(low / (DAY * per / by), high / (DAY * per / by))?;
+            if let ("hour" | "minute", Some((_, number))) = (name, steps.only()) {
+                let count = if name == "hour" { 24 } else { 60 };
+                return Some(rows.all(instants, |_: i64| number.rem_euclid(count)));
+            }
+            // Numbers from the first one on, in 32 bits with room for a day's hours or an hour's minutes.
+            let (first, last) = steps.ends();
+            if last - first > i64::from(u32::MAX) - 60 {
+                return None;
+            }
+            let (hour, minute) = (first.rem_euclid(24) as u32, first.rem_euclid(60) as u32);
+            Some(match name {
+                "hour" => {
+                    rows.all(instants, |value: i64| i64::from((steps.behind(value) as u32 + hour) % 24))
+                }
+                "minute" => {
+                    rows.all(instants, |value: i64| i64::from((steps.behind(value) as u32 + minute) % 60))
+                }
+                "second" => {
+                    // What is left of a minute is no more than 36 bits, and its seconds no more than 60.
+                    let seconds = Steps::new(&[0, 60 * per - 1], 0, per)?;
+                    rows.all(instants, |value: i64| seconds.number(steps.split(value).1))
+                }
+                _ => match steps.only() {
+                    Some((_, day)) => {
+                        let value = of_day(name)?(day);
+                        rows.all(instants, |_: i64| value)
+                    }
+                    None => by_day!(instants, |value: i64| steps.number(value) as i32),
+                },
+            })
+        }
+        _ => None,
+    }
+}
+
+/// The Thursday of the week that holds a day.
+#[inline(always)]
+fn lane_thursday(day: i32) -> i32 {
+    day + 3 - civil::since_monday(day)
 }
 
 /// The function of a day that a part is.

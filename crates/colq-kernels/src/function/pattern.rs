@@ -1,11 +1,12 @@
 //! LIKE, ILIKE and regular expressions: a question to each text, and patterns that are compiled once.
 
+use super::expression::Expression;
 use super::like::Like;
 use super::rows::{Input, Rows, bools};
 use crate::Error;
+use crate::text_run::TextRun;
 use colq_column::Column;
 use colq_types::Function;
-use regex::bytes::{Regex, RegexBuilder};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -13,14 +14,22 @@ use std::rc::Rc;
 /// A pattern ready for texts.
 pub(super) enum Pattern {
     Like(Like),
-    Regex(Regex),
+    Expression(Expression),
 }
 
 impl Pattern {
     fn matches(&self, text: &[u8]) -> bool {
         match self {
             Pattern::Like(like) => like.matches(text),
-            Pattern::Regex(regex) => regex.is_match(text),
+            Pattern::Expression(expression) => expression.is_match(text),
+        }
+    }
+
+    /// Writes 1 for each row that matches, 0 for the others.
+    fn fill(&self, run: &TextRun<'_>, out: &mut [u8]) {
+        match self {
+            Pattern::Like(like) => like.fill(run, out),
+            Pattern::Expression(expression) => expression.fill(run, out),
         }
     }
 }
@@ -45,7 +54,10 @@ pub(super) fn ready(function: Function, text: &str, escape: Option<char>) -> Res
     let pattern = Rc::new(match function {
         Function::Like => Pattern::Like(Like::new(text, escape, false)?),
         Function::Ilike => Pattern::Like(Like::new(text, escape, true)?),
-        other => Pattern::Regex(compile(text, other == Function::MatchesIgnoringCase)?),
+        other => {
+            let expression = Expression::new(text, other == Function::MatchesIgnoringCase);
+            Pattern::Expression(expression.map_err(|error| problem(&error))?)
+        }
     });
     READY.with_borrow_mut(|ready| {
         if ready.len() >= KEPT {
@@ -54,10 +66,6 @@ pub(super) fn ready(function: Function, text: &str, escape: Option<char>) -> Res
         ready.insert(key, pattern.clone());
     });
     Ok(pattern)
-}
-
-pub(super) fn compile(expression: &str, ignore_case: bool) -> Result<Regex, String> {
-    RegexBuilder::new(expression).case_insensitive(ignore_case).build().map_err(|error| problem(&error))
 }
 
 /// What is wrong with an expression, in words, with the place where the parser shows one.
@@ -88,6 +96,12 @@ pub(super) fn test(function: Function, rows: &Rows<'_>) -> Result<Column, Error>
     let (s, pattern) = (rows.input(0)?, rows.input(1)?);
     let escape = rows.inputs.get(2);
     if pattern.is_constant() && escape.is_none_or(Input::is_constant) {
+        if let Some(run) = rows.run(s)
+            && let Some(row) = rows.valid.ones_iter().next()
+        {
+            let pattern = pattern_of(function, rows, row)?;
+            return Ok(bools(rows.filled(|out| pattern.fill(&run, out))));
+        }
         let mut known: Option<Rc<Pattern>> = None;
         return Ok(bools(rows.by_text(|row| {
             let pattern = match &known {

@@ -2,6 +2,8 @@
 
 use crate::Error;
 use crate::processor::vectorised;
+use crate::text_rows::TextRows;
+use crate::text_run::TextRun;
 use colq_column::{Bitmap, Column, Dictionary, DictionaryBuilder, Values, View};
 use colq_types::{DataType, Native};
 use std::borrow::Cow;
@@ -219,16 +221,41 @@ impl<'a> Rows<'a> {
         {
             out = vec![*value; self.len];
         }
+        self.zero_nulls(&mut out);
+        out
+    }
+
+    /// True where so many rows count that it is less work to compute all of them in lanes.
+    pub(super) fn are_many(&self) -> bool {
+        /// In lanes a row costs about an eighth.
+        const LANES: usize = 8;
+        self.valid.count_ones() * LANES >= self.len
+    }
+
+    /// The texts of an argument where they lie one after the other and most of them count.
+    pub(super) fn run(&self, input: &Input<'a>) -> Option<TextRun<'a>> {
+        let run = Some(input).filter(|input| !input.is_constant && self.are_many())?;
+        TextRun::new(&run.view).filter(|run| run.len() == self.len)
+    }
+
+    /// A byte or number for each row, as a function fills it in that looks at all rows; zero in the rows that are NULL.
+    pub(super) fn filled<T: Default + Copy>(&self, fill: impl FnOnce(&mut [T])) -> Vec<T> {
+        let mut out = vec![T::default(); self.len];
+        fill(&mut out);
+        self.zero_nulls(&mut out);
+        out
+    }
+
+    fn zero_nulls<T: Default>(&self, out: &mut [T]) {
         if let Some(validity) = &self.validity {
             let mut nulls = validity.clone();
             nulls.not_assign();
             nulls.ones_iter().for_each(|row| {
                 if let Some(place) = out.get_mut(row) {
-                    *place = U::default();
+                    *place = T::default();
                 }
             });
         }
-        out
     }
 
     /// The dictionary of the one argument that varies, where going by its values is less work than going by rows.
@@ -263,8 +290,22 @@ impl<'a> Rows<'a> {
         function: &'static str,
         mut write: impl FnMut(usize, &mut String) -> Result<(), Error>,
     ) -> Result<Column, Error> {
-        let mut texts = Texts::new(function);
         let mut text = String::new();
+        if self.varying_dictionary().is_none() {
+            let mut rows = TextRows::default();
+            let mut next = 0;
+            for row in self.valid.ones_iter().take_while(|row| *row < self.len) {
+                (next..row).for_each(|_| rows.push_null());
+                next = row + 1;
+                text.clear();
+                write(row, &mut text)?;
+                check_room(function, row, text.len() as u128, rows.byte_len() as u128)?;
+                rows.push(text.as_bytes());
+            }
+            (next..self.len).for_each(|_| rows.push_null());
+            return Ok(rows.finish());
+        }
+        let mut texts = Texts::new(function);
         let codes = self.by_text(|row| {
             text.clear();
             write(row, &mut text)?;
@@ -305,18 +346,22 @@ impl Texts {
 
     /// Fails where a text of this length has no room.
     pub(super) fn expect(&self, row: usize, byte_len: u128) -> Result<(), Error> {
-        let total = self.builder.text_bytes().len() as u128 + byte_len;
-        check_length(self.function, row, byte_len)?;
-        if total > u128::from(ZONE_TEXT_LIMIT) {
-            let (function, byte_len) = (self.function, total);
-            return Err(Error::TextTooLong { row, function, byte_len, limit: ZONE_TEXT_LIMIT });
-        }
-        Ok(())
+        check_room(self.function, row, byte_len, self.builder.text_bytes().len() as u128)
     }
 
     pub(super) fn finish(self, codes: Vec<u32>) -> Column {
         Column::text(codes, Arc::new(self.builder.finish()))
     }
+}
+
+/// Fails where a text of this length has no room beside the others of the zone.
+fn check_room(function: &'static str, row: usize, byte_len: u128, held: u128) -> Result<(), Error> {
+    check_length(function, row, byte_len)?;
+    let total = held + byte_len;
+    if total > u128::from(ZONE_TEXT_LIMIT) {
+        return Err(Error::TextTooLong { row, function, byte_len: total, limit: ZONE_TEXT_LIMIT });
+    }
+    Ok(())
 }
 
 /// Fails where one text alone is too long.

@@ -9,6 +9,7 @@
 
 mod examples;
 mod laws;
+mod whole_zones;
 
 use super::{Input, call};
 use crate::Error;

@@ -15,11 +15,25 @@ pub(super) fn by_letter(function: Function, rows: &Rows<'_>) -> Result<Column, E
     let s = rows.input(0)?;
     match function {
         Function::Lower => rows.write("lower", |row, out| {
-            out.push_str(&s.text(row).to_lowercase());
+            let s = s.text(row);
+            match s.is_ascii() {
+                true => {
+                    out.push_str(&s);
+                    out.make_ascii_lowercase();
+                }
+                false => out.push_str(&s.to_lowercase()),
+            }
             Ok(())
         }),
         Function::Upper => rows.write("upper", |row, out| {
-            out.push_str(&s.text(row).to_uppercase());
+            let s = s.text(row);
+            match s.is_ascii() {
+                true => {
+                    out.push_str(&s);
+                    out.make_ascii_uppercase();
+                }
+                false => out.push_str(&s.to_uppercase()),
+            }
             Ok(())
         }),
         Function::Initcap => rows.write("initcap", |row, out| {

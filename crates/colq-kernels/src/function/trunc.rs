@@ -4,9 +4,11 @@
 //! Monday, quarters in January, April, July and October, decades with a year that 10 divides, centuries and millennia
 //! with the year after one that 100 or 1000 divides (2001, not 2000).
 
+use super::civil::{self, Civil};
 use super::rows::{Input, Numbers, Rows};
+use super::steps::Steps;
 use crate::Error;
-use colq_column::{Column, Values};
+use colq_column::{Buffer, Column, Values};
 use colq_types::calendar::{date_from_days, days_in_month, days_since_epoch};
 use colq_types::{DataType, TimeUnit};
 
@@ -93,6 +95,12 @@ pub(super) fn trunc(rows: &Rows<'_>, data_type: DataType) -> Result<Column, Erro
     let Some(unit) = Unit::new(&name, per_second) else {
         return Err(Error::WrongLayout { expected: "a unit of the calendar", found: "another text" });
     };
+    if rows.are_many()
+        && !x.is_constant()
+        && let Some(values) = in_lanes(rows, unit, x.view().values, per_second)
+    {
+        return Ok(Column::new(data_type, values));
+    }
     match x.view().values {
         Values::I32(_) => {
             let days = x.numbers::<i32>()?;
@@ -121,6 +129,88 @@ pub(super) fn trunc(rows: &Rows<'_>, data_type: DataType) -> Result<Column, Erro
             Ok(Column::new(data_type, values))
         }
     }
+}
+
+/// All rows at once, where no value can be an error.
+fn in_lanes(rows: &Rows<'_>, unit: Unit, values: Values<'_>, per_second: i64) -> Option<Buffer> {
+    match values {
+        Values::I32(days) => {
+            lane_days(days.iter().copied().min()?.into(), days.iter().copied().max()?.into())?;
+            if matches!(unit, Unit::Ticks(_) | Unit::Days(1)) {
+                return Some(Buffer::I32(rows.all(days, |day: i32| day)));
+            }
+            Some(Buffer::I32(match unit {
+                Unit::Ticks(_) | Unit::Days(_) => rows.all(days, |day: i32| day - civil::since_monday(day)),
+                Unit::Months(1) => rows.all(days, |day: i32| day + 1 - Civil::of(day).day as i32),
+                Unit::Months(count) => rows.all(days, |day: i32| of_months(day, count as u32)),
+                Unit::Years(count, first) => {
+                    rows.all(days, |day: i32| of_years(day, count as i32, first as i32))
+                }
+            }))
+        }
+        Values::I64(instants) => {
+            let per_day = DAY * per_second;
+            // Weeks from a Monday on.
+            let (by, origin) = match unit {
+                Unit::Ticks(ticks) => (ticks, 0),
+                Unit::Days(count) => (count.checked_mul(per_day)?, if count == 7 { -3 * per_day } else { 0 }),
+                Unit::Months(_) | Unit::Years(..) => (per_day, 0),
+            };
+            if by == 1 {
+                return Some(Buffer::I64(rows.all(instants, |value: i64| value)));
+            }
+            let steps = Steps::new(instants, origin, by)?;
+            let day_of = |value: i64| steps.number(value) as i32;
+            if let Unit::Months(_) | Unit::Years(..) = unit {
+                let (low, high) = steps.ends();
+                lane_days(low, high)?;
+                // No start of a unit lies further back than this.
+                low.checked_sub(LONGEST_UNIT)?.checked_mul(per_day)?;
+                let (start, _) = unit.days(low)?;
+                if unit.days(high)?.0 == start {
+                    return Some(Buffer::I64(rows.all(instants, |_: i64| start * per_day)));
+                }
+            } else if let Some((start, _)) = steps.only() {
+                return Some(Buffer::I64(rows.all(instants, |_: i64| start)));
+            }
+            Some(Buffer::I64(match unit {
+                Unit::Ticks(_) | Unit::Days(_) => rows.all(instants, |value: i64| steps.start(value)),
+                Unit::Months(1) => rows.all(instants, |value: i64| {
+                    let day = day_of(value);
+                    i64::from(day + 1 - Civil::of(day).day as i32).wrapping_mul(per_day)
+                }),
+                Unit::Months(count) => rows.all(instants, |value: i64| {
+                    i64::from(of_months(day_of(value), count as u32)).wrapping_mul(per_day)
+                }),
+                Unit::Years(count, first) => rows.all(instants, |value: i64| {
+                    i64::from(of_years(day_of(value), count as i32, first as i32)).wrapping_mul(per_day)
+                }),
+            }))
+        }
+        _ => None,
+    }
+}
+
+/// Days of the longest unit.
+const LONGEST_UNIT: i64 = 365_243;
+
+/// `None` where a day between these has no place in the lanes, or the unit that it begins in.
+pub(super) fn lane_days(low: i64, high: i64) -> Option<()> {
+    (low >= civil::FIRST + LONGEST_UNIT && high <= civil::LAST).then_some(())
+}
+
+/// The first day of the months that hold a day, so many of which begin with January.
+#[inline(always)]
+fn of_months(day: i32, count: u32) -> i32 {
+    let civil = Civil::of(day);
+    civil::first_of(civil.year, civil.month - (civil.month - 1) % count)
+}
+
+/// The first day of so many years, which are counted from a year on.
+#[inline(always)]
+fn of_years(day: i32, count: i32, first: i32) -> i32 {
+    let year = Civil::of(day).year;
+    civil::first_of(year - (year - first).rem_euclid(count), 1)
 }
 
 /// The start of the bin that holds an instant, and how many units of the values it is long.

@@ -1,0 +1,68 @@
+//! Pieces of text that a text must hold, one behind the other: what most patterns are, and what the others can be told by
+//! from afar.
+//!
+//! Law: a text matches where it begins with `start`, ends with `end`, and holds each of `middles` in between, in this order,
+//! none over another.
+
+use crate::text_run::TextRun;
+use memchr::memmem::Finder;
+
+/// Pieces in their order.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Parts {
+    pub(super) start: Vec<u8>,
+    pub(super) middles: Vec<Finder<'static>>,
+    pub(super) end: Vec<u8>,
+}
+
+impl Parts {
+    /// Adds a piece behind the others; an empty one is everywhere.
+    pub(super) fn push_middle(&mut self, text: &[u8]) {
+        if text.is_empty() {
+            return;
+        }
+        self.middles.push(Finder::new(text).into_owned());
+    }
+
+    /// True where every text matches.
+    pub(super) fn is_empty(&self) -> bool {
+        self.start.is_empty() && self.end.is_empty() && self.middles.is_empty()
+    }
+
+    pub(super) fn matches(&self, text: &[u8]) -> bool {
+        let middle =
+            text.strip_prefix(self.start.as_slice()).and_then(|t| t.strip_suffix(self.end.as_slice()));
+        middle.is_some_and(|text| self.are_within(text))
+    }
+
+    /// True where the middles stand in a text. The first place for each leaves the most room for the others.
+    fn are_within(&self, mut text: &[u8]) -> bool {
+        for middle in &self.middles {
+            let Some(at) = middle.find(text) else { return false };
+            text = text.get(at + middle.needle().len()..).unwrap_or(&[]);
+        }
+        true
+    }
+
+    /// Writes 1 for each row that matches and where `also` says so too, 0 for the others. `also` is asked only of texts that
+    /// match.
+    pub(super) fn fill(&self, run: &TextRun<'_>, out: &mut [u8], also: impl Fn(&[u8]) -> bool) {
+        // The longest piece is the rarest, as a rule.
+        let longest = self.middles.iter().max_by_key(|middle| middle.needle().len());
+        let edge = self.start.len().max(self.end.len()).min(8);
+        match longest.filter(|longest| longest.needle().len() >= edge) {
+            Some(longest) => {
+                let is_all = self.middles.len() == 1 && edge == 0;
+                out.fill(0);
+                run.each_with(longest, |row, text| {
+                    if let Some(out) = out.get_mut(row) {
+                        *out = u8::from((is_all || self.matches(text)) && also(text));
+                    }
+                });
+            }
+            None => run.fill_edges(&self.start, &self.end, out, |text| {
+                (self.middles.is_empty() || self.matches(text)) && also(text)
+            }),
+        }
+    }
+}
