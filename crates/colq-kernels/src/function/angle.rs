@@ -26,7 +26,7 @@ pub(super) fn float(function: Function, rows: &Rows<'_>) -> Result<Column, Error
             let x = rows.input(0)?.numbers::<f64>()?;
             return Ok(rows.each(|row| lane.of(x.get(row))));
         }
-        Ok(rows.filled(all()?, |x, out| lane.fill(x, out)))
+        Ok(rows.all_filled(all()?, |x, out| lane.fill(x, out)))
     };
     let values = match function {
         F::Sqrt => rows.all(all()?, |x: f64| quiet(x.sqrt())),
@@ -41,8 +41,8 @@ pub(super) fn float(function: Function, rows: &Rows<'_>) -> Result<Column, Error
         F::Power if rows.is_dense() && !rows.input(0)?.is_constant() => {
             let (x, y) = (all()?, rows.input(1)?.slice::<f64>()?);
             match (rows.input(1)?.is_constant(), y) {
-                (true, [y]) => rows.filled(x, |x, out| powers(x, *y, out)),
-                _ => rows.filled(x, |x, out| powers_by_row(x, y, out)),
+                (true, [y]) => rows.all_filled(x, |x, out| powers(x, *y, out)),
+                _ => rows.all_filled(x, |x, out| powers_by_row(x, y, out)),
             }
         }
         F::Power => two(libm::pow)?,

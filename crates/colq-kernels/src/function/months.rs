@@ -42,7 +42,7 @@ fn moved(
         Error::ResultOutOfRange { row, call, to: data_type }
     };
     let per_day = DAY * per_second(data_type);
-    if rows.are_many()
+    if rows.is_dense()
         && n.is_constant()
         && !x.is_constant()
         && let Some(values) = in_lanes(rows, function, by.get(0), x.view().values, per_day)

@@ -32,7 +32,7 @@ pub(super) fn part(rows: &Rows<'_>, data_type: DataType) -> Result<Column, Error
     }
     let days = Days::new(x)?;
     let name = name.text(0);
-    if rows.are_many()
+    if rows.is_dense()
         && !x.is_constant()
         && let Some(values) = in_lanes(rows, &name, x.view().values, per)
     {

@@ -201,7 +201,7 @@ impl<'a> Rows<'a> {
     }
 
     /// The same where a function fills all rows of a slice at once.
-    pub(super) fn filled(&self, values: &[f64], fill: impl FnOnce(&[f64], &mut [f64])) -> Vec<f64> {
+    pub(super) fn all_filled(&self, values: &[f64], fill: impl FnOnce(&[f64], &mut [f64])) -> Vec<f64> {
         let mut out = vec![0.0; values.len()];
         fill(values, &mut out);
         self.spread(out)
@@ -225,16 +225,9 @@ impl<'a> Rows<'a> {
         out
     }
 
-    /// True where so many rows count that it is less work to compute all of them in lanes.
-    pub(super) fn are_many(&self) -> bool {
-        /// In lanes a row costs about an eighth.
-        const LANES: usize = 8;
-        self.valid.count_ones() * LANES >= self.len
-    }
-
     /// The texts of an argument where they lie one after the other and most of them count.
     pub(super) fn run(&self, input: &Input<'a>) -> Option<TextRun<'a>> {
-        let run = Some(input).filter(|input| !input.is_constant && self.are_many())?;
+        let run = Some(input).filter(|input| !input.is_constant && self.is_dense())?;
         TextRun::new(&run.view).filter(|run| run.len() == self.len)
     }
 

@@ -95,7 +95,7 @@ pub(super) fn trunc(rows: &Rows<'_>, data_type: DataType) -> Result<Column, Erro
     let Some(unit) = Unit::new(&name, per_second) else {
         return Err(Error::WrongLayout { expected: "a unit of the calendar", found: "another text" });
     };
-    if rows.are_many()
+    if rows.is_dense()
         && !x.is_constant()
         && let Some(values) = in_lanes(rows, unit, x.view().values, per_second)
     {
