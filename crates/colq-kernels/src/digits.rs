@@ -1,6 +1,6 @@
 //! Radix selection: counting values by some bits of their words, and collecting those that share bits.
 //!
-//! A word is 64 bits in the order of the values of its layout ([`native_word`](Ordered)): an integer as
+//! A word is 64 bits in the order of the values of its layout: an integer as
 //! [`signed_word`] or itself, an f64 as [`float_word`], a narrower float as the 32 bits of its f32 in the same order and
 //! then zeros, so that no bits of an exponent that it does not have are counted. It knows no zones and no threads.
 
