@@ -19,7 +19,7 @@ fn batch() -> Batch {
     let decimal = DataType::Decimal { precision: 15, scale: 2 };
     let ts = DataType::Timestamp(TimeUnit::Millisecond);
     let from = |values: fn(usize) -> i64| (0..ROWS).map(values).collect::<Vec<i64>>();
-    let validity: Bitmap = (0..ROWS).map(|row| spread(row) % 5 != 0).collect();
+    let validity: Bitmap = (0..ROWS).map(|row| !spread(row).is_multiple_of(5)).collect();
     let or_zero = |row: usize, value: i64| if spread(row).is_multiple_of(5) { 0 } else { value };
     let columns = [
         (
@@ -53,7 +53,7 @@ fn batch() -> Batch {
 }
 
 fn answer(source: Arc<dyn ColumnSource>, query: &Query, threads: usize) -> Vec<String> {
-    let catalog = HashMap::from([("t".to_string(), Arc::new(source.schema().clone()))]);
+    let catalog = HashMap::from([("t".to_string(), source.schema().clone())]);
     let plan = bind(query, &catalog).unwrap();
     let sources = HashMap::from([("t".to_string(), source)]);
     let batch = execute(&plan, &sources, &Pool::new(threads), &Context::new()).unwrap();

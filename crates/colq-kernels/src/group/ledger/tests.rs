@@ -48,8 +48,9 @@ fn same(left: u64, right: u64) -> bool {
 
 fn check(count: usize, keys: u32, run: usize, nulls: bool, positions: bool, single: bool) {
     let total = if positions { count * 2 + 1 } else { count + 65 };
-    let validity =
-        |shift: usize| nulls.then(|| (0..total).map(|row| spread(row + shift) % 4 != 0).collect::<Bitmap>());
+    let validity = |shift: usize| {
+        nulls.then(|| (0..total).map(|row| !spread(row + shift).is_multiple_of(4)).collect::<Bitmap>())
+    };
     let zeroed = |validity: &Option<Bitmap>, row: usize| validity.as_ref().is_none_or(|v| v.get(row));
     let valid = validity(1);
     let integers: Vec<i64> =
