@@ -89,6 +89,9 @@ fn expected(columns: &[&Column], flags: &[(bool, bool)]) -> Vec<u32> {
     order
 }
 
+/// What a row of the random tables is made of.
+type Row = (Option<f64>, Option<i64>, String, &'static str, u64);
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
     #[test]
@@ -98,7 +101,7 @@ proptest! {
             any::<u64>()), 0..700),
         flags in any::<[bool; 8]>(), is_known in any::<bool>(),
     ) {
-        let scalars = |of: &dyn Fn(&(Option<f64>, Option<i64>, String, &str, u64)) -> Scalar| rows.iter().map(of).collect::<Vec<_>>();
+        let scalars = |of: &dyn Fn(&Row) -> Scalar| rows.iter().map(of).collect::<Vec<_>>();
         let text = Column::from_scalars(DataType::Text, &scalars(&|r| match r.1 {
             Some(1) => Scalar::Null,
             _ => Scalar::Text(format!("{}{}", r.3, r.2)),
@@ -134,7 +137,7 @@ fn many_rows_of_many_kinds_of_spread_sort() {
     let random = |row: u64| {
         (row + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(31).wrapping_mul(0xbf58_476d_1ce4_e5b9)
     };
-    for spread in [|x: u64| x, |x: u64| x >> 50, |x: u64| x % 3 << 40 | x >> 60, |x: u64| 1 << (x % 64)] {
+    for spread in [|x: u64| x, |x: u64| x >> 50, |x: u64| (x % 3) << 40 | x >> 60, |x: u64| 1 << (x % 64)] {
         let values: Vec<u64> = (0..20_000).map(random).map(spread).collect();
         let column = Column::new(DataType::U64, values.clone());
         let found = sorted(&[&column], vec![key(&column, false, false, true)]);
