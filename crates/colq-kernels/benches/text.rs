@@ -22,7 +22,8 @@ fn addresses() -> (Column, usize) {
     let (mut offsets, mut bytes) = (vec![0], Vec::new());
     for row in 0..ROWS {
         let kind = ["item", "user", "page", "cart"][random(row) as usize % 4];
-        let text = format!("https://host-{}.example.org/{kind}/{}", random(row + 1) % 50, random(row + 2) % 100_000);
+        let text =
+            format!("https://host-{}.example.org/{kind}/{}", random(row + 1) % 50, random(row + 2) % 100_000);
         bytes.extend_from_slice(text.as_bytes());
         offsets.push(bytes.len() as u64);
     }
@@ -53,7 +54,9 @@ fn texts(bench: &mut Criterion) {
         let constant = Column::from_scalars(DataType::Text, [&Scalar::from(pattern)]);
         let inputs = [Input::rows(column.view()), Input::constant(constant.view())];
         group.bench_function(BenchmarkId::new(format!("{function:?}"), pattern), |b| {
-            b.iter(|| call(function, black_box(&inputs), DataType::Bool, ROWS, &active).map(|column| column.len()));
+            b.iter(|| {
+                call(function, black_box(&inputs), DataType::Bool, ROWS, &active).map(|column| column.len())
+            });
         });
     }
     for (function, to) in [(Function::Length, DataType::I64), (Function::Upper, DataType::Text)] {
@@ -62,7 +65,8 @@ fn texts(bench: &mut Criterion) {
             b.iter(|| call(function, black_box(&inputs), to, ROWS, &active).map(|column| column.len()));
         });
     }
-    let numbers = Column::new(DataType::I64, (0..ROWS).map(|row| random(row) as i64 % 100_000_000).collect::<Vec<_>>());
+    let numbers =
+        Column::new(DataType::I64, (0..ROWS).map(|row| random(row) as i64 % 100_000_000).collect::<Vec<_>>());
     group.throughput(Throughput::Elements(ROWS as u64));
     group.bench_function("i64 to text", |b| {
         b.iter(|| cast(black_box(&numbers.view()), DataType::Text, &active).map(|column| column.len()));

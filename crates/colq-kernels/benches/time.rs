@@ -22,14 +22,20 @@ fn times(bench: &mut Criterion) {
     let micros: Vec<i64> = (0..ROWS).map(|row| start + (random(row) % 315_360_000_000_000) as i64).collect();
     let stamp = DataType::Timestamp(TimeUnit::Microsecond);
     let days: Vec<i32> = micros.iter().map(|value| (value / 86_400_000_000) as i32).collect();
-    let columns = [("timestamp", stamp, Column::new(stamp, micros)), ("date", DataType::Date, Column::new(DataType::Date, days))];
+    let columns = [
+        ("timestamp", stamp, Column::new(stamp, micros)),
+        ("date", DataType::Date, Column::new(DataType::Date, days)),
+    ];
     let active = Bitmap::ones(ROWS);
     let mut group = bench.benchmark_group("times");
     for (name, data_type, column) in &columns {
-        group.throughput(Throughput::Bytes((ROWS * column.values.as_values().physical().byte_width()) as u64));
-        let units = [(Function::DateTrunc, "month"), (Function::DateTrunc, "year"), (Function::DateTrunc, "week")];
+        group
+            .throughput(Throughput::Bytes((ROWS * column.values.as_values().physical().byte_width()) as u64));
+        let units =
+            [(Function::DateTrunc, "month"), (Function::DateTrunc, "year"), (Function::DateTrunc, "week")];
         let parts = ["year", "month", "dow", "week"].map(|part| (Function::DatePart, part));
-        let finer = [(Function::DateTrunc, "minute"), (Function::DateTrunc, "day"), (Function::DatePart, "hour")];
+        let finer =
+            [(Function::DateTrunc, "minute"), (Function::DateTrunc, "day"), (Function::DatePart, "hour")];
         let finer = finer.into_iter().filter(|_| *name == "timestamp");
         for (function, unit) in units.into_iter().chain(parts).chain(finer) {
             let to = if function == Function::DatePart { DataType::I64 } else { *data_type };

@@ -87,7 +87,9 @@ impl Like {
                             small.make_ascii_lowercase();
                             plain.fill(&part.over(&small), out);
                         }
-                        _ => part.iter().zip(out).for_each(|(text, out)| *out = u8::from(regex.is_match(text))),
+                        _ => {
+                            part.iter().zip(out).for_each(|(text, out)| *out = u8::from(regex.is_match(text)))
+                        }
                     }
                 }
             }

@@ -64,7 +64,13 @@ fn moved(
 }
 
 /// All rows at once, where no value can be an error.
-fn in_lanes(rows: &Rows<'_>, function: Function, by: i64, values: Values<'_>, per_day: i64) -> Option<Buffer> {
+fn in_lanes(
+    rows: &Rows<'_>,
+    function: Function,
+    by: i64,
+    values: Values<'_>,
+    per_day: i64,
+) -> Option<Buffer> {
     // So that what is reached has a place in the lanes too: about 2,000 years.
     const FARTHEST: i64 = 24_000;
     let months = i32::try_from(by).ok().filter(|by| i64::from(*by).abs() <= FARTHEST)?;

@@ -30,7 +30,8 @@ impl Parts {
     }
 
     pub(super) fn matches(&self, text: &[u8]) -> bool {
-        let middle = text.strip_prefix(self.start.as_slice()).and_then(|t| t.strip_suffix(self.end.as_slice()));
+        let middle =
+            text.strip_prefix(self.start.as_slice()).and_then(|t| t.strip_suffix(self.end.as_slice()));
         middle.is_some_and(|text| self.are_within(text))
     }
 

@@ -143,7 +143,9 @@ fn in_lanes(rows: &Rows<'_>, unit: Unit, values: Values<'_>, per_second: i64) ->
                 Unit::Ticks(_) | Unit::Days(_) => rows.all(days, |day: i32| day - civil::since_monday(day)),
                 Unit::Months(1) => rows.all(days, |day: i32| day + 1 - Civil::of(day).day as i32),
                 Unit::Months(count) => rows.all(days, |day: i32| of_months(day, count as u32)),
-                Unit::Years(count, first) => rows.all(days, |day: i32| of_years(day, count as i32, first as i32)),
+                Unit::Years(count, first) => {
+                    rows.all(days, |day: i32| of_years(day, count as i32, first as i32))
+                }
             }))
         }
         Values::I64(instants) => {
