@@ -36,9 +36,9 @@ impl Civil {
     /// The calendar's day of a number of days since 1970-01-01, between [`FIRST`] and [`LAST`].
     #[inline(always)]
     pub(super) fn of(day: i32) -> Civil {
-        let quarters = (day as u32).wrapping_add(DAYS).wrapping_mul(4) | 3;
+        let quarters = (day as u32).wrapping_add(DAYS).wrapping_mul(4) + 3;
         let century = quarters / 146_097;
-        let of_century = quarters % 146_097 | 3;
+        let of_century = (quarters % 146_097) | 3;
         let product = 2_939_745 * u64::from(of_century);
         let year_of_century = (product >> 32) as u32;
         let since_march = product as u32 / 2_939_745 / 4;

@@ -81,7 +81,7 @@ fn in_lanes(rows: &Rows<'_>, name: &str, values: Values<'_>, per: i64) -> Option
             let (values, day) = ($values, $day);
             match name {
                 "year" => rows.all(values, |v| i64::from(Civil::of(day(v)).year)),
-                "quarter" => rows.all(values, |v| i64::from((Civil::of(day(v)).month + 2) / 3)),
+                "quarter" => rows.all(values, |v| i64::from(Civil::of(day(v)).month.div_ceil(3))),
                 "month" => rows.all(values, |v| i64::from(Civil::of(day(v)).month)),
                 "day" => rows.all(values, |v| i64::from(Civil::of(day(v)).day)),
                 "week" => rows.all(values, |v| i64::from(Civil::of(lane_thursday(day(v))).of_year() / 7 + 1)),
