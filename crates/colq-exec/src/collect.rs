@@ -216,7 +216,11 @@ fn texts_of_rows(pieces: &[Column], row_count: usize) -> Result<(Vec<u32>, Arc<D
     }
     let dictionary = Dictionary::of_rows(offsets, SharedBytes::from(bytes))
         .map_err(|e| Error::Internal(format!("a text of the answer is not sound: {e}")))?;
-    Ok(((0..row_count as u32).collect(), Arc::new(dictionary)))
+    // Null slots hold zero.
+    let is_valid =
+        pieces.iter().flat_map(|piece| (0..piece.len()).map(move |row| piece.view().is_valid(row)));
+    let codes = (0u32..).zip(is_valid).map(|(row, valid)| if valid { row } else { 0 });
+    Ok((codes.collect(), Arc::new(dictionary)))
 }
 
 fn one_dictionary(pieces: &[Column], row_count: usize) -> (Vec<u32>, Arc<Dictionary>) {
@@ -230,9 +234,10 @@ fn one_dictionary(pieces: &[Column], row_count: usize) -> (Vec<u32>, Arc<Diction
         let own: Option<Vec<u32>> =
             short.map(|dictionary| dictionary.iter().map(|text| builder.intern(text)).collect());
         codes.extend((0..piece.len()).map(|row| match &own {
+            // Code 0 of a null slot is any text's.
+            _ if !view.is_valid(row) => 0,
             Some(own) => values.code(row).and_then(|code| own.get(code as usize).copied()).unwrap_or(0),
-            None if view.is_valid(row) => builder.intern(view.text(row)),
-            None => 0,
+            None => builder.intern(view.text(row)),
         }));
     }
     (codes, Arc::new(builder.finish()))

@@ -154,13 +154,16 @@ pub(crate) fn counted_keys(
     Ok((columns, counts))
 }
 
+/// Distinct keys, the first row of each, and how many rows have it, where that was asked.
+type CountedKeys = (Vec<Column>, Vec<u64>, Vec<u64>);
+
 /// The distinct keys, the first row of each, and the counts of the call, if there is one.
 fn keys_in_order(
     pipeline: &Pipeline,
     keys: &[Typed],
     calls: Vec<Call>,
     run: Run<'_>,
-) -> Result<(Vec<Column>, Vec<u64>, Vec<u64>), Error> {
+) -> Result<CountedKeys, Error> {
     let grouping = Grouping::new(pipeline, keys, calls, true, run)?;
     let (mut pieces, mut first_rows, mut counts) = (Vec::new(), Vec::new(), Vec::new());
     let counted =

@@ -46,7 +46,7 @@ impl Finished {
 pub(super) struct Refusal {
     pub(super) call: usize,
     pub(super) first_row: u64,
-    pub(super) error: Error,
+    pub(super) error: Box<Error>,
 }
 
 /// Rows of one zone that belong to one partition.
@@ -152,7 +152,7 @@ impl Partition {
         grouping: &Grouping<'_>,
         finish: &Finish<'_>,
     ) -> Result<Finished, Refusal> {
-        let internal = |error: Error| Refusal { call: 0, first_row: 0, error };
+        let internal = |error: Error| Refusal { call: 0, first_row: 0, error: Box::new(error) };
         let mut columns = self.keys(partitioning, grouping);
         self.table = PartitionTable::Direct { slots: Vec::new(), codes: Vec::new() };
         for (number, (call, state)) in grouping.calls.iter().zip(std::mem::take(&mut self.states)).enumerate()
@@ -183,9 +183,9 @@ impl Partition {
             one.resize(1);
             one.merge(state, std::iter::once((group, 0)));
             if let Err(error) = finish(number, call, &mut one) {
-                return Refusal { call: number, first_row: *first_row, error };
+                return Refusal { call: number, first_row: *first_row, error: Box::new(error) };
             }
         }
-        Refusal { call: number, first_row: 0, error }
+        Refusal { call: number, first_row: 0, error: Box::new(error) }
     }
 }

@@ -178,5 +178,5 @@ pub(super) fn unless_refused<F>(finished: Vec<Result<F, Refusal>>) -> Result<Vec
             }
         }
     }
-    first.map_or(Ok(all), |refusal| Err(refusal.error))
+    first.map_or(Ok(all), |refusal| Err(*refusal.error))
 }
