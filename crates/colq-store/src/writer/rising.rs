@@ -70,7 +70,7 @@ fn rises(values: Values<'_>) -> bool {
             }
             start = end - 1;
         }
-        values.first().is_none_or(|first| first == first)
+        values.first().is_none_or(|first| !first.is_nan())
     }
     dispatch!(values, bool _b => false, native v => all(v), vector _v => false)
 }
