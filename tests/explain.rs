@@ -70,7 +70,7 @@ fn an_analysis_says_what_was_read_and_how() {
         "10 rows in ",
         "100,000 rows passed",
         "zones: 0 answered by their summaries, 3 pruned, 2 read;",
-        "order: top 3",
+        "order: ",
         "groups: the key is an index into",
         "kernel: ",
         "owned peak: ",

@@ -127,7 +127,12 @@ pub(crate) fn outcome(predicate: &Predicate, source: &dyn ColumnSource, zone: u6
                 } else {
                     Outcome { can_be_null: *has_null, ..ANYTHING }
                 };
-                with_nulls(&s.summary, found)
+                // A NULL in the list makes NULLs of rows that hold values.
+                match s.summary.null_count {
+                    0 => found,
+                    count if count == s.summary.row_count => NULL,
+                    _ => found.or_more(NULL),
+                }
             }
             None => ANYTHING,
         },
