@@ -28,6 +28,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--memory", type=float, default=0, help="GB that an engine may own (half the machine's)")
     parser.add_argument("--colq", type=Path, help="the program; built from the workspace when not given")
     parser.add_argument("--data", type=Path, default=environment.FOLDER, help="folder for the data")
+    parser.add_argument("--prepare", action="store_true", help="only make the virtual environment")
     parser.add_argument("--check", action="store_true", help="only see that all engines agree on all queries")
     parser.add_argument("--discard", action="store_true", help="remove the data of a set when it is measured")
     parser.add_argument("--markdown", type=Path, help="folder for one Markdown file a set")
@@ -46,6 +47,8 @@ def main() -> int:
     """Measures the sets that were asked for, and prints them. 1 when an answer differs."""
     chosen = options()
     environment.enter()
+    if chosen.prepare:
+        return 0
     from harness import report
     from harness.check import check
     from harness.measure import House, Limits, measure
