@@ -67,6 +67,8 @@ enum Way {
     Striped,
     /// Rows divided by key first.
     Partitioned(Partitioning),
+    /// The same in a scratch file: so many groups will not fit into the memory that is left.
+    Spilled,
 }
 
 /// Keys and aggregates as the rows of an answer, in the order of first rows.
@@ -214,6 +216,10 @@ impl<'a> Grouping<'a> {
                 self.run_bounded(&partitioning, finish, run, sink)?;
                 return Ok((self, None));
             }
+            Way::Spilled => {
+                self.run_spilled(&self.spilled_partitioning(), finish, run, sink)?;
+                return Ok((self, None));
+            }
             Way::Direct(places) => self.run_direct(places, run),
             Way::Striped => self.run_striped(run),
         };
@@ -281,6 +287,13 @@ impl<'a> Grouping<'a> {
         if self.pipeline.zone_count() >= MANY_ZONES
             && let Some(groups) = self.estimated_groups(run).filter(|groups| *groups >= MANY_GROUPS)
         {
+            let group_bytes = (self.layout.word_count() * KEY_WORD_BYTES
+                + GROUP_BYTES
+                + self.calls.len() * STATE_BYTES) as u64;
+            let needed = groups.saturating_mul(group_bytes);
+            if run.context.memory_left().is_some_and(|left| needed > left / 2) {
+                return Way::Spilled;
+            }
             let partitioning = self.partitioning(groups);
             run.note(|| {
                 let (count, by) = (partitioning.partition_count(), partitioning.is_direct());
@@ -319,6 +332,15 @@ impl<'a> Grouping<'a> {
 
 /// Partitions of rows that are spilled, as a power of two: one a thread is in memory at a time.
 const SPILLED_PARTITION_BITS: u32 = 9;
+
+/// Bytes of a group for each word of its key, in the table and as a key.
+const KEY_WORD_BYTES: usize = 24;
+
+/// Bytes of a group for its number and its first row.
+const GROUP_BYTES: usize = 16;
+
+/// Bytes of a group for a state, its open part included. An estimate: what is claimed says what is owned.
+const STATE_BYTES: usize = 40;
 
 /// Groups a partition should have: their states fit into the second-level cache.
 const PARTITION_GROUPS: u64 = 1 << 15;

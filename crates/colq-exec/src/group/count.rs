@@ -27,8 +27,10 @@ pub(crate) fn distinct_count(pipeline: &Pipeline, key: &Typed, run: Run<'_>) -> 
         run.note(|| format!("distinct values: a bit for each of {bits}"));
         return grouping.count_by_bits(low, bits, run);
     }
-    if let Way::Partitioned(partitioning) = grouping.way(run) {
-        return grouping.count_partitioned(&partitioning, run);
+    match grouping.way(run) {
+        Way::Partitioned(partitioning) => return grouping.count_partitioned(&partitioning, run),
+        Way::Spilled => return grouping.count_spilled(run),
+        Way::Direct(_) | Way::Striped => {}
     }
     let (columns, _, _) = match grouping.run_striped(run) {
         Err(Error::OverBudget(_)) => return grouping.count_spilled(run),
