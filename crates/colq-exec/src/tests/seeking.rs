@@ -107,7 +107,8 @@ fn check(filter: &Expr) {
         for (order, threads) in [(Order::Zones, 1), (Order::Rows, 1), (Order::Rows, 3)] {
             let (found, read_now) = answer(&query, Some(order), threads);
             assert_eq!(found, expected, "{order:?}");
-            assert!(read_now <= read);
+            // How many zones are read before an error or a limit is met depends on how many threads look.
+            assert!(found.is_err() || threads > 1 || read_now <= read);
         }
     }
 }
