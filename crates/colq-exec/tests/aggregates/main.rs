@@ -227,9 +227,10 @@ fn run_within(query: &Query, table: &Batch, threads: usize, memory_limit: u64) -
     let answer = execute(&plan, sources, &Pool::new(threads), &context);
     assert!(memory_limit == 0 || context.owned_peak() <= memory_limit);
     if answer.is_err() {
-        // Refused while the groups grow, not after all rows were seen.
+        // At most a try in memory, one by a scratch file, and the step above that reads the answer.
         let zones = zone_count(table.row_count() as u64);
-        assert!(context.counted(Counter::ZonesRead) <= zones / 2);
+        let read = context.counted(Counter::ZonesRead);
+        assert!(read <= 3 * zones, "{read} of {zones} zones");
     }
     answer
 }
@@ -439,7 +440,7 @@ fn no_rows_at_all_give_no_value_and_no_groups() {
     assert_eq!(run(&query(&asked, true, false), &table, 2).row_count(), 0);
 }
 
-/// Quantiles without groups do not hold the values; with groups they do, and say so before they grow.
+/// Quantiles without groups do not hold the values; with groups they do. Groups may be spilled; an answer has to fit.
 #[test]
 fn the_memory_limit_is_kept_by_refusing_in_time() {
     let row_count = 700_000;
