@@ -7,15 +7,17 @@
 use super::slots::Slots;
 use super::{Grouping, InOrder};
 use crate::Error;
+use crate::blocks::Shape;
 use crate::calls::Call;
 use crate::evaluated::Evaluated;
 use crate::pipeline::{Foresight, Run, Selection};
 use crate::text::Argument;
-use crate::zone::Scratches;
+use crate::zone::{Scratches, Zone};
 use colq_column::Bounds;
-use colq_context::MemoryClaim;
+use colq_context::{Counter, MemoryClaim};
 use colq_kernels::{
-    Accumulator, AccumulatorKind, BLOCK_ROWS, Block, KeyLayout, Ledger, Part, Rows, first_rows,
+    Accumulator, AccumulatorKind, BLOCK_ROWS, Block, DIVERTED_GROUPS, KeyLayout, Ledger, Part, Rows, divert,
+    first_rows,
 };
 use colq_types::STRIPE_ZONES;
 use std::sync::{Mutex, PoisonError};
@@ -31,6 +33,9 @@ const ROUND_BYTES: usize = 32 << 20;
 
 /// Stripes a thread in a round, at most: a round is not long.
 const STRIPES_A_THREAD: usize = 16;
+
+/// Rows are taken one by one where so many in a hundred or more do not pass.
+const SPARSE_PERCENT: usize = 35;
 
 /// Keys that are merged by one thread at a time.
 const RANGE_KEYS: usize = 1 << 13;
@@ -68,6 +73,10 @@ struct Direct<'a> {
     grouping: &'a Grouping<'a>,
     slots: Slots,
     keys: usize,
+    /// Zones are gone through in blocks.
+    by_blocks: bool,
+    /// Rows that do not pass the filter can be looked at like those that do.
+    takes_all: bool,
 }
 
 /// The number of keys, where they are few enough to index an array.
@@ -93,7 +102,19 @@ impl Grouping<'_> {
     /// Goes through all stripes.
     pub(super) fn run_direct(&self, keys: usize, run: Run<'_>) -> Result<InOrder, Error> {
         let slots = Slots::new(&self.calls, &*self.pipeline.source)?;
-        Direct { grouping: self, slots, keys }.run(run)
+        let is_stored = |key: &Argument| key.value.as_column().is_some() && key.is_as_stored();
+        let (mut shape, schema) = (Shape::default(), self.pipeline.source.schema());
+        if let Some(filter) = self.pipeline.filter() {
+            shape.see_predicate(filter, schema);
+        }
+        let keys_to_see = self.keys.iter().filter(|key| !is_stored(key));
+        let arguments = self.calls.iter().flat_map(Call::arguments);
+        keys_to_see.chain(arguments).for_each(|argument| shape.see(&argument.value, schema));
+        if !slots.apart.is_empty() {
+            shape.need_zones();
+        }
+        let takes_all = slots.apart.is_empty() && self.keys.iter().all(is_stored);
+        Direct { grouping: self, slots, keys, by_blocks: shape.goes_by_blocks(), takes_all }.run(run)
     }
 }
 
@@ -167,7 +188,8 @@ impl Direct<'_> {
             state
         };
         let mut stripe = Stripe {
-            ledgers: self.slots.ledgers(self.keys),
+            // Some groups more for rows that are left out.
+            ledgers: self.slots.ledgers(self.keys + DIVERTED_GROUPS),
             states: self.slots.apart.iter().map(state).collect(),
             new: Vec::new(),
             _claim: run.context.claim(0)?,
@@ -194,30 +216,53 @@ impl Direct<'_> {
         run: Run<'_>,
     ) -> Result<(), Error> {
         run.context.check()?;
-        let Grouping { pipeline, keys, calls, layout, .. } = self.grouping;
+        let pipeline = &self.grouping.pipeline;
         let foresight = pipeline.foresee(number, run)?;
         if foresight == Foresight::Pruned {
             return Ok(());
         }
-        let mut zone = pipeline.zone(number, &mut worker.scratches, run);
-        let selection = pipeline.select(foresight, &mut zone, run)?;
-        if matches!(selection, Selection::None) {
-            return Ok(());
-        }
-        let row_count = zone.row_count();
-        let active = selection.to_bitmap(row_count);
-        let positions = selection.positions();
-        let positions = positions.as_deref();
-        let count = positions.map_or(row_count, <[u32]>::len);
         // Keys that are one and the same in the whole zone are not looked at.
-        let mut common = 0;
-        let mut evaluated = Vec::new();
-        for (index, key) in keys.iter().enumerate() {
+        let (mut common, mut open) = (0, Vec::new());
+        for (index, key) in self.grouping.keys.iter().enumerate() {
             match self.only_code(index, key, number)? {
                 Some(code) => common += code,
-                None => evaluated.push((index, key.evaluate(&mut zone, &active)?)),
+                None => open.push(index),
             }
         }
+        let Worker { scratches, groups, rooms } = worker;
+        let mut zone = pipeline.zone(number, scratches, run);
+        let blocks = if self.by_blocks { zone.divide() } else { 1 };
+        let mut selected = 0;
+        for block in 0..blocks {
+            if self.by_blocks {
+                zone.go_to(block);
+            }
+            let selection = pipeline.select_uncounted(foresight, &mut zone)?;
+            selected += selection.count(zone.row_count()) as u64;
+            if !matches!(selection, Selection::None) {
+                self.add_rows(&mut zone, &selection, (common, &open), stripe, seen, (groups, rooms))?;
+            }
+        }
+        run.context.count(Counter::ZonesRead, 1);
+        run.context.count(Counter::RowsSelected, selected);
+        Ok(())
+    }
+
+    /// Adds the selected rows of what is worked on of a zone. The keys that are not `open` make up the `common` code.
+    fn add_rows(
+        &self,
+        zone: &mut Zone<'_>,
+        selection: &Selection,
+        (common, open): (u32, &[usize]),
+        stripe: &mut Stripe,
+        seen: &mut [bool],
+        (groups, rooms): (&mut Vec<u32>, &mut Vec<Box<Block>>),
+    ) -> Result<(), Error> {
+        let Grouping { keys, calls, layout, .. } = self.grouping;
+        let row_count = zone.row_count();
+        let active = selection.to_bitmap(row_count);
+        let evaluated = open.iter().map(|index| Ok((*index, keys[*index].evaluate(zone, &active)?)));
+        let evaluated = evaluated.collect::<Result<Vec<_>, Error>>()?;
         let key_views = evaluated
             .iter()
             .map(|(index, key)| key.as_view().map(|view| (*index, view)))
@@ -225,16 +270,25 @@ impl Direct<'_> {
         let arguments = calls
             .iter()
             .enumerate()
-            .map(|(number, call)| self.slots.argument(number, call, &mut zone, &active))
+            .map(|(number, call)| self.slots.argument(number, call, zone, &active))
             .collect::<Result<Vec<_>, _>>()?;
         let views = arguments
             .iter()
             .map(|argument| argument.as_ref().map(Evaluated::as_view).transpose())
             .collect::<Result<Vec<_>, _>>()?;
+        // Where most rows pass, all are taken, and those that do not pass go to groups that nobody asks for.
+        let is_dense =
+            self.takes_all && (row_count - selection.count(row_count)) * 100 < row_count * SPARSE_PERCENT;
+        let left_out = match selection {
+            Selection::Some(rows) if is_dense => Some(rows),
+            _ => None,
+        };
+        let positions = if left_out.is_some() { None } else { selection.positions() };
+        let positions = positions.as_deref();
+        let count = positions.map_or(row_count, <[u32]>::len);
         let first_row = zone.first_row();
         let failed = |source| Error::Row { row: first_row, span: None, source };
-        // States of their own are told the groups of the whole zone.
-        let Worker { groups, rooms, .. } = worker;
+        // States of their own are told the groups of all rows.
         groups.clear();
         groups.resize(if stripe.states.is_empty() { BLOCK_ROWS.min(count) } else { count }, 0);
         for start in (0..count).step_by(BLOCK_ROWS) {
@@ -243,10 +297,13 @@ impl Direct<'_> {
                 true => &mut groups[..end - start],
                 false => &mut groups[start..end],
             };
-            let part = positions.map_or(Part::From(start), |positions| Part::At(&positions[start..end]));
+            let part = positions.map_or(Part::From(start), |p| Part::At(&p[start..end]));
             block.fill(common);
             for (index, view) in &key_views {
                 layout.add_codes(*index, view, part, block).map_err(failed)?;
+            }
+            if let Some(rows) = left_out {
+                divert(block, rows, start, self.keys as u32);
             }
             if self.slots.add(&mut stripe.ledgers, block, &views, part, rooms) {
                 first_rows(block, seen, |group, place| {
@@ -258,7 +315,7 @@ impl Direct<'_> {
         let rows = Rows { groups, positions };
         for (call, state) in self.slots.apart.iter().zip(&mut stripe.states) {
             let call = &calls[*call];
-            call.evaluate(&mut zone, &active)?.update(call, state, rows, first_row)?;
+            call.evaluate(zone, &active)?.update(call, state, rows, first_row)?;
         }
         Ok(())
     }

@@ -56,6 +56,11 @@ impl Narrow {
         Ok(Some(Narrow { term: known.term, furthest, data_type }))
     }
 
+    /// True where some row can be NULL: one of the columns is.
+    pub(super) fn may_have_nulls(&self, source: &dyn ColumnSource) -> bool {
+        self.term.may_have_nulls(source)
+    }
+
     /// The values for a zone.
     pub(super) fn evaluate<'a>(&self, zone: &mut Zone<'a>) -> Result<Evaluated<'a>, Error> {
         let mut validity = None;
@@ -84,6 +89,14 @@ impl Side<'_> {
 }
 
 impl Term {
+    fn may_have_nulls(&self, source: &dyn ColumnSource) -> bool {
+        match self {
+            Term::Column(column) => source.may_have_nulls(*column),
+            Term::Literal(_) => false,
+            Term::Both { left, right, .. } => left.may_have_nulls(source) || right.may_have_nulls(source),
+        }
+    }
+
     /// The values for a zone; rows that are NULL leave `validity`.
     fn evaluate<'a>(&self, zone: &mut Zone<'a>, validity: &mut Option<Bitmap>) -> Result<Side<'a>, Error> {
         match self {

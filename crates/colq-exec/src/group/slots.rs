@@ -79,7 +79,7 @@ impl Slots {
             let is_counted_apart = match (&call.argument, column) {
                 (None, _) => false,
                 (Some(_), Some(column)) => source.may_have_nulls(column),
-                (Some(_), None) => true,
+                (Some(_), None) => narrow.as_ref().is_none_or(|narrow| narrow.may_have_nulls(source)),
             };
             let wanted: Vec<Kind> = is_counted_apart.then_some(Kind::Valid).into_iter().chain(kind).collect();
             let ledger = slots.room_for(column, &wanted);

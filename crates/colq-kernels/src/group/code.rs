@@ -5,7 +5,8 @@
 //! packed words of `KeyLayout::encode`, which are the same numbers.
 
 use super::key::{KeyColumn, KeyLayout};
-use super::part::Part;
+use super::ledger::BLOCK_ROWS;
+use super::part::{Part, ValidWords};
 use crate::Error;
 use crate::processor::vectorised;
 use colq_column::{Bitmap, Values, View};
@@ -117,23 +118,30 @@ fn narrow<T: Narrow>(
     rule: Rule,
     codes: &mut [u32],
 ) -> bool {
-    if rule.step > 1 {
-        return each(values, validity, part, rule, codes, |value| {
-            let value: i64 = value.into();
-            value as u64
-        });
-    }
-    match (part, validity) {
-        (Part::From(start), None) => match values.get(start..start + codes.len()) {
-            Some(values) => {
-                narrow_run(values, rule.base as u32, rule.stride, codes) <= rule.span.min(0xffff_ffff) as u32
-            }
-            None => false,
-        },
-        _ => each(values, validity, part, rule, codes, |value| {
-            let value: i64 = value.into();
-            value as u64
-        }),
+    let bits = |value: T| -> u64 {
+        let value: i64 = value.into();
+        value as u64
+    };
+    let Some(start) = run_start(part, rule, codes) else {
+        return each(values, validity, part, rule, codes, bits);
+    };
+    let Some(values) = values.get(start..start + codes.len()) else { return false };
+    let Rule { base, span, stride, null_code, .. } = rule;
+    let furthest = match validity {
+        None => narrow_run(values, base as u32, stride, codes),
+        Some(validity) => {
+            let valid = part.valid_words(validity, codes.len());
+            narrow_valid(values, &valid, base as u32, stride, null_code, codes)
+        }
+    };
+    u64::from(furthest) <= span
+}
+
+/// Where a run begins whose values are no more than shifted; `None` for all others.
+fn run_start(part: Part<'_>, rule: Rule, codes: &[u32]) -> Option<usize> {
+    match part {
+        Part::From(start) if rule.step == 1 && codes.len() <= BLOCK_ROWS => Some(start),
+        _ => None,
     }
 }
 
@@ -151,6 +159,26 @@ vectorised! {
     }
 }
 
+vectorised! {
+    /// The same where some are NULL.
+    fn narrow_valid<T: Narrow>(
+        values: &[T], valid: &ValidWords, base: u32, stride: u32, null_code: u32, codes: &mut [u32],
+    ) -> u32 {
+        let mut largest = 0;
+        for ((codes, values), word) in codes.chunks_mut(64).zip(values.chunks(64)).zip(valid) {
+            for (bit, (code, value)) in codes.iter_mut().zip(values).enumerate() {
+                let value: i64 = (*value).into();
+                let distance = (value as u32).wrapping_sub(base);
+                let is_valid = word >> bit & 1 == 1;
+                largest = largest.max(if is_valid { distance } else { 0 });
+                let own = if is_valid { distance } else { null_code };
+                *code = code.wrapping_add(own.wrapping_mul(stride));
+            }
+        }
+        largest
+    }
+}
+
 fn wide<T: Wide>(
     values: &[T],
     validity: Option<&Bitmap>,
@@ -158,13 +186,19 @@ fn wide<T: Wide>(
     rule: Rule,
     codes: &mut [u32],
 ) -> bool {
-    match (part, validity, rule.step) {
-        (Part::From(start), None, 1) => match values.get(start..start + codes.len()) {
-            Some(values) => wide_run(values, rule.base, rule.stride, codes) <= rule.span,
-            None => false,
-        },
-        _ => each(values, validity, part, rule, codes, T::bits),
-    }
+    let Some(start) = run_start(part, rule, codes) else {
+        return each(values, validity, part, rule, codes, T::bits);
+    };
+    let Some(values) = values.get(start..start + codes.len()) else { return false };
+    let Rule { base, span, stride, null_code, .. } = rule;
+    let furthest = match validity {
+        None => wide_run(values, base, stride, codes),
+        Some(validity) => {
+            let valid = part.valid_words(validity, codes.len());
+            wide_valid(values, &valid, base, stride, null_code, codes)
+        }
+    };
+    furthest <= span
 }
 
 vectorised! {
@@ -175,6 +209,25 @@ vectorised! {
             let distance = value.bits().wrapping_sub(base);
             largest = largest.max(distance);
             *code = code.wrapping_add((distance as u32).wrapping_mul(stride));
+        }
+        largest
+    }
+}
+
+vectorised! {
+    /// The same where some are NULL.
+    fn wide_valid<T: Wide>(
+        values: &[T], valid: &ValidWords, base: u64, stride: u32, null_code: u32, codes: &mut [u32],
+    ) -> u64 {
+        let mut largest = 0;
+        for ((codes, values), word) in codes.chunks_mut(64).zip(values.chunks(64)).zip(valid) {
+            for (bit, (code, value)) in codes.iter_mut().zip(values).enumerate() {
+                let distance = value.bits().wrapping_sub(base);
+                let is_valid = word >> bit & 1 == 1;
+                largest = largest.max(if is_valid { distance } else { 0 });
+                let own = if is_valid { distance as u32 } else { null_code };
+                *code = code.wrapping_add(own.wrapping_mul(stride));
+            }
         }
         largest
     }

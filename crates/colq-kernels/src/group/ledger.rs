@@ -9,7 +9,9 @@ mod load;
 #[cfg(test)]
 mod tests;
 
-pub use load::{load_floats, load_integers, load_validity};
+pub use load::{DIVERTED_GROUPS, divert, load_floats, load_integers, load_validity};
+
+use crate::processor::vectorised;
 
 /// Rows in a block: the inputs of a few slots stay in the first-level cache.
 pub const BLOCK_ROWS: usize = 1024;
@@ -82,6 +84,9 @@ impl Ledger {
 /// Where a group follows itself so many times as often as it does not, it is kept in registers meanwhile.
 const RUN_ROWS: usize = 4;
 
+/// Rows whose loop is written out.
+const STEP_ROWS: usize = 4;
+
 fn add<const WIDTH: usize, const INTEGERS: usize>(
     words: &mut [u64],
     groups: &[u32],
@@ -93,7 +98,9 @@ fn add<const WIDTH: usize, const INTEGERS: usize>(
     let inputs: [&Block; WIDTH] = std::array::from_fn(|slot| {
         slot.checked_sub(1).and_then(|at| inputs.get(at)).copied().unwrap_or(&NOTHING)
     });
-    let plus = |state: &mut [u64; WIDTH], row: usize| {
+    // The highest bit of what `or` gathers is set once a count was 0: no other count less one has it.
+    let plus = |state: &mut [u64; WIDTH], row: usize, or: &mut u64| {
+        *or |= state[0].wrapping_sub(1);
         state[0] += 1;
         for slot in 1..INTEGERS {
             state[slot] = state[slot].wrapping_add(inputs[slot][row]);
@@ -102,30 +109,40 @@ fn add<const WIDTH: usize, const INTEGERS: usize>(
             state[slot] = (f64::from_bits(state[slot]) + f64::from_bits(inputs[slot][row])).to_bits();
         }
     };
-    let mut is_new = false;
+    let mut or = 0;
     let groups = &groups[..groups.len().min(BLOCK_ROWS)];
-    let changes = groups.windows(2).filter(|pair| pair[0] != pair[1]).count();
-    if changes * RUN_ROWS < groups.len() {
+    if changes(groups) as usize * RUN_ROWS < groups.len() {
         let mut row = 0;
         while row < groups.len() {
             let group = groups[row];
             let end = row + groups[row..].iter().take_while(|other| **other == group).count();
             let mut state = states[group as usize];
-            is_new |= state[0] == 0;
             for row in row..end.min(BLOCK_ROWS) {
-                plus(&mut state, row);
+                plus(&mut state, row, &mut or);
             }
             states[group as usize] = state;
             row = end;
         }
-        return is_new;
+    } else if let Some(groups) = groups.first_chunk::<BLOCK_ROWS>() {
+        for start in (0..BLOCK_ROWS).step_by(STEP_ROWS) {
+            for row in start..start + STEP_ROWS {
+                plus(&mut states[groups[row] as usize], row, &mut or);
+            }
+        }
+    } else {
+        for (row, group) in groups.iter().enumerate().take(BLOCK_ROWS) {
+            plus(&mut states[*group as usize], row, &mut or);
+        }
     }
-    for (row, group) in groups.iter().enumerate().take(BLOCK_ROWS) {
-        let state = &mut states[*group as usize];
-        is_new |= state[0] == 0;
-        plus(state, row);
+    or >> 63 == 1
+}
+
+vectorised! {
+    /// How often a group does not follow itself.
+    fn changes(groups: &[u32]) -> u32 {
+        let later = groups.get(1..).unwrap_or(&[]);
+        groups.iter().zip(later).map(|(group, next)| u32::from(group != next)).sum()
     }
-    is_new
 }
 
 /// The rows of a block in which a group stands that was not `seen`, each such group once; it is then.

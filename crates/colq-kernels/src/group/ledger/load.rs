@@ -1,7 +1,9 @@
 //! The values of a column in the rows of a block, as a slot of a ledger takes them.
+//!
+//! All values are taken first, whatever is valid; then the NULLs among them, 64 at a time, become what adds nothing.
 
 use super::{BLOCK_ROWS, Block};
-use crate::group::part::Part;
+use crate::group::part::{Part, ValidWords};
 use crate::processor::vectorised;
 use colq_column::{Bitmap, Values, View, dispatch};
 use colq_types::Native;
@@ -14,10 +16,20 @@ pub fn load_integers<'a>(view: &View<'a>, part: Part<'_>, count: usize, room: &'
     {
         return block;
     }
+    let rows = &mut room[..count.min(BLOCK_ROWS)];
     dispatch!(view.values,
-        bool v => load(v, view.validity, part, count, room, 0, |value| u64::from(value != 0)),
-        native v => load(v, view.validity, part, count, room, 0, |value| value.to_i128() as u64),
+        bool v => match part {
+            Part::From(start) => integers(&v[start..], rows),
+            Part::At(positions) => integers_at(v, positions, rows),
+        },
+        native v => match part {
+            Part::From(start) => integers(&v[start..], rows),
+            Part::At(positions) => integers_at(v, positions, rows),
+        },
         vector _v => ());
+    if let Some(validity) = view.validity {
+        keep(rows, &part.valid_words(validity, rows.len()), 0);
+    }
     room
 }
 
@@ -28,17 +40,17 @@ pub fn load_floats<'a>(view: &View<'a>, part: Part<'_>, count: usize, room: &'a 
     {
         return block;
     }
-    const NONE: u64 = (-0.0_f64).to_bits();
-    if let (Values::F32(values), None, Part::From(start)) = (view.values, view.validity, part)
-        && let Some(values) = values.get(start..start + count)
-    {
-        widen(values, room);
-        return room;
-    }
+    let rows = &mut room[..count.min(BLOCK_ROWS)];
     dispatch!(view.values,
         bool _v => (),
-        native v => load(v, view.validity, part, count, room, NONE, |value| value.to_f64().to_bits()),
+        native v => match part {
+            Part::From(start) => floats(&v[start..], rows),
+            Part::At(positions) => floats_at(v, positions, rows),
+        },
         vector _v => ());
+    if let Some(validity) = view.validity {
+        keep(rows, &part.valid_words(validity, rows.len()), (-0.0_f64).to_bits());
+    }
     room
 }
 
@@ -49,22 +61,20 @@ pub fn load_validity<'a>(
     count: usize,
     room: &'a mut Block,
 ) -> &'a Block {
-    let room_rows = &mut room[..count.min(BLOCK_ROWS)];
-    let Some(validity) = validity else {
-        room_rows.fill(1);
-        return room;
-    };
-    match part {
-        Part::From(start) => room_rows
-            .iter_mut()
-            .enumerate()
-            .for_each(|(row, word)| *word = u64::from(validity.get(start + row))),
-        Part::At(positions) => room_rows
-            .iter_mut()
-            .zip(positions)
-            .for_each(|(word, at)| *word = u64::from(validity.get(*at as usize))),
+    let rows = &mut room[..count.min(BLOCK_ROWS)];
+    rows.fill(1);
+    if let Some(validity) = validity {
+        keep(rows, &part.valid_words(validity, rows.len()), 0);
     }
     room
+}
+
+/// Groups that [`divert`] shares rows out to: adding to one of them need not wait for the row before.
+pub const DIVERTED_GROUPS: usize = 8;
+
+/// Gives the rows of a block that are not in `rows`, which begin at bit `start`, to the groups from `others` on.
+pub fn divert(groups: &mut [u32], rows: &Bitmap, start: usize, others: u32) {
+    divert_words(groups, &Part::From(start).valid_words(rows, groups.len()), others);
 }
 
 fn whole_block(words: &[u64], start: usize) -> Option<&Block> {
@@ -72,36 +82,44 @@ fn whole_block(words: &[u64], start: usize) -> Option<&Block> {
 }
 
 vectorised! {
-    fn widen(values: &[f32], room: &mut Block) {
-        room.iter_mut().zip(values).for_each(|(word, value)| *word = f64::from(*value).to_bits());
+    fn integers<T: Native>(values: &[T], rows: &mut [u64]) {
+        rows.iter_mut().zip(values).for_each(|(row, value)| *row = value.to_i128() as u64);
     }
 }
 
-#[inline(always)]
-fn load<T: Native>(
-    values: &[T],
-    validity: Option<&Bitmap>,
-    part: Part<'_>,
-    count: usize,
-    room: &mut Block,
-    none: u64,
-    word_of: impl Fn(T) -> u64,
-) {
-    let rows = &mut room[..count.min(BLOCK_ROWS)];
-    match (part, validity) {
-        (Part::From(start), None) => {
-            rows.iter_mut().zip(&values[start..]).for_each(|(word, value)| *word = word_of(*value));
+vectorised! {
+    fn floats<T: Native>(values: &[T], rows: &mut [u64]) {
+        rows.iter_mut().zip(values).for_each(|(row, value)| *row = value.to_f64().to_bits());
+    }
+}
+
+fn integers_at<T: Native>(values: &[T], positions: &[u32], rows: &mut [u64]) {
+    rows.iter_mut().zip(positions).for_each(|(row, at)| *row = values[*at as usize].to_i128() as u64);
+}
+
+fn floats_at<T: Native>(values: &[T], positions: &[u32], rows: &mut [u64]) {
+    rows.iter_mut().zip(positions).for_each(|(row, at)| *row = values[*at as usize].to_f64().to_bits());
+}
+
+vectorised! {
+    /// Leaves the rows whose bit is set, and makes the others `none`.
+    fn keep(rows: &mut [u64], valid: &ValidWords, none: u64) {
+        for (rows, word) in rows.chunks_mut(64).zip(valid) {
+            for (bit, row) in rows.iter_mut().enumerate() {
+                let mask = 0_u64.wrapping_sub(word >> bit & 1);
+                *row = *row & mask | none & !mask;
+            }
         }
-        (Part::From(start), Some(validity)) => {
-            rows.iter_mut().zip(&values[start..]).enumerate().for_each(|(row, (word, value))| {
-                *word = if validity.get(start + row) { word_of(*value) } else { none };
-            });
+    }
+}
+
+vectorised! {
+    fn divert_words(groups: &mut [u32], rows: &ValidWords, others: u32) {
+        for (groups, word) in groups.chunks_mut(64).zip(rows) {
+            for (bit, group) in groups.iter_mut().enumerate() {
+                let other = others + (bit % DIVERTED_GROUPS) as u32;
+                *group = if word >> bit & 1 == 1 { *group } else { other };
+            }
         }
-        (Part::At(positions), None) => {
-            rows.iter_mut().zip(positions).for_each(|(word, at)| *word = word_of(values[*at as usize]));
-        }
-        (Part::At(positions), Some(validity)) => rows.iter_mut().zip(positions).for_each(|(word, at)| {
-            *word = if validity.get(*at as usize) { word_of(values[*at as usize]) } else { none };
-        }),
     }
 }
