@@ -17,9 +17,9 @@ pub(crate) use count::distinct_count;
 pub(crate) use scatter::{validity_of, view_of};
 
 use crate::Error;
-use crate::bounds::range;
 use crate::calls::Call;
 use crate::collect::concatenate;
+use crate::extent::extent;
 use crate::finish::finish;
 use crate::pipeline::{Pipeline, Run};
 use crate::predicate::Value;
@@ -363,7 +363,17 @@ fn key_space(key: &Argument, source: &dyn ColumnSource) -> Result<KeySpace, Erro
     let nullable = key.value.as_column().is_none_or(|column| source.may_have_nulls(column));
     let range = match &key.dictionary {
         Some(dictionary) => Some((0, (dictionary.len() as i128 - 1).max(0))),
-        None => range(&key.value, source)?.map(|range| (range.low, range.high)),
+        None => extent(&key.value, source)?.map(|ends| within(data_type, ends)),
     };
     Ok(KeySpace { data_type, nullable, range, step: 1 })
+}
+
+/// The ends that values of a type can reach.
+fn within(data_type: DataType, (low, high): (i128, i128)) -> (i128, i128) {
+    let (least, most) = match data_type.is_unsigned() {
+        true => (0, i128::from(u64::MAX)),
+        false if data_type.is_integer() => (i128::from(i64::MIN), i128::from(i64::MAX)),
+        false => (low, high),
+    };
+    (low.clamp(least, most), high.clamp(least, most))
 }

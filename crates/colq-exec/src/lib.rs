@@ -43,6 +43,7 @@ mod evaluate;
 mod evaluated;
 mod execute;
 mod explain;
+mod extent;
 mod finish;
 mod group;
 mod may_fail;

@@ -20,8 +20,8 @@ pub use accumulator::{
 };
 pub use key::{KeyColumn, KeyLayout, KeySpace};
 pub use ledger::{
-    BLOCK_ROWS, Block, DIVERTED_GROUPS, Ledger, MOST_SLOTS, divert, first_rows, load_floats, load_integers,
-    load_validity,
+    BLOCK_ROWS, Block, DIVERTED_GROUPS, Ledger, MOST_MAXIMA, MOST_SLOTS, Maxima, divert, first_rows,
+    load_floats, load_integers, load_validity, load_words,
 };
 pub use marks::mark_values;
 pub use part::Part;

@@ -4,7 +4,7 @@
 //! to the states so far, which threads share by ranges of keys. So every group sees its rows in the order that
 //! docs/SQL.md defines.
 
-use super::slots::Slots;
+use super::slots::{Ledgers, Slots};
 use super::{Grouping, InOrder};
 use crate::Error;
 use crate::blocks::Shape;
@@ -16,7 +16,7 @@ use crate::zone::{Scratches, Zone};
 use colq_column::Bounds;
 use colq_context::{Counter, MemoryClaim};
 use colq_kernels::{
-    Accumulator, AccumulatorKind, BLOCK_ROWS, Block, DIVERTED_GROUPS, KeyLayout, Ledger, Part, Rows, divert,
+    Accumulator, AccumulatorKind, BLOCK_ROWS, Block, DIVERTED_GROUPS, KeyLayout, Part, Rows, divert,
     first_rows,
 };
 use colq_types::STRIPE_ZONES;
@@ -42,7 +42,7 @@ const RANGE_KEYS: usize = 1 << 13;
 
 /// The groups of one stripe, by key.
 struct Stripe {
-    ledgers: Vec<Ledger>,
+    ledgers: Ledgers,
     /// The states of calls without slots.
     states: Vec<Accumulator>,
     /// Keys that no earlier round has seen, with their first rows.
@@ -122,7 +122,7 @@ impl Direct<'_> {
     fn run(&self, run: Run<'_>) -> Result<InOrder, Error> {
         let stripes = self.grouping.pipeline.zone_count().div_ceil(STRIPE_ZONES as usize);
         let threads = run.pool.thread_count();
-        let bytes = self.slots.ledgers(self.keys).iter().map(Ledger::byte_len).sum::<usize>()
+        let bytes = self.slots.ledgers(self.keys).byte_len()
             + self.slots.apart.len() * self.keys * size_of::<[u64; 4]>();
         let round = (ROUND_BYTES / bytes.max(1)).clamp(threads, threads * STRIPES_A_THREAD);
         let ranges: Vec<Mutex<Range>> = (0..self.keys)
@@ -336,7 +336,6 @@ impl Direct<'_> {
 
     /// Adds the groups of the next stripe, those of them in the range.
     fn merge(&self, range: &mut Range, stripe: &Stripe) {
-        let Some(ledger) = stripe.ledgers.first() else { return };
         let keys = range.first..range.first + range.first_rows.len();
         for (key, row) in &stripe.new {
             if keys.contains(&(*key as usize)) {
@@ -344,7 +343,8 @@ impl Direct<'_> {
                 *first = (*first).min(*row);
             }
         }
-        let met: Vec<u32> = keys.filter(|key| ledger.group(*key)[0] > 0).map(|key| key as u32).collect();
+        let met: Vec<u32> =
+            keys.filter(|key| stripe.ledgers.row_count(*key) > 0).map(|key| key as u32).collect();
         self.slots.merge(&stripe.ledgers, range.first, &met, &mut range.states);
         for (call, state) in self.slots.apart.iter().zip(&stripe.states) {
             let pairs = met.iter().map(|key| (*key, *key - range.first as u32));
@@ -381,7 +381,7 @@ impl Direct<'_> {
 
 impl Stripe {
     fn byte_len(&self) -> usize {
-        self.ledgers.iter().map(Ledger::byte_len).sum::<usize>()
+        self.ledgers.byte_len()
             + self.states.iter().map(Accumulator::byte_len).sum::<usize>()
             + self.new.capacity() * size_of::<(u32, u64)>()
     }

@@ -7,9 +7,10 @@ use crate::evaluated::Evaluated;
 use crate::zone::Zone;
 use colq_column::{Bitmap, Bounds, ColumnSource, View};
 use colq_kernels::{
-    Accumulator, AccumulatorKind, Block, Ledger, MOST_SLOTS, Part, load_floats, load_integers, load_validity,
+    Accumulator, AccumulatorKind, Block, Ledger, MOST_MAXIMA, MOST_SLOTS, Maxima, Part, load_floats,
+    load_integers, load_validity, load_words,
 };
-use colq_types::{STRIPE_ZONES, ZONE_ROWS};
+use colq_types::{DataType, STRIPE_ZONES, ZONE_ROWS};
 
 /// What a slot adds up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,12 +43,44 @@ struct Tally {
     sum: usize,
     /// The slot of the count.
     count: usize,
+    /// The slot of the extreme among all of them, for those that have one.
+    extreme: usize,
+}
+
+/// What the largest or the smallest value is looked for in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Extreme {
+    /// The number of the call whose argument it is.
+    call: usize,
+    largest: bool,
+}
+
+/// What is kept of all groups.
+#[derive(Debug)]
+pub(super) struct Ledgers {
+    sums: Vec<Ledger>,
+    /// The slots of extremes, so many side by side as can be.
+    maxima: Vec<Maxima>,
+}
+
+impl Ledgers {
+    /// Bytes owned.
+    pub(super) fn byte_len(&self) -> usize {
+        self.sums.iter().map(Ledger::byte_len).sum::<usize>()
+            + self.maxima.iter().map(Maxima::byte_len).sum::<usize>()
+    }
+
+    /// The rows of a group.
+    pub(super) fn row_count(&self, group: usize) -> u64 {
+        self.sums.first().map_or(0, |ledger| ledger.group(group)[0])
+    }
 }
 
 /// The slots of all aggregates that have some.
 #[derive(Debug, Default)]
 pub(super) struct Slots {
     ledgers: Vec<Vec<Slot>>,
+    extremes: Vec<Extreme>,
     tallies: Vec<Tally>,
     /// The arguments that are computed in 64 bits, by call.
     narrow: Vec<(usize, Narrow)>,
@@ -65,7 +98,13 @@ impl Slots {
                 _ => None,
             };
             let narrow = narrow.filter(|narrow| narrow.furthest <= MOST_OF_A_ROW);
+            let is_text = call.argument.as_ref().is_some_and(|argument| argument.data_type == DataType::Text);
+            let mut extreme = None;
             let kind = match call.kind {
+                AccumulatorKind::Min | AccumulatorKind::Max if !is_text => {
+                    extreme = Some(Extreme { call: number, largest: call.kind == AccumulatorKind::Max });
+                    None
+                }
                 AccumulatorKind::Rows | AccumulatorKind::Count => None,
                 AccumulatorKind::SumFloat => Some(Kind::Float),
                 AccumulatorKind::SumInteger if fits(call, source)? => Some(Kind::Integer),
@@ -86,7 +125,11 @@ impl Slots {
             let mut place = |kind| slots.place(ledger, Slot { call: number, column, kind, place: 0 });
             let count = if is_counted_apart { place(Kind::Valid) } else { usize::MAX };
             let sum = kind.map_or(usize::MAX, place);
-            slots.tallies.push(Tally { call: number, ledger, sum, count });
+            let extreme = extreme.map_or(usize::MAX, |extreme| {
+                slots.extremes.push(extreme);
+                slots.extremes.len() - 1
+            });
+            slots.tallies.push(Tally { call: number, ledger, sum, count, extreme });
             slots.narrow.extend(narrow.map(|narrow| (number, narrow)));
         }
         slots.settle();
@@ -140,12 +183,13 @@ impl Slots {
     }
 
     /// Empty ledgers for so many groups.
-    pub(super) fn ledgers(&self, groups: usize) -> Vec<Ledger> {
+    pub(super) fn ledgers(&self, groups: usize) -> Ledgers {
         let ledger = |slots: &Vec<Slot>| {
             let floats = slots.iter().filter(|slot| slot.kind == Kind::Float).count();
             Ledger::new(groups, slots.len() - floats, floats)
         };
-        self.ledgers.iter().filter_map(ledger).collect()
+        let maxima = self.extremes.chunks(MOST_MAXIMA).filter_map(|slots| Maxima::new(groups, slots.len()));
+        Ledgers { sums: self.ledgers.iter().filter_map(ledger).collect(), maxima: maxima.collect() }
     }
 
     /// The argument of a call for a zone, where some slot adds it.
@@ -156,7 +200,8 @@ impl Slots {
         zone: &mut Zone<'a>,
         active: &Bitmap,
     ) -> Result<Option<Evaluated<'a>>, Error> {
-        if !self.ledgers.iter().flatten().any(|slot| slot.call == number) {
+        let is_added = self.ledgers.iter().flatten().any(|slot| slot.call == number);
+        if !is_added && !self.extremes.iter().any(|extreme| extreme.call == number) {
             return Ok(None);
         }
         if let Some((_, narrow)) = self.narrow.iter().find(|(call, _)| *call == number) {
@@ -168,14 +213,14 @@ impl Slots {
     /// Adds a block of rows. `views` are the arguments by call. True when a group saw its first row.
     pub(super) fn add(
         &self,
-        ledgers: &mut [Ledger],
+        ledgers: &mut Ledgers,
         groups: &[u32],
         views: &[Option<View<'_>>],
         part: Part<'_>,
         rooms: &mut Vec<Box<Block>>,
     ) -> bool {
         let mut is_new = false;
-        for (slots, ledger) in self.ledgers.iter().zip(ledgers) {
+        for (slots, ledger) in self.ledgers.iter().zip(&mut ledgers.sums) {
             if rooms.len() < slots.len() {
                 rooms.resize_with(slots.len(), new_block);
             }
@@ -193,13 +238,25 @@ impl Slots {
             filled.iter_mut().zip(inputs).for_each(|(to, from)| *to = from.unwrap_or(&NO_ROWS));
             is_new |= ledger.add(groups, &filled[..slots.len()]);
         }
+        for (slots, maxima) in self.extremes.chunks(MOST_MAXIMA).zip(&mut ledgers.maxima) {
+            if rooms.len() < slots.len() {
+                rooms.resize_with(slots.len(), new_block);
+            }
+            let mut inputs = [&NO_ROWS; MOST_MAXIMA];
+            for ((slot, room), input) in slots.iter().zip(rooms.iter_mut()).zip(&mut inputs) {
+                let Some(Some(view)) = views.get(slot.call) else { continue };
+                *input = load_words(view, part, groups.len(), slot.largest, room);
+            }
+            maxima.add(groups, &inputs[..slots.len()]);
+        }
         is_new
     }
 
     /// Adds the ledgers of the next stripe to the states of all calls: groups from `first` on, which is group 0 there.
-    pub(super) fn merge(&self, ledgers: &[Ledger], first: usize, groups: &[u32], states: &mut [Accumulator]) {
+    pub(super) fn merge(&self, ledgers: &Ledgers, first: usize, groups: &[u32], states: &mut [Accumulator]) {
         for tally in &self.tallies {
-            let (Some(ledger), Some(state)) = (ledgers.get(tally.ledger), states.get_mut(tally.call)) else {
+            let (Some(ledger), Some(state)) = (ledgers.sums.get(tally.ledger), states.get_mut(tally.call))
+            else {
                 continue;
             };
             let each = groups.iter().map(|group| (*group as usize - first, ledger.group(*group as usize)));
@@ -218,6 +275,13 @@ impl Slots {
                     sums.sums[to] += f64::from_bits(slots[tally.sum]);
                     sums.counts[to] += slots[tally.count];
                 }),
+                Accumulator::Extreme(extremes) => {
+                    let (set, place) = (tally.extreme / MOST_MAXIMA, tally.extreme % MOST_MAXIMA);
+                    let Some(maxima) = ledgers.maxima.get(set) else { continue };
+                    for (to, _) in each.filter(|(_, slots)| slots[tally.count] > 0) {
+                        extremes.keep(to, maxima.group(to + first)[place]);
+                    }
+                }
                 _ => {}
             }
         }

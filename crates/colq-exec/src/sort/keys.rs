@@ -15,6 +15,9 @@ use std::sync::Arc;
 /// Rows whose words are made and compared at a time: they stay in the first-level cache.
 const BLOCK_ROWS: usize = 2048;
 
+/// The first key alone is looked at, where it leaves fewer rows than one of so many.
+const FEW_ROWS: usize = 8;
+
 /// The keys of an order.
 pub(crate) struct Keys {
     values: Vec<Value>,
@@ -103,7 +106,8 @@ impl Keys {
         self.layout.encode(&views, words).map_err(internal)
     }
 
-    /// The positions of the rows of a zone whose first word is at most `limit`, ascending.
+    /// The positions of rows of a zone, ascending: all whose first word is at most `limit`, and of others only such as
+    /// agree with it in the first key, where those are few.
     pub(crate) fn rows_up_to(
         &self,
         zone: &mut Zone<'_>,
@@ -111,9 +115,28 @@ impl Keys {
         limit: u64,
         found: &mut Vec<u32>,
     ) -> Result<(), Error> {
+        let keys = self.layout.keys_in_first_word();
+        if keys > 1 {
+            self.rows_up_to_by(1, zone, active, limit, found)?;
+            if found.len() < zone.row_count() / FEW_ROWS {
+                return Ok(());
+            }
+        }
+        self.rows_up_to_by(keys, zone, active, limit, found)
+    }
+
+    /// The same by the first keys alone.
+    fn rows_up_to_by(
+        &self,
+        keys: usize,
+        zone: &mut Zone<'_>,
+        active: &Bitmap,
+        limit: u64,
+        found: &mut Vec<u32>,
+    ) -> Result<(), Error> {
         let row_count = zone.row_count();
         let mut evaluated = Vec::new();
-        for expr in self.values.iter().take(self.layout.keys_in_first_word()) {
+        for expr in self.values.iter().take(keys) {
             evaluated.push(value(zone, expr, active)?.materialised(row_count));
         }
         let views = evaluated.iter().map(|e| e.as_view()).collect::<Result<Vec<_>, _>>()?;
@@ -128,7 +151,7 @@ impl Keys {
                 validity: validity[key].as_ref(),
                 ..views[key]
             };
-            self.layout.encode_first(block, len, &mut first).map_err(internal)?;
+            self.layout.encode_first(keys, block, len, &mut first).map_err(internal)?;
             positions_up_to(&first[0], limit, &mut of_block);
             found.extend(of_block.iter().map(|position| start as u32 + position));
         }

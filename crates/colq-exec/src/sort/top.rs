@@ -14,7 +14,7 @@ use crate::predicate::{Predicate, Value};
 use crate::zone::Scratches;
 use colq_column::{Batch, Bitmap, Column};
 use colq_context::Counter;
-use colq_kernels::{SortPart, gather, positions};
+use colq_kernels::{SortPart, gather, positions, positions_up_to};
 use colq_types::{Schema, ZONE_ROWS};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -73,6 +73,20 @@ struct Worker {
     scratches: Scratches,
     words: Vec<Vec<u64>>,
     positions: Vec<u32>,
+    sorted: Vec<u64>,
+}
+
+/// The places of rows whose first word is at most `limit` and not above those of `wanted` others.
+fn promising(first: &[u64], limit: u64, wanted: usize, sorted: &mut Vec<u64>) -> Vec<u32> {
+    let mut limit = limit;
+    if let Some(last) = wanted.checked_sub(1).filter(|last| *last < first.len()) {
+        sorted.clear();
+        sorted.extend_from_slice(first);
+        limit = limit.min(*sorted.select_nth_unstable(last).1);
+    }
+    let mut places = Vec::new();
+    positions_up_to(first, limit, &mut places);
+    places
 }
 
 /// The first `wanted` rows in the order of the keys.
@@ -172,6 +186,11 @@ impl Search<'_> {
             return Ok(());
         }
         self.keys.encode(&mut zone, &active, Some(&worker.positions), &mut worker.words)?;
+        let limit = worst.map_or(u64::MAX, |(word, _)| word);
+        let places = match worker.words.first() {
+            Some(first) => promising(first, limit, self.wanted, &mut worker.sorted),
+            None => (0..worker.positions.len() as u32).collect(),
+        };
         let mut texts = Vec::new();
         for text in self.keys.texts() {
             let evaluated = value(&mut zone, text, &active)?.materialised(row_count);
@@ -181,13 +200,14 @@ impl Search<'_> {
             );
         }
         let first_row = zone.first_row();
-        let candidates = worker.positions.iter().enumerate().map(|(at, position)| Candidate {
+        let candidates = places.iter().map(|at| (*at as usize, worker.positions[*at as usize]));
+        let candidates = candidates.map(|(at, position)| Candidate {
             first_word: worker.words.first().map_or(0, |words| words[at]),
             behind: self
                 .keys
                 .layout
                 .behind_first_word(|word| worker.words[word][at], |text| texts[text].view().text(at)),
-            row: first_row + u64::from(*position),
+            row: first_row + u64::from(position),
         });
         let mut candidates: Vec<Candidate> = candidates.collect();
         let mut best = self.best.lock().unwrap_or_else(PoisonError::into_inner);

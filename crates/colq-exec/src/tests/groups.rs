@@ -2,7 +2,7 @@
 //! every way gives the same bits.
 
 use super::*;
-use colq_plan::{AggregateFunction, aggregate, avg, count, count_of, max, sum};
+use colq_plan::{AggregateFunction, aggregate, avg, count, count_of, max, min, sum};
 use colq_types::Arithmetic;
 
 /// More than a stripe.
@@ -85,7 +85,8 @@ fn keys_that_index_an_array_give_the_groups_of_hashing() {
         vec![trunc("month")],
     ];
     for keys in keys {
-        for filter in [None, Some(col("price").lt(lit(100))), Some(col("maybe").gt(lit(0)))] {
+        let most = Some(col("price").gt(lit(10_000)));
+        for filter in [None, Some(col("price").lt(lit(100))), Some(col("maybe").gt(lit(0))), most] {
             let aggregates = [
                 count(),
                 count_of(col("maybe")),
@@ -97,6 +98,11 @@ fn keys_that_index_an_array_give_the_groups_of_hashing() {
                 avg(discounted()),
                 sum(col("large")),
                 max(col("price")),
+                min(col("maybe")),
+                max(col("x")),
+                min(col("f")),
+                max(col("ts")),
+                max(col("maybe")),
                 aggregate(AggregateFunction::StddevSamp, [col("f")]),
             ];
             let query = Query {
@@ -109,5 +115,38 @@ fn keys_that_index_an_array_give_the_groups_of_hashing() {
             assert_eq!(answer(known.clone(), &query, 1), expected);
             assert_eq!(answer(known.clone(), &query, 3), expected);
         }
+    }
+}
+
+/// The same values by an expression of which no ends are known.
+fn hidden(expr: Expr) -> Expr {
+    let negate = |expr: Expr| -> Expr { ExprKind::Negate(Box::new(expr)).into() };
+    negate(negate(expr))
+}
+
+#[test]
+fn keys_within_known_ends_give_the_groups_of_hashing() {
+    let source: Arc<dyn ColumnSource> = Arc::new(batch());
+    let part = |name: &str| call("date_part", [lit(name), col("ts")]);
+    let remainder = |by: i64| both(Arithmetic::Remainder, col("large"), lit(by));
+    let banded = || case([(col("x").gt(lit(1e6)), part("month")), (col("k").gt(lit(100)), lit(-3))], None);
+    let mut keys: Vec<Expr> =
+        ["hour", "dow", "isodow", "doy", "week", "day", "quarter", "minute", "second", "millisecond"]
+            .into_iter()
+            .map(part)
+            .collect();
+    keys.extend([
+        remainder(7),
+        remainder(-7),
+        both(Arithmetic::Add, part("hour"), both(Arithmetic::Multiply, remainder(3), lit(-5))),
+        both(Arithmetic::Subtract, part("hour"), part("day")),
+        call("coalesce", [col("maybe"), remainder(4)]),
+        banded(),
+    ]);
+    for key in keys {
+        let ask = |key: Expr| Query { group_by: vec![key.clone()], ..select([key, count(), sum(col("x"))]) };
+        let expected = answer(source.clone(), &ask(hidden(key.clone())), 1);
+        assert!(expected.len() > 1);
+        assert_eq!(answer(source.clone(), &ask(key), 2), expected);
     }
 }

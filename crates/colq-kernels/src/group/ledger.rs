@@ -6,10 +6,12 @@
 //! that the sums fit; a NULL adds 0, or -0.0 to floats, which changes nothing.
 
 mod load;
+mod maxima;
 #[cfg(test)]
 mod tests;
 
-pub use load::{DIVERTED_GROUPS, divert, load_floats, load_integers, load_validity};
+pub use load::{DIVERTED_GROUPS, divert, load_floats, load_integers, load_validity, load_words};
+pub use maxima::{MOST_MAXIMA, Maxima};
 
 use crate::processor::vectorised;
 

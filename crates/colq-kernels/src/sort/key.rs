@@ -148,12 +148,14 @@ impl SortLayout {
         Ok(())
     }
 
-    /// The first word of all rows alone; 0 where there is no word. As [`SortLayout::encode`] for everything else.
+    /// The first word of all rows alone, with the bits of the first `keys` keys and 0 for those of the others; 0 where
+    /// there is no word. As [`SortLayout::encode`] for everything else.
     ///
     /// # Errors
     /// As [`SortLayout::encode`].
     pub fn encode_first<'a>(
         &self,
+        keys: usize,
         mut view: impl FnMut(usize) -> View<'a>,
         row_count: usize,
         first: &mut [Vec<u64>; 1],
@@ -161,7 +163,7 @@ impl SortLayout {
         first[0].clear();
         first[0].resize(row_count, 0);
         let (mut place, mut values) = (Place::default(), Vec::new());
-        for (index, field) in self.fields.iter().enumerate() {
+        for (index, field) in self.fields.iter().take(keys).enumerate() {
             if place.bit >= 64 {
                 break;
             }

@@ -63,9 +63,20 @@ fn sorted(columns: &[&Column], keys: Vec<SortKey>) -> Vec<u32> {
     let mut words = Vec::new();
     layout.encode(&views, &mut words).unwrap();
     let mut first = [Vec::new()];
-    layout.encode_first(|key| views[key], columns[0].len(), &mut first).unwrap();
+    layout.encode_first(views.len(), |key| views[key], columns[0].len(), &mut first).unwrap();
     if layout.word_count() > 0 {
         assert_eq!(first[0], words[0]);
+    }
+    // The first keys alone give the same bits, and none of the others.
+    for keys in 1..views.len() {
+        let mut part = [Vec::new()];
+        layout.encode_first(keys, |key| views[key], columns[0].len(), &mut part).unwrap();
+        let rest = first[0].iter().zip(&part[0]).map(|(all, part)| all ^ part).fold(0, |a, b| a | b);
+        let own = part[0].iter().fold(0, |a, b| a | b);
+        assert!(
+            rest == 0 || own == 0 || rest.leading_zeros() > 63 - own.trailing_zeros(),
+            "{own:x} {rest:x}"
+        );
     }
     let texts: Vec<&Column> = layout.text_keys().iter().map(|key| columns[*key]).collect();
     let texts: Vec<SortTexts<'_>> = texts

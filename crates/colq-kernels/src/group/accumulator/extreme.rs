@@ -35,6 +35,12 @@ impl Extremes {
         Ok(())
     }
 
+    /// Takes what [`load_words`](crate::load_words) made of a value of a group.
+    pub fn keep(&mut self, group: usize, word: u64) {
+        let word = if self.largest { word } else { !word };
+        keep(&mut self.words[group], &mut self.seen[group], word, self.largest);
+    }
+
     pub(super) fn column(&self, data_type: DataType, dictionary: Option<&Arc<Dictionary>>) -> Column {
         let validity: Bitmap = self.seen.iter().copied().collect();
         match dictionary {

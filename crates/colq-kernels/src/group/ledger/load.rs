@@ -4,9 +4,10 @@
 
 use super::{BLOCK_ROWS, Block};
 use crate::group::part::{Part, ValidWords};
+use crate::order::{float_word, signed_word};
 use crate::processor::vectorised;
 use colq_column::{Bitmap, Values, View, dispatch};
-use colq_types::Native;
+use colq_types::{Native, Physical};
 
 /// The values of whole numbers of at most 64 bits, NULL as 0. `count` rows are loaded; where `room` is not needed the
 /// block lies in the column itself.
@@ -17,6 +18,15 @@ pub fn load_integers<'a>(view: &View<'a>, part: Part<'_>, count: usize, room: &'
         return block;
     }
     let rows = &mut room[..count.min(BLOCK_ROWS)];
+    fill_integers(view, part, rows);
+    if let Some(validity) = view.validity {
+        keep(rows, &part.valid_words(validity, rows.len()), 0);
+    }
+    room
+}
+
+/// The integers of the rows, whatever is valid.
+fn fill_integers(view: &View<'_>, part: Part<'_>, rows: &mut [u64]) {
     dispatch!(view.values,
         bool v => match part {
             Part::From(start) => integers(&v[start..], rows),
@@ -27,10 +37,6 @@ pub fn load_integers<'a>(view: &View<'a>, part: Part<'_>, count: usize, room: &'
             Part::At(positions) => integers_at(v, positions, rows),
         },
         vector _v => ());
-    if let Some(validity) = view.validity {
-        keep(rows, &part.valid_words(validity, rows.len()), 0);
-    }
-    room
 }
 
 /// The values as f64, NULL as -0.0. The rest as for [`load_integers`].
@@ -41,6 +47,15 @@ pub fn load_floats<'a>(view: &View<'a>, part: Part<'_>, count: usize, room: &'a 
         return block;
     }
     let rows = &mut room[..count.min(BLOCK_ROWS)];
+    fill_floats(view, part, rows);
+    if let Some(validity) = view.validity {
+        keep(rows, &part.valid_words(validity, rows.len()), (-0.0_f64).to_bits());
+    }
+    room
+}
+
+/// The floats of the rows, whatever is valid.
+fn fill_floats(view: &View<'_>, part: Part<'_>, rows: &mut [u64]) {
     dispatch!(view.values,
         bool _v => (),
         native v => match part {
@@ -48,8 +63,35 @@ pub fn load_floats<'a>(view: &View<'a>, part: Part<'_>, count: usize, room: &'a 
             Part::At(positions) => floats_at(v, positions, rows),
         },
         vector _v => ());
+}
+
+/// The values as [words in their order](crate::float_word), so that the largest word is that of the largest value, or
+/// of the smallest one; NULL as 0, below which there is nothing. The values have no more than 64 bits and are no texts.
+pub fn load_words<'a>(
+    view: &View<'a>,
+    part: Part<'_>,
+    count: usize,
+    largest: bool,
+    room: &'a mut Block,
+) -> &'a Block {
+    let rows = &mut room[..count.min(BLOCK_ROWS)];
+    let flip = if largest { 0 } else { u64::MAX };
+    match view.values.physical() {
+        Physical::F16 | Physical::Bf16 | Physical::F32 | Physical::F64 => {
+            fill_floats(view, part, rows);
+            float_words(rows, flip);
+        }
+        Physical::I8 | Physical::I16 | Physical::I32 | Physical::I64 => {
+            fill_integers(view, part, rows);
+            flip_bits(rows, signed_word(0) ^ flip);
+        }
+        _ => {
+            fill_integers(view, part, rows);
+            flip_bits(rows, flip);
+        }
+    }
     if let Some(validity) = view.validity {
-        keep(rows, &part.valid_words(validity, rows.len()), (-0.0_f64).to_bits());
+        keep(rows, &part.valid_words(validity, rows.len()), 0);
     }
     room
 }
@@ -90,6 +132,18 @@ vectorised! {
 vectorised! {
     fn floats<T: Native>(values: &[T], rows: &mut [u64]) {
         rows.iter_mut().zip(values).for_each(|(row, value)| *row = value.to_f64().to_bits());
+    }
+}
+
+vectorised! {
+    fn float_words(rows: &mut [u64], flip: u64) {
+        rows.iter_mut().for_each(|row| *row = float_word(f64::from_bits(*row)) ^ flip);
+    }
+}
+
+vectorised! {
+    fn flip_bits(rows: &mut [u64], flip: u64) {
+        rows.iter_mut().for_each(|row| *row ^= flip);
     }
 }
 

@@ -1,6 +1,9 @@
 //! Ledgers and codes against loops over rows.
 
-use super::{BLOCK_ROWS, Block, Ledger, first_rows, load_floats, load_integers, load_validity};
+use super::{
+    BLOCK_ROWS, Block, DIVERTED_GROUPS, Ledger, MOST_MAXIMA, Maxima, divert, first_rows, load_floats,
+    load_integers, load_validity, load_words,
+};
 use crate::group::part::Part;
 use crate::testing::spread;
 use crate::{KeyLayout, KeySpace};
@@ -197,4 +200,85 @@ fn a_value_past_the_known_range_is_refused_and_a_null_slot_is_not() {
     }
     let nulls = column(vec![0, 20]).with_validity(Some([false, true].into_iter().collect()));
     assert_eq!(codes_of(&layout, &[nulls], Part::From(0), 2), Some(vec![11, 10]));
+}
+
+/// The extremes that a loop over rows finds, as scalars.
+fn naive_extreme(groups: &[u32], rows: &[usize], column: &Column, group: u32, largest: bool) -> Option<u64> {
+    let view = column.view();
+    let mut words = Vec::new();
+    crate::push_words(&view, &[], &mut words).unwrap();
+    let own = groups.iter().zip(rows).filter(|(own, row)| **own == group && view.is_valid(**row));
+    let own = own.map(|(_, row)| words[*row]);
+    if largest { own.max() } else { own.min() }
+}
+
+#[test]
+fn maxima_hold_the_ends_that_a_loop_over_rows_finds() {
+    for count in [1, 63, 64, 65, 1024] {
+        for nulls in [false, true] {
+            let total = count * 2 + 1;
+            let valid: Option<Bitmap> =
+                nulls.then(|| (0..total).map(|row| !spread(row).is_multiple_of(3)).collect());
+            let from = |values: colq_column::Buffer, data_type| {
+                Column { data_type, values, validity: None, dictionary: None }.with_validity(valid.clone())
+            };
+            let columns = [
+                from(colq_column::Buffer::F64((0..total).map(float_of).collect()), DataType::F64),
+                from(
+                    colq_column::Buffer::F32((0..total).map(|row| float_of(row) as f32).collect()),
+                    DataType::F32,
+                ),
+                from(
+                    colq_column::Buffer::I16((0..total).map(|row| spread(row) as i16).collect()),
+                    DataType::I16,
+                ),
+                from(colq_column::Buffer::U64((0..total).map(spread).collect()), DataType::U64),
+                from(
+                    colq_column::Buffer::Bool((0..total).map(|row| (spread(row) % 2) as u8).collect()),
+                    DataType::Bool,
+                ),
+            ];
+            let groups: Vec<u32> = (0..count).map(|at| (spread(at) % 5) as u32).collect();
+            let every_other: Vec<u32> = (0..count as u32).map(|at| at * 2 + 1).collect();
+            for (part, rows) in [
+                (Part::From(1), (1..=count).collect::<Vec<_>>()),
+                (Part::At(&every_other), (0..count).map(|at| at * 2 + 1).collect()),
+            ] {
+                for column in &columns {
+                    let mut rooms = [[7; BLOCK_ROWS]; 2];
+                    let [low, high] = &mut rooms;
+                    let inputs = [
+                        load_words(&column.view(), part, count, false, low),
+                        load_words(&column.view(), part, count, true, high),
+                    ];
+                    let mut maxima = Maxima::new(5, 2).unwrap();
+                    maxima.add(&groups, &inputs);
+                    for group in 0..5 {
+                        let smallest = naive_extreme(&groups, &rows, column, group, false);
+                        let largest = naive_extreme(&groups, &rows, column, group, true);
+                        assert_eq!(
+                            maxima.group(group as usize),
+                            [smallest.map_or(0, |w| !w), largest.unwrap_or(0)]
+                        );
+                    }
+                }
+            }
+        }
+    }
+    assert!(Maxima::new(3, MOST_MAXIMA + 1).is_none());
+}
+
+#[test]
+fn rows_that_are_left_out_go_elsewhere() {
+    let rows: Bitmap = (0..300).map(|row| !spread(row).is_multiple_of(3)).collect();
+    for start in [0, 64, 65] {
+        let mut groups: Vec<u32> = (0..200).collect();
+        divert(&mut groups, &rows, start, 1_000);
+        for (at, group) in groups.iter().enumerate() {
+            match rows.get(start + at) {
+                true => assert_eq!(*group as usize, at),
+                false => assert!((1_000..1_000 + DIVERTED_GROUPS as u32).contains(group)),
+            }
+        }
+    }
 }
