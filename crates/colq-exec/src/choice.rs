@@ -9,7 +9,7 @@ use crate::evaluated::{Evaluated, at};
 use crate::predicate::{Predicate, Value};
 use crate::zone::Zone;
 use colq_column::{Bitmap, Column, View};
-use colq_kernels::{Input, NONE, call, choose, pick};
+use colq_kernels::{Input, call, pick_rows};
 use colq_plan::{Function, Span};
 use colq_types::{DataType, Scalar};
 
@@ -79,13 +79,10 @@ impl<'a> Chosen<'a> {
             }
             self.taken.push((only, rows));
         }
-        let mut choices = vec![NONE; row_count];
-        for (number, (_, rows)) in (0u32..).zip(&self.taken) {
-            choose(rows, number, &mut choices);
-        }
         let parts: Vec<Part<'_>> = self.taken.iter().map(|(value, _)| Part::new(value)).collect();
-        let inputs: Vec<Input<'_>> = parts.iter().map(Part::input).collect();
-        let column = pick(&inputs, &choices, data_type).map_err(|e| Error::Internal(e.to_string()))?;
+        let inputs: Vec<(Input<'_>, &Bitmap)> =
+            parts.iter().zip(&self.taken).map(|(part, (_, rows))| (part.input(), rows)).collect();
+        let column = pick_rows(&inputs, row_count, data_type).map_err(|e| Error::Internal(e.to_string()))?;
         Ok(Evaluated::Column(column))
     }
 }

@@ -45,15 +45,32 @@ pub trait Word: Integer {
     const DATA_TYPE: DataType;
     /// Zero.
     const ZERO: Self;
+    /// The remainder of numbers that floats hold exactly; any value and true for others, and where there is none.
+    fn small_remainder(left: Self, right: Self) -> (Self, bool);
     /// The exact result, or the wrapped one and true; any value and true where there is none.
     fn overflowing(op: Arithmetic, left: Self, right: Self) -> (Self, bool);
 }
+
+/// Numbers up to here are held by floats, and so are their products with a quotient of two of them.
+const SMALL: i64 = 1 << 51;
 
 macro_rules! word {
     ($type:ty, $data_type:expr) => {
         impl Word for $type {
             const DATA_TYPE: DataType = $data_type;
             const ZERO: $type = 0;
+
+            #[inline(always)]
+            fn small_remainder(left: $type, right: $type) -> ($type, bool) {
+                let lowest = (0 as $type).wrapping_sub(SMALL as $type).min(0);
+                let is_small = |value: $type| value >= lowest && value <= SMALL as $type;
+                // Of numbers below 2^51 a quotient that is no whole number is further from the next one than it is
+                // rounded, so what is cut off is right; the product and the difference are exact.
+                let (l, r) = (left as i64 as f64, right as i64 as f64);
+                let rest = l - (l / r).trunc() * r;
+                let fails = !is_small(left) || !is_small(right) || right == 0;
+                (if fails { 0 } else { rest as i64 as $type }, fails)
+            }
 
             #[inline(always)]
             fn overflowing(op: Arithmetic, left: $type, right: $type) -> ($type, bool) {
@@ -97,7 +114,9 @@ pub fn arithmetic_integers<T: Word>(
         Arithmetic::Multiply => map(left, right, len, out, |l, r| T::overflowing(Arithmetic::Multiply, l, r)),
         Arithmetic::Divide => map(left, right, len, out, |l, r| T::overflowing(Arithmetic::Divide, l, r)),
         Arithmetic::Remainder => {
-            map(left, right, len, out, |l, r| T::overflowing(Arithmetic::Remainder, l, r))
+            // By floats where all numbers are small enough, else by the processor's slow division.
+            let large = map(left, right, len, out, |l, r| T::small_remainder(l, r));
+            large && map(left, right, len, out, |l, r| T::overflowing(Arithmetic::Remainder, l, r))
         }
     };
     if failed { first_failure(op, left, right, active) } else { Ok(()) }

@@ -9,7 +9,7 @@
 //! - [`positions`], [`filter`], [`gather`]: from bits to the rows that are meant;
 //! - [`arithmetic_integers`], [`arithmetic_decimals`], [`arithmetic_floats`]: a value a row, exact or an error, or as
 //!   IEEE 754 has it;
-//! - [`call`]: the functions of single rows, and [`pick`], one of several values for each row;
+//! - [`call`]: the functions of single rows, and [`pick_rows`], one of several values for each row;
 //! - [`cast`], and [`to_i64`], [`to_u64`], [`to_f32`], [`to_f64`], which borrow where they can;
 //! - [`sum_floats`], [`add_floats`], [`sum_integers`], [`WideSum`], [`min_max_floats`], [`min_max_integers`], [`moments`]: one zone's
 //!   aggregates;
@@ -60,7 +60,7 @@ pub use compare::{
 pub use decimal::{DecimalOperand, arithmetic_decimals, arithmetic_narrow};
 pub use digits::{WordPrefix, collect_words, converted_word, count_digits, has_native_words, native_word};
 pub use error::{ArithmeticError, Error};
-pub use function::{Input, NONE, call, choose, pick};
+pub use function::{Input, call, pick_rows};
 pub use group::{
     Accumulator, AccumulatorKind, Around, BLOCK_ROWS, Block, DIVERTED_GROUPS, Extremes, Found, GroupTable,
     Held, Inputs, KeyColumn, KeyLayout, KeySpace, Ledger, MOST_MAXIMA, MOST_SLOTS, Maxima, Part,

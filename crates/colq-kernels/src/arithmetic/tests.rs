@@ -132,3 +132,26 @@ fn negation() {
         [-0.0f32, 1.0, f32::NAN].map(f32::to_bits)
     );
 }
+
+/// Numbers of the size at which floats begin to round, divided by small, like and large ones.
+fn near_the_end_of_floats() -> impl Strategy<Value = i64> {
+    let end = 1i64 << 51;
+    prop_oneof![-end..=end, -9..9i64, (end - 9)..=end, -end..(9 - end), (1i64 << 25)..(1 << 26)]
+}
+
+proptest! {
+    #[test]
+    fn small_remainders_are_exact(
+        rows in prop::collection::vec((near_the_end_of_floats(), near_the_end_of_floats()), 1..80), past in 0i64..3,
+    ) {
+        let left: Vec<i64> = rows.iter().map(|r| r.0 + past * r.0.signum()).collect();
+        let right: Vec<i64> = rows.iter().map(|r| if r.1 == 0 { 7 } else { r.1 }).collect();
+        check(Arithmetic::Remainder, &left, &right, &Bitmap::ones(left.len()));
+        // Negative numbers become very large ones.
+        let left: Vec<u64> = left.iter().map(|v| *v as u64).collect();
+        let right: Vec<u64> = right.iter().map(|v| v.unsigned_abs()).collect();
+        check(Arithmetic::Remainder, &left, &right, &Bitmap::ones(left.len()));
+        let last: Vec<u64> = left.iter().map(|v| u64::MAX - v % 9).collect();
+        check(Arithmetic::Remainder, &last, &right, &Bitmap::ones(left.len()));
+    }
+}

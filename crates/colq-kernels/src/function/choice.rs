@@ -10,7 +10,7 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 /// In a list of choices, the row that has none and is NULL.
-pub const NONE: u32 = u32::MAX;
+pub(super) const NONE: u32 = u32::MAX;
 
 /// Up to so many inputs are gone through one after the other, in lanes; of more each row looks for its own.
 const PASSES: usize = 8;
@@ -20,7 +20,7 @@ const PASSES: usize = 8;
 ///
 /// # Errors
 /// [`Error::TextTooLong`] where the texts together have no room; [`Error::WrongLayout`] for inputs of another type.
-pub fn pick(inputs: &[Input<'_>], choices: &[u32], data_type: DataType) -> Result<Column, Error> {
+pub(super) fn pick(inputs: &[Input<'_>], choices: &[u32], data_type: DataType) -> Result<Column, Error> {
     let validity = validity(inputs, choices);
     let column = match data_type {
         DataType::Text => texts(inputs, choices, &validity)?,
@@ -41,7 +41,7 @@ pub fn pick(inputs: &[Input<'_>], choices: &[u32], data_type: DataType) -> Resul
 
 vectorised! {
     /// Law: `choices[i]` = `number` where bit `i` of `rows` is one, else what it was.
-    pub fn choose(rows: &Bitmap, number: u32, choices: &mut [u32]) {
+    pub(super) fn choose(rows: &Bitmap, number: u32, choices: &mut [u32]) {
         for (chunk, word) in choices.chunks_mut(64).zip(rows.words()) {
             for (row, choice) in chunk.iter_mut().enumerate() {
                 *choice = if word >> row & 1 == 1 { number } else { *choice };

@@ -22,14 +22,17 @@ mod piece;
 mod rewriting;
 mod rounding;
 mod rows;
+mod share;
 mod steps;
 #[cfg(test)]
 mod tests;
 mod text;
 mod trunc;
 
-pub use choice::{NONE, choose, pick};
+#[cfg(test)]
+use choice::{NONE, pick};
 pub use rows::Input;
+pub use share::pick_rows;
 
 use crate::Error;
 use colq_column::{Bitmap, Column};

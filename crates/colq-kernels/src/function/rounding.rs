@@ -29,6 +29,14 @@ pub(super) fn to_digits(function: Function, rows: &Rows<'_>, data_type: DataType
                 |row| decimal(values.get(row), scale, digits.get(row), to, away).ok_or_else(|| failed(row));
             Column::new(data_type, rows.try_each(one)?)
         }
+        (Values::F32(values), _) if !x.is_constant() && n.is_constant() => {
+            let (n, power) = (digits.get(0), power(digits.get(0).unsigned_abs()));
+            Column::new(data_type, rows.all(values, |x| float(f64::from(x), n, power, away) as f32))
+        }
+        (Values::F64(values), _) if !x.is_constant() && n.is_constant() => {
+            let (n, power) = (digits.get(0), power(digits.get(0).unsigned_abs()));
+            Column::new(data_type, rows.all(values, |x| float(x, n, power, away)))
+        }
         (Values::F32(_), _) => {
             let values = x.numbers::<f32>()?;
             Column::new(data_type, floats(rows, n, |row| f64::from(values.get(row)), away, |v| v as f32)?)
@@ -108,11 +116,6 @@ fn floats<T: Default + Clone>(
     narrow: impl Fn(f64) -> T,
 ) -> Result<Vec<T>, Error> {
     let digits = n.numbers::<i64>()?;
-    if n.is_constant() {
-        let n = digits.get(0);
-        let power = power(n.unsigned_abs());
-        return Ok(rows.each(|row| narrow(float(value(row), n, power, away))));
-    }
     Ok(rows.each(|row| {
         let n = digits.get(row);
         narrow(float(value(row), n, power(n.unsigned_abs()), away))
@@ -121,7 +124,7 @@ fn floats<T: Default + Clone>(
 
 #[inline(always)]
 fn float(x: f64, n: i64, power: f64, away: bool) -> f64 {
-    let whole = |v: f64| if away { v.round() } else { v.trunc() };
+    let whole = |v: f64| if away { away_from_zero(v) } else { v.trunc() };
     if n == 0 {
         return quiet(whole(x));
     }
@@ -134,4 +137,11 @@ fn float(x: f64, n: i64, power: f64, away: bool) -> f64 {
     }
     let result = whole(x / power) * power;
     quiet(if result.is_finite() { result } else { x })
+}
+
+/// `f64::round`, of which no processor has an instruction: half a unit is away from zero. What is cut off is exact.
+#[inline(always)]
+fn away_from_zero(x: f64) -> f64 {
+    let whole = x.trunc();
+    if (x - whole).abs() >= 0.5 { whole + 1f64.copysign(x) } else { whole }
 }

@@ -1,7 +1,7 @@
 //! Functions against naive twins: every row by itself, over scalars, for lengths around words and the zone's end, NULLs
 //! and rows that do not count, arguments that vary and constants, dictionaries short and long.
 
-use crate::function::{Input, NONE, call, pick};
+use crate::function::{Input, NONE, call, pick, pick_rows};
 use crate::testing::{LENGTHS, spread};
 use colq_column::{Bitmap, Column};
 use colq_types::{DataType, Function as F, Scalar, TimeUnit, calendar};
@@ -337,6 +337,10 @@ proptest! {
             Input::rows(columns[0].view()), Input::rows(columns[1].view()), Input::constant(columns[2].view()),
         ];
         let picked = pick(&inputs, &choices, data_type).unwrap();
+        let rows: Vec<Bitmap> =
+            (0..3u32).map(|number| choices.iter().map(|choice| *choice == number).collect()).collect();
+        let shared: Vec<_> = inputs.iter().copied().zip(&rows).collect();
+        let by_rows = pick_rows(&shared, choices.len(), data_type).unwrap();
         for (row, choice) in choices.iter().enumerate() {
             let expected = match choice {
                 0 | 1 => &values[*choice as usize][row],
@@ -344,6 +348,7 @@ proptest! {
                 _ => &Scalar::Null,
             };
             prop_assert!(same(&picked.scalar(row), expected), "{row} {choice}");
+            prop_assert!(same(&by_rows.scalar(row), expected), "by rows: {row} {choice}");
         }
     }
 }
