@@ -111,7 +111,7 @@ impl Call {
 /// The columns of a call for a zone.
 pub(crate) struct Evaluations<'a> {
     pub(crate) argument: Option<Evaluated<'a>>,
-    second: Option<Evaluated<'a>>,
+    pub(crate) second: Option<Evaluated<'a>>,
 }
 
 impl Evaluations<'_> {

@@ -11,11 +11,12 @@ use crate::total::extreme;
 use crate::zone::Zone;
 use colq_column::{Bitmap, Lanes, Values, View, dispatch};
 use colq_kernels::{
-    Accumulator, AccumulatorKind, Moments, Rows, Sums, add_floats, float_word, min_max_floats,
-    min_max_integers, moments, signed_word, sum_integers, to_f32, to_f64,
+    Accumulator, AccumulatorKind, CoMoments, Moments, Rows, Sums, add_floats, co_moments, float_word,
+    min_max_floats, min_max_integers, moments, signed_word, sum_integers, to_f32, to_f64,
 };
 use colq_plan::{AggregateCall, Typed, TypedKind};
 use colq_types::{DataType, Integer, Native};
+use std::borrow::Cow;
 
 /// Calls that are answered together.
 pub(crate) enum Task {
@@ -23,6 +24,8 @@ pub(crate) enum Task {
     Rows(Vec<usize>),
     /// They go over one argument; what they want to know of it.
     Facts(Vec<usize>, Wanted),
+    /// It goes over two arguments together.
+    Pairs(usize),
     /// It is added row by row.
     RowByRow(usize),
 }
@@ -51,6 +54,10 @@ impl Task {
                 }
                 continue;
             };
+            if call.kind == AccumulatorKind::CoMoments {
+                tasks.push(Task::Pairs(index));
+                continue;
+            }
             let Some(more) = Wanted::of(call) else {
                 tasks.push(Task::RowByRow(index));
                 continue;
@@ -77,13 +84,17 @@ impl Task {
     pub(crate) fn calls(&self) -> &[usize] {
         match self {
             Task::Rows(calls) | Task::Facts(calls, _) => calls,
-            Task::RowByRow(call) => std::slice::from_ref(call),
+            Task::Pairs(call) | Task::RowByRow(call) => std::slice::from_ref(call),
         }
     }
 
     /// True where blocks do not do, since all rows of the zone have to be seen twice.
     pub(crate) fn needs_zones(&self) -> bool {
-        matches!(self, Task::Facts(_, wanted) if wanted.moments)
+        match self {
+            Task::Facts(_, wanted) => wanted.moments,
+            Task::Pairs(_) => true,
+            _ => false,
+        }
     }
 }
 
@@ -138,6 +149,7 @@ fn is_same(a: &Typed, b: &Typed) -> bool {
 pub(crate) enum Found {
     Rows(u64),
     Facts(Facts),
+    Pairs(CoMoments),
     RowByRow(Accumulator),
 }
 
@@ -147,6 +159,7 @@ impl Found {
         Ok(match task {
             Task::Rows(_) => Found::Rows(0),
             Task::Facts(..) => Found::Facts(Facts::default()),
+            Task::Pairs(_) => Found::Pairs(CoMoments::default()),
             Task::RowByRow(call) => {
                 let mut state = Accumulator::new(call_of(*call, calls)?.kind);
                 state.resize(1);
@@ -175,6 +188,10 @@ impl Found {
                 let view = evaluated.as_view()?;
                 facts.add(&view, selection.counting(view.validity).as_deref(), *wanted)?;
             }
+            (Found::Pairs(found), Task::Pairs(call)) => {
+                let evaluations = call_of(*call, calls)?.evaluate(zone, active)?;
+                *found = pairs(&evaluations, selection)?;
+            }
             (Found::RowByRow(state), Task::RowByRow(call)) => {
                 let call = call_of(*call, calls)?;
                 let first_row = zone.first_row();
@@ -191,6 +208,7 @@ impl Found {
         match self {
             Found::Rows(count) => Ok(Accumulator::Count(vec![*count])),
             Found::Facts(facts) => facts.state(call.kind),
+            Found::Pairs(moments) => Ok(Accumulator::CoMoments(vec![*moments])),
             Found::RowByRow(state) => Ok(state.clone()),
         }
     }
@@ -198,6 +216,25 @@ impl Found {
 
 fn call_of(index: usize, calls: &[Call]) -> Result<&Call, Error> {
     calls.get(index).ok_or_else(|| Error::Internal("a task has no call".into()))
+}
+
+/// The moments of two arguments over the selected rows of a zone where neither is NULL.
+fn pairs(evaluations: &Evaluations<'_>, selection: &Selection) -> Result<CoMoments, Error> {
+    let (Some(y), Some(x)) = (&evaluations.argument, &evaluations.second) else {
+        return Err(Error::Internal("a pair has two arguments".into()));
+    };
+    let (y, x) = (y.as_view()?, x.as_view()?);
+    let (Values::F64(ys), Values::F64(xs)) = (y.values, x.values) else {
+        return Err(Error::Internal("the arguments of a pair are converted to f64".into()));
+    };
+    let mut rows = selection.counting(y.validity);
+    if let Some(validity) = x.validity {
+        match &mut rows {
+            Some(rows) => rows.to_mut().and_assign(validity),
+            None => rows = Some(Cow::Borrowed(validity)),
+        }
+    }
+    Ok(co_moments(ys, xs, rows.as_deref()))
 }
 
 /// Adds all selected rows to the state of one group.

@@ -10,7 +10,7 @@ mod co_moments;
 mod ends;
 mod shape;
 
-pub use co_moments::CoMoments;
+pub use co_moments::{CoMoments, co_moments};
 pub use ends::{min_max_floats, min_max_integers};
 pub use shape::ShapeMoments;
 

@@ -19,10 +19,19 @@ use std::borrow::Cow;
 /// Seconds in a day.
 const DAY: i64 = 86_400;
 
+/// Law: `answer[i] = convert(values[i])`.
+fn convert<T: Copy, U: Default + Clone, F: Fn(T) -> U>(values: &[T], each: F) -> Vec<U> {
+    let mut out = vec![U::default(); values.len()];
+    convert_into(values, &mut out, each);
+    out
+}
+
 vectorised! {
-    /// Law: `answer[i] = convert(values[i])`.
-    fn convert<T: Copy, U, F: Fn(T) -> U>(values: &[T], each: F) -> Vec<U> {
-        values.iter().map(|value| each(*value)).collect()
+    // A loop and no `collect`, which would be compiled by itself, for the plain target.
+    fn convert_into<T: Copy, U, F: Fn(T) -> U>(values: &[T], out: &mut [U], each: F) {
+        for (out, value) in out.iter_mut().zip(values) {
+            *out = each(*value);
+        }
     }
 }
 

@@ -46,8 +46,8 @@ mod value_hash;
 mod wide_sum;
 
 pub use aggregate::{
-    CoMoments, Moments, ShapeMoments, add_floats, min_max_floats, min_max_integers, moments, sum_floats,
-    sum_integers,
+    CoMoments, Moments, ShapeMoments, add_floats, co_moments, min_max_floats, min_max_integers, moments,
+    sum_floats, sum_integers,
 };
 pub use arithmetic::{
     Float, Operand, Word, arithmetic_floats, arithmetic_integers, negate_floats, negate_integers,

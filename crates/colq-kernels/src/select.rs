@@ -60,7 +60,7 @@ pub fn gather(view: &View<'_>, positions: &[u32]) -> Result<Column, Error> {
     if let Some(position) = positions.iter().copied().max().filter(|p| *p as usize >= row_count) {
         return Err(Error::PositionPastEnd { position, row_count });
     }
-    let validity = view.validity.map(|valid| positions.iter().map(|p| valid.get(*p as usize)).collect());
+    let validity = view.validity.map(|valid| bits_at(valid, positions));
     Ok(Column {
         data_type: view.data_type,
         values: Buffer::gather(view.values, positions),
@@ -70,6 +70,16 @@ pub fn gather(view: &View<'_>, positions: &[u32]) -> Result<Column, Error> {
     .with_validity(validity))
 }
 
+/// The bits at these positions.
+fn bits_at(bits: &Bitmap, positions: &[u32]) -> Bitmap {
+    let words = bits.words();
+    let word = |positions: &[u32]| {
+        let bit = |at: u32| words[at as usize / 64] >> (at % 64) & 1;
+        positions.iter().enumerate().fold(0, |word, (place, at)| word | bit(*at) << place)
+    };
+    Bitmap::from_words(positions.chunks(64).map(word).collect(), positions.len())
+}
+
 /// Law: the rows whose bit is one, in their order. Bits past the view's end are not looked at.
 pub fn filter(view: &View<'_>, bits: &Bitmap) -> Column {
     let mut chosen = Vec::new();
@@ -77,7 +87,7 @@ pub fn filter(view: &View<'_>, bits: &Bitmap) -> Column {
     while chosen.last().is_some_and(|last| *last as usize >= view.len()) {
         chosen.pop();
     }
-    let validity = view.validity.map(|valid| chosen.iter().map(|p| valid.get(*p as usize)).collect());
+    let validity = view.validity.map(|valid| bits_at(valid, &chosen));
     Column {
         data_type: view.data_type,
         values: Buffer::gather(view.values, &chosen),

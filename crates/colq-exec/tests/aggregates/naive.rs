@@ -252,7 +252,10 @@ fn co_moments(function: A, rows: &[(u64, f64, f64)], part_rows: u64) -> Scalar {
     let mut all = [0.0f64; 6];
     for part in rows.chunk_by(|a, b| a.0 / part_rows == b.0 / part_rows) {
         let mut b = [0.0f64; 6];
-        for (_, x, y) in part {
+        if part_rows == ZONE_ROWS {
+            b = of_a_zone(part);
+        }
+        for (_, x, y) in part.iter().filter(|_| part_rows != ZONE_ROWS) {
             b[0] += 1.0;
             let dx = x - b[1];
             b[1] += dx / b[0];
@@ -284,6 +287,23 @@ fn co_moments(function: A, rows: &[(u64, f64, f64)], part_rows: u64) -> Scalar {
         _ => (n > 1.0 && m2_x != 0.0 && m2_y != 0.0).then(|| c / (m2_x * m2_y).sqrt()),
     };
     value.map_or(Scalar::Null, |v| canonical(Scalar::F64(v)))
+}
+
+/// n, the means of x and y, the sums of squares and of products: each a sum over sixteen lanes.
+fn of_a_zone(part: &[(u64, f64, f64)]) -> [f64; 6] {
+    let sum = |value: &dyn Fn(f64, f64) -> f64| {
+        let mut lanes = [-0.0f64; 16];
+        part.iter().for_each(|(row, x, y)| lanes[(row % 16) as usize] += value(*x, *y));
+        for half in [8, 4, 2, 1] {
+            (0..half).for_each(|lane| lanes[lane] += lanes[lane + half]);
+        }
+        lanes[0]
+    };
+    let (n, (_, x0, y0)) = (part.len() as f64, part[0]);
+    let (mean_x, mean_y) = (x0 + sum(&|x, _| x - x0) / n, y0 + sum(&|_, y| y - y0) / n);
+    let (dx, dy) = (|x: f64| x - mean_x, |y: f64| y - mean_y);
+    let products = [sum(&|x, _| dx(x) * dx(x)), sum(&|_, y| dy(y) * dy(y)), sum(&|x, y| dx(x) * dy(y))];
+    [n, mean_x, mean_y, products[0], products[1], products[2]]
 }
 
 fn canonical(value: Scalar) -> Scalar {

@@ -1,6 +1,7 @@
 //! What covariances and correlations are made of: the moments of two values together.
 
-use colq_column::canonical_nan;
+use crate::processor::vectorised;
+use colq_column::{Bitmap, Lanes, canonical_nan};
 
 /// Count, means, squared deviations and their products over rows of two values.
 ///
@@ -16,6 +17,57 @@ pub struct CoMoments {
     m2_y: f64,
     /// The sum of the products of the deviations.
     c: f64,
+}
+
+/// Rows whose distances are written down before they are added.
+const CHUNK_ROWS: usize = 64;
+
+vectorised! {
+    /// Law: over the selected rows of one zone, each mean is the value of the first row plus the [`Lanes`] sum of the
+    /// distances from it divided by the count, so that values which do not vary have no deviations; then the squares
+    /// and products of the deviations are summed over the same lanes.
+    pub fn co_moments(ys: &[f64], xs: &[f64], selected: Option<&Bitmap>) -> CoMoments {
+        let len = xs.len().min(ys.len());
+        let (xs, ys) = (&xs[..len], &ys[..len]);
+        let count = selected.map_or(len, Bitmap::count_ones) as u64;
+        let first = selected.map_or(Some(0), |rows| rows.ones_iter().next());
+        let Some((first_x, first_y)) = first.and_then(|row| Some((*xs.get(row)?, *ys.get(row)?))) else {
+            return CoMoments::default();
+        };
+        let chunks = || {
+            let both = xs.chunks(CHUNK_ROWS).zip(ys.chunks(CHUNK_ROWS)).enumerate();
+            let word = |at: usize| selected.map_or(u64::MAX, |s| s.words().get(at).copied().unwrap_or(0));
+            both.map(move |(at, (xs, ys))| (xs, ys, word(at))).filter(|(_, _, word)| *word != 0)
+        };
+        // Rows that are not selected hold -0.0, which changes no sum, so all can be added.
+        let (mut sum_x, mut sum_y) = (Lanes::default(), Lanes::default());
+        let (mut a, mut b, mut c) = ([0.0; CHUNK_ROWS], [0.0; CHUNK_ROWS], [0.0; CHUNK_ROWS]);
+        for (xs, ys, word) in chunks() {
+            for (bit, (x, y)) in xs.iter().zip(ys).enumerate() {
+                let is_selected = word >> bit & 1 == 1;
+                a[bit] = if is_selected { x - first_x } else { -0.0 };
+                b[bit] = if is_selected { y - first_y } else { -0.0 };
+            }
+            sum_x.add_all(&a[..xs.len()]);
+            sum_y.add_all(&b[..xs.len()]);
+        }
+        let mean_x = first_x + sum_x.finish() / count as f64;
+        let mean_y = first_y + sum_y.finish() / count as f64;
+        let (mut m2_x, mut m2_y, mut products) = (Lanes::default(), Lanes::default(), Lanes::default());
+        for (xs, ys, word) in chunks() {
+            for (bit, (x, y)) in xs.iter().zip(ys).enumerate() {
+                let is_selected = word >> bit & 1 == 1;
+                let (dx, dy) = (x - mean_x, y - mean_y);
+                a[bit] = if is_selected { dx * dx } else { -0.0 };
+                b[bit] = if is_selected { dy * dy } else { -0.0 };
+                c[bit] = if is_selected { dx * dy } else { -0.0 };
+            }
+            m2_x.add_all(&a[..xs.len()]);
+            m2_y.add_all(&b[..xs.len()]);
+            products.add_all(&c[..xs.len()]);
+        }
+        CoMoments { count, mean_x, mean_y, m2_x: m2_x.finish(), m2_y: m2_y.finish(), c: products.finish() }
+    }
 }
 
 impl CoMoments {
@@ -70,5 +122,53 @@ impl CoMoments {
     pub fn correlation(&self) -> Option<f64> {
         let varies = self.m2_x != 0.0 && self.m2_y != 0.0;
         (self.count > 1 && varies).then(|| canonical_nan(self.c / (self.m2_x * self.m2_y).sqrt()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::spread;
+
+    /// The law, a row at a time.
+    fn naive(ys: &[f64], xs: &[f64], rows: &[usize]) -> [f64; 5] {
+        let lanes = |value: &dyn Fn(usize) -> f64| {
+            let mut lanes = Lanes::default();
+            rows.iter().for_each(|row| lanes.add_row(*row, value(*row)));
+            lanes.finish()
+        };
+        let n = rows.len() as f64;
+        let (first_x, first_y) = (xs[rows[0]], ys[rows[0]]);
+        let mean_x = first_x + lanes(&|row| xs[row] - first_x) / n;
+        let mean_y = first_y + lanes(&|row| ys[row] - first_y) / n;
+        [
+            mean_x,
+            mean_y,
+            lanes(&|row| (xs[row] - mean_x) * (xs[row] - mean_x)),
+            lanes(&|row| (ys[row] - mean_y) * (ys[row] - mean_y)),
+            lanes(&|row| (xs[row] - mean_x) * (ys[row] - mean_y)),
+        ]
+    }
+
+    #[test]
+    fn a_zone_has_the_moments_of_its_rows() {
+        for len in [0, 1, 15, 16, 63, 64, 65, 1_000] {
+            let xs: Vec<f64> = (0..len).map(|row| (spread(row) >> 20) as f64 / 3e9).collect();
+            let ys: Vec<f64> = (0..len).map(|row| (spread(row + 7) >> 20) as f64 - 1e12).collect();
+            for every in [1, 2, 5, 70, 2_000] {
+                let selected: Bitmap = (0..len).map(|row| spread(row).is_multiple_of(every)).collect();
+                let rows: Vec<usize> = selected.ones_iter().collect();
+                let found = co_moments(&ys, &xs, (every > 1).then_some(&selected));
+                assert_eq!(found.count, rows.len() as u64);
+                if rows.is_empty() {
+                    assert_eq!(found, CoMoments::default());
+                    continue;
+                }
+                let found = [found.mean_x, found.mean_y, found.m2_x, found.m2_y, found.c];
+                assert_eq!(found.map(f64::to_bits), naive(&ys, &xs, &rows).map(f64::to_bits));
+            }
+        }
+        let constant = co_moments(&[0.1; 99], &[0.3; 99], None);
+        assert_eq!((constant.m2_x, constant.m2_y, constant.correlation()), (0.0, 0.0, None));
     }
 }

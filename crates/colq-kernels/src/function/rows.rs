@@ -308,9 +308,18 @@ impl<'a> Rows<'a> {
     }
 }
 
+fn map<T: Copy, U: Default + Clone, F: Fn(T) -> U>(values: &[T], one: F) -> Vec<U> {
+    let mut out = vec![U::default(); values.len()];
+    map_into(values, &mut out, one);
+    out
+}
+
 vectorised! {
-    fn map<T: Copy, U, F: Fn(T) -> U>(values: &[T], one: F) -> Vec<U> {
-        values.iter().map(|value| one(*value)).collect()
+    // A loop and no `collect`, which would be compiled by itself, for the plain target.
+    fn map_into<T: Copy, U, F: Fn(T) -> U>(values: &[T], out: &mut [U], one: F) {
+        for (out, value) in out.iter_mut().zip(values) {
+            *out = one(*value);
+        }
     }
 }
 

@@ -386,19 +386,25 @@ impl Field {
 
 vectorised! {
     fn signed_words<T: Integer>(values: &[T], out: &mut Vec<u64>) {
-        out.extend(values.iter().map(|value| signed_word(value.to_i128() as i64)));
+        // A loop and no `extend`, which would be compiled by itself, for the plain target.
+        out.resize(values.len(), 0);
+        out.iter_mut().zip(values).for_each(|(word, value)| *word = signed_word(value.to_i128() as i64));
     }
 }
 
 vectorised! {
     fn unsigned_words<T: Integer>(values: &[T], out: &mut Vec<u64>) {
-        out.extend(values.iter().map(|value| value.to_i128() as u64));
+        // A loop and no `extend`, which would be compiled by itself, for the plain target.
+        out.resize(values.len(), 0);
+        out.iter_mut().zip(values).for_each(|(word, value)| *word = value.to_i128() as u64);
     }
 }
 
 vectorised! {
     fn float_words<T: Native>(values: &[T], out: &mut Vec<u64>) {
-        out.extend(values.iter().map(|value| float_word(value.to_f64())));
+        // A loop and no `extend`, which would be compiled by itself, for the plain target.
+        out.resize(values.len(), 0);
+        out.iter_mut().zip(values).for_each(|(word, value)| *word = float_word(value.to_f64()));
     }
 }
 

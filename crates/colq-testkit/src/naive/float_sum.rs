@@ -33,7 +33,8 @@ fn plain_sum(values: &[FloatValue]) -> f64 {
     partial
 }
 
-fn lane_sum(values: &[FloatValue]) -> f64 {
+/// The sum of the values of one zone, over lanes.
+pub(super) fn lane_sum(values: &[FloatValue]) -> f64 {
     let mut lanes = [-0.0f64; 16];
     for v in values {
         lanes[(v.row % 16) as usize] += v.value;

@@ -1,7 +1,7 @@
 //! How two columns go together, and how the values of one lie around their mean. The order of the operations is the law
 //! (docs/SQL.md).
 
-use super::super::float_sum::FloatValue;
+use super::super::float_sum::{FloatValue, lane_sum};
 use super::super::tolerance::{SHAPE, widened};
 use super::{Argument, Bound};
 use crate::NaiveErrorKind;
@@ -30,6 +30,26 @@ impl Pairs {
         self.c += dx * (y - self.mean_y);
     }
 
+    /// A zone: the means from lanes, then the deviations from lanes again. `rows` are (row, x, y).
+    fn two_passes(rows: &[(u64, f64, f64)]) -> Pairs {
+        let Some((_, first_x, first_y)) = rows.first().copied() else { return Pairs::default() };
+        let sum = |value: &dyn Fn(f64, f64) -> f64| {
+            let of = |(row, x, y): &(u64, f64, f64)| FloatValue { row: *row, value: value(*x, *y) };
+            lane_sum(&rows.iter().map(of).collect::<Vec<_>>())
+        };
+        let n = rows.len() as f64;
+        let mean_x = first_x + sum(&|x, _| x - first_x) / n;
+        let mean_y = first_y + sum(&|_, y| y - first_y) / n;
+        Pairs {
+            n,
+            mean_x,
+            mean_y,
+            m2_x: sum(&|x, _| (x - mean_x) * (x - mean_x)),
+            m2_y: sum(&|_, y| (y - mean_y) * (y - mean_y)),
+            c: sum(&|x, y| (x - mean_x) * (y - mean_y)),
+        }
+    }
+
     fn merge(self, b: Pairs) -> Pairs {
         if self.n == 0.0 {
             return b;
@@ -56,13 +76,18 @@ pub(super) fn together(
     let unit_rows = if grouped { STRIPE_ROWS } else { ZONE_ROWS };
     let mut all = Pairs::default();
     for unit in arguments.chunk_by(|a, b| a.row / unit_rows == b.row / unit_rows) {
-        let mut part = Pairs::default();
+        let mut rows = Vec::with_capacity(unit.len());
         for argument in unit {
             let (y, x) = (argument.value.as_f64(), argument.second.as_f64());
             let (Some(y), Some(x)) = (y, x) else { return Err(NaiveErrorKind::MalformedPlan) };
-            part.add(x, y);
+            rows.push((argument.row, x, y));
         }
-        all = all.merge(part);
+        let running = || {
+            let mut part = Pairs::default();
+            rows.iter().for_each(|(_, x, y)| part.add(*x, *y));
+            part
+        };
+        all = all.merge(if grouped { running() } else { Pairs::two_passes(&rows) });
     }
     Ok(match function {
         AggregateFunction::CovarPop => Some(all.c / all.n),
