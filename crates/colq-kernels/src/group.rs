@@ -7,12 +7,14 @@ mod accumulator;
 mod code;
 mod key;
 mod ledger;
+mod long_texts;
 mod marks;
 mod part;
 mod partition;
 mod parts;
 mod place;
 mod table;
+mod text_key;
 
 pub use accumulator::{
     Accumulator, AccumulatorKind, Extremes, Found, Held, Inputs, PickRule, Picks, Quantiles, Rows, Sketches,
@@ -22,6 +24,7 @@ pub use key::{KeyColumn, KeyLayout, KeySpace};
 pub use ledger::{
     BLOCK_ROWS, Block, Ledger, MOST_SLOTS, first_rows, load_floats, load_integers, load_validity,
 };
+pub use long_texts::LongTexts;
 pub use marks::mark_values;
 pub use part::Part;
 pub use partition::{PartitionRows, PartitionTable, Partitioning, ScatterScratch, Scattered};

@@ -63,9 +63,10 @@ pub use error::{ArithmeticError, Error};
 pub use function::{Input, NONE, call, choose, pick};
 pub use group::{
     Accumulator, AccumulatorKind, Around, BLOCK_ROWS, Block, Extremes, Found, GroupTable, Held, Inputs,
-    KeyColumn, KeyLayout, KeySpace, Ledger, MOST_SLOTS, Part, PartitionRows, PartitionTable, Partitioning,
-    PickRule, Picks, Place, Quantiles, Rows, ScatterScratch, Scattered, Sketches, StripedAccumulator, Sums,
-    TextExtremes, WideExtremes, first_rows, load_floats, load_integers, load_validity, mark_values,
+    KeyColumn, KeyLayout, KeySpace, Ledger, LongTexts, MOST_SLOTS, Part, PartitionRows, PartitionTable,
+    Partitioning, PickRule, Picks, Place, Quantiles, Rows, ScatterScratch, Scattered, Sketches,
+    StripedAccumulator, Sums, TextExtremes, WideExtremes, first_rows, load_floats, load_integers,
+    load_validity, mark_values,
 };
 pub use lookup::{check_codes, lookup_codes};
 pub use member::is_in_literals;
