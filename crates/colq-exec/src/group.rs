@@ -4,6 +4,7 @@ mod count;
 mod direct;
 mod estimate;
 mod interval;
+mod key_texts;
 mod narrow;
 mod ordered;
 mod partition;
@@ -31,10 +32,14 @@ use colq_plan::{AggregateCall, Typed};
 use colq_types::{DataType, Schema};
 use direct::direct_keys;
 use interval::interval;
+use key_texts::with_distinct_texts;
 use std::sync::Arc;
 
 /// Groups from which on rows are divided by key first: fewer stay in the cache as they are.
 const MANY_GROUPS: u64 = 1 << 17;
+
+/// The same where keys are plain texts, whose groups take more room.
+const MANY_TEXTS: u64 = 1 << 14;
 
 /// Fewer zones are done before a look at some of them would pay.
 const MANY_ZONES: usize = 16;
@@ -123,7 +128,7 @@ fn aggregate_pieces(
 ) -> Result<Option<Vec<Column>>, Error> {
     let calls =
         aggregates.iter().map(|call| Call::new(call, pipeline, run)).collect::<Result<Vec<_>, _>>()?;
-    let grouping = Grouping::new(pipeline, keys, calls, true, run)?;
+    let grouping = Grouping::new(pipeline, keys, calls, true)?;
     let finish_call = |number: usize, ready: &Call, state: &mut Accumulator| {
         let call = aggregates.get(number).ok_or_else(|| Error::Internal("an aggregate is gone".into()))?;
         finish(call, ready, state)
@@ -166,7 +171,7 @@ fn keys_in_order(
     calls: Vec<Call>,
     run: Run<'_>,
 ) -> Result<CountedKeys, Error> {
-    let grouping = Grouping::new(pipeline, keys, calls, true, run)?;
+    let grouping = Grouping::new(pipeline, keys, calls, true)?;
     let (mut pieces, mut first_rows, mut counts) = (Vec::new(), Vec::new(), Vec::new());
     let counted =
         |_: usize, _: &Call, state: &mut Accumulator| Ok(Column::new(DataType::U64, state.counts()));
@@ -186,7 +191,8 @@ fn keys_in_order(
         return Ok((columns, first_rows, counts));
     }
     let types: Vec<_> = keys.iter().map(|key| key.data_type).collect();
-    Ok((put_together(pieces, &types)?, first_rows, counts))
+    let columns = put_together(pieces, &types)?.into_iter().map(with_distinct_texts);
+    Ok((columns.collect(), first_rows, counts))
 }
 
 /// The pieces of columns of these types, one after the other.
@@ -225,7 +231,7 @@ impl<'a> Grouping<'a> {
         };
         if matches!(done, Err(Error::OverBudget(_))) {
             // Keys that stand for intervals are places in an array and nothing else.
-            let plain = Grouping::new(self.pipeline, keys, self.calls, false, run)?;
+            let plain = Grouping::new(self.pipeline, keys, self.calls, false)?;
             plain.run_spilled(&plain.spilled_partitioning(), finish, run, sink)?;
             return Ok((plain, None));
         }
@@ -238,12 +244,11 @@ impl<'a> Grouping<'a> {
         keys: &[Typed],
         calls: Vec<Call>,
         may_index: bool,
-        run: Run<'_>,
     ) -> Result<Grouping<'a>, Error> {
         let source = &*pipeline.source;
         let keys = keys
             .iter()
-            .map(|key| Argument::new(Value::new(key, source)?, key.data_type, pipeline, run))
+            .map(|key| Argument::of_key(Value::new(key, source)?, key.data_type, pipeline))
             .collect::<Result<Vec<_>, Error>>()?;
         let spaces = keys.iter().map(|key| key_space(key, source)).collect::<Result<Vec<_>, _>>()?;
         let plain = KeyLayout::new(&spaces);
@@ -284,8 +289,9 @@ impl<'a> Grouping<'a> {
             run.note(|| format!("groups: the key is an index into {places} places"));
             return Way::Direct(places);
         }
+        let many = if self.layout.plain_texts().is_empty() { MANY_GROUPS } else { MANY_TEXTS };
         if self.pipeline.zone_count() >= MANY_ZONES
-            && let Some(groups) = self.estimated_groups(run).filter(|groups| *groups >= MANY_GROUPS)
+            && let Some(groups) = self.estimated_groups(run).filter(|groups| *groups >= many)
         {
             let group_bytes = (self.layout.word_count() * KEY_WORD_BYTES
                 + GROUP_BYTES
@@ -363,6 +369,8 @@ fn key_space(key: &Argument, source: &dyn ColumnSource) -> Result<KeySpace, Erro
     let nullable = key.value.as_column().is_none_or(|column| source.may_have_nulls(column));
     let range = match &key.dictionary {
         Some(dictionary) => Some((0, (dictionary.len() as i128 - 1).max(0))),
+        // Plain text.
+        None if data_type == DataType::Text => None,
         None => range(&key.value, source)?.map(|range| (range.low, range.high)),
     };
     Ok(KeySpace { data_type, nullable, range, step: 1 })

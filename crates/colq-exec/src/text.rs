@@ -48,6 +48,12 @@ impl Argument {
         Ok(Argument { value, data_type, dictionary, codes: Some(builder), is_key: true })
     }
 
+    /// Prepares a key to group by. Text that has no dictionary for the whole source is taken by its bytes, so nothing is
+    /// collected beforehand.
+    pub(crate) fn of_key(value: Value, data_type: DataType, pipeline: &Pipeline) -> Result<Argument, Error> {
+        Ok(Argument { is_key: true, ..Argument::of_call(value, data_type, pipeline)? })
+    }
+
     /// A key of whole numbers.
     pub(crate) fn of_numbers(value: Value, data_type: DataType) -> Argument {
         Argument { value, data_type, dictionary: None, codes: None, is_key: true }
