@@ -26,6 +26,7 @@ use crate::pipeline::{Pipeline, Run};
 use crate::predicate::Value;
 use crate::spill::{Rows, RowsBuilder};
 use crate::text::Argument;
+use crate::used::{Used, only};
 use colq_column::{Batch, Column, ColumnSource, Values};
 use colq_kernels::{Accumulator, KeyLayout, KeySpace, Partitioning};
 use colq_plan::{AggregateCall, Typed};
@@ -52,6 +53,8 @@ struct Grouping<'a> {
     layout: KeyLayout,
     /// The number of keys, where they are few enough to index an array.
     places: Option<usize>,
+    /// The key columns that somebody looks at; the others need not be written out.
+    kept: Used,
 }
 
 /// Some groups with their answers, in the order of their first rows.
@@ -82,10 +85,12 @@ pub(crate) fn grouped_rows(
     keys: &[Typed],
     aggregates: &[&AggregateCall],
     schema: &Arc<Schema>,
+    kept: &Used,
     run: Run<'_>,
 ) -> Result<Rows, Error> {
     let mut rows = RowsBuilder::new(schema.clone(), run.context)?;
-    let whole = aggregate_pieces(pipeline, keys, aggregates, run, &mut |piece| rows.push(piece.columns))?;
+    let whole =
+        aggregate_pieces(pipeline, keys, aggregates, kept, run, &mut |piece| rows.push(piece.columns))?;
     match whole {
         None => rows.finish(),
         Some(columns) => Batch::new(schema.clone(), columns)
@@ -102,7 +107,7 @@ pub(crate) fn aggregate_groups(
     run: Run<'_>,
 ) -> Result<(Vec<Column>, Vec<Column>), Error> {
     let mut pieces = Vec::new();
-    let whole = aggregate_pieces(pipeline, keys, aggregates, run, &mut |piece| {
+    let whole = aggregate_pieces(pipeline, keys, aggregates, &None, run, &mut |piece| {
         pieces.push(piece.columns);
         Ok(())
     })?;
@@ -123,12 +128,14 @@ fn aggregate_pieces(
     pipeline: &Pipeline,
     keys: &[Typed],
     aggregates: &[&AggregateCall],
+    kept: &Used,
     run: Run<'_>,
     sink: &mut dyn FnMut(Piece) -> Result<(), Error>,
 ) -> Result<Option<Vec<Column>>, Error> {
     let calls =
         aggregates.iter().map(|call| Call::new(call, pipeline, run)).collect::<Result<Vec<_>, _>>()?;
-    let grouping = Grouping::new(pipeline, keys, calls, true)?;
+    let mut grouping = Grouping::new(pipeline, keys, calls, true)?;
+    grouping.kept = kept.clone();
     let finish_call = |number: usize, ready: &Call, state: &mut Accumulator| {
         let call = aggregates.get(number).ok_or_else(|| Error::Internal("an aggregate is gone".into()))?;
         finish(call, ready, state)
@@ -137,6 +144,9 @@ fn aggregate_pieces(
     let Some((mut columns, mut states, _)) = whole else { return Ok(None) };
     for (number, (ready, state)) in grouping.calls.iter().zip(&mut states).enumerate() {
         columns.push(finish_call(number, ready, state)?);
+    }
+    if kept.is_some() {
+        columns = only(&columns, kept);
     }
     Ok(Some(columns))
 }
@@ -231,7 +241,8 @@ impl<'a> Grouping<'a> {
         };
         if matches!(done, Err(Error::OverBudget(_))) {
             // Keys that stand for intervals are places in an array and nothing else.
-            let plain = Grouping::new(self.pipeline, keys, self.calls, false)?;
+            let mut plain = Grouping::new(self.pipeline, keys, self.calls, false)?;
+            plain.kept = self.kept;
             plain.run_spilled(&plain.spilled_partitioning(), finish, run, sink)?;
             return Ok((plain, None));
         }
@@ -255,7 +266,7 @@ impl<'a> Grouping<'a> {
         #[cfg(test)]
         let may_index = may_index && forced::partitioning(plain.word_count(), plain.packed_keys()).is_none();
         if !may_index {
-            return Ok(Grouping { pipeline, keys, calls, layout: plain, places: None });
+            return Ok(Grouping { pipeline, keys, calls, layout: plain, places: None, kept: None });
         }
         // Where a key is the start of the interval that a value is in, few keys stand for themselves.
         let (mut stepped, mut spaces) = (Vec::new(), Vec::new());
@@ -269,13 +280,13 @@ impl<'a> Grouping<'a> {
         }
         let layout = KeyLayout::new(&spaces);
         let Some(places) = direct_keys(&layout, &calls) else {
-            return Ok(Grouping { pipeline, keys, calls, layout: plain, places: None });
+            return Ok(Grouping { pipeline, keys, calls, layout: plain, places: None, kept: None });
         };
         let keys = keys.into_iter().zip(stepped).map(|(key, operand)| match operand {
             Some(operand) => Argument::of_numbers(operand, key.data_type),
             None => key,
         });
-        Ok(Grouping { pipeline, keys: keys.collect(), calls, layout, places: Some(places) })
+        Ok(Grouping { pipeline, keys: keys.collect(), calls, layout, places: Some(places), kept: None })
     }
 
     /// The way that suits the keys.

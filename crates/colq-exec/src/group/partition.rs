@@ -115,8 +115,9 @@ impl Partition {
         grouping: &Grouping<'_>,
     ) -> Result<(), Error> {
         let Arrivals { first_row, stripe, rows: part, views } = arrivals;
-        if grouping.layout.has_long_texts(part.keys) {
-            let texts = views.get(values.column_count()..).unwrap_or(&[]);
+        let texts = views.get(values.column_count()..).unwrap_or(&[]);
+        // A zone without long texts brings none.
+        if texts.iter().any(|texts| texts.dictionary.is_some_and(|texts| !texts.is_empty())) {
             self.words.clear();
             self.words.extend_from_slice(part.keys);
             grouping.layout.resolve(&mut self.words, &mut self.texts, |row, text, _| {
@@ -168,7 +169,8 @@ impl Partition {
         let mut words = Vec::new();
         partitioning.keys(&self.table, self.number, &mut words);
         let dictionaries: Vec<_> = grouping.keys.iter().map(|key| key.dictionary.clone()).collect();
-        grouping.layout.decode_texts(&words, &dictionaries, &|_| &self.texts, false)
+        let is_kept = |key: usize| grouping.kept.as_ref().is_none_or(|kept| kept.get(key) == Some(&true));
+        grouping.layout.decode_texts(&words, &dictionaries, &|_| &self.texts, false, &is_kept)
     }
 
     /// The keys and the answers of all groups.

@@ -259,7 +259,7 @@ impl Grouping<'_> {
         }
         let dictionaries: Vec<_> = self.keys.iter().map(|key| key.dictionary.clone()).collect();
         let texts_of = |place: usize| &partitions[order[place].1].texts[..];
-        let columns = self.layout.decode_texts(&words, &dictionaries, &texts_of, true);
+        let columns = self.layout.decode_texts(&words, &dictionaries, &texts_of, true, &|_| true);
         let mut states: Vec<Accumulator> =
             self.calls.iter().map(|call| Accumulator::new(call.kind)).collect();
         for state in &mut states {

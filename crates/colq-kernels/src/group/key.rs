@@ -160,22 +160,23 @@ impl KeyLayout {
 
     /// The key columns of these keys. `dictionaries` has the dictionary of each text column that is not plain.
     pub fn decode(&self, words: &[u64], dictionaries: &[Option<Arc<Dictionary>>]) -> Vec<Column> {
-        self.decode_texts(words, dictionaries, &|_| &[], false)
+        self.decode_texts(words, dictionaries, &|_| &[], false, &|_| true)
     }
 
     /// The key columns of these keys, and long texts from the place where `texts` says that those of each key are held,
-    /// column by column. With `distinct` each text is in a dictionary once; else there is one a row.
+    /// column by column. Only the columns for which `is_wanted` are given. With `distinct` each text is in a dictionary once; else there is one a row.
     pub fn decode_texts<'t>(
         &self,
         words: &[u64],
         dictionaries: &[Option<Arc<Dictionary>>],
         texts: &dyn Fn(usize) -> &'t [LongTexts],
         distinct: bool,
+        is_wanted: &dyn Fn(usize) -> bool,
     ) -> Vec<Column> {
         let width = self.word_count();
         let keys = words.chunks_exact(width);
         let mut columns = Vec::new();
-        for (index, column) in self.columns.iter().enumerate() {
+        for (index, column) in self.columns.iter().enumerate().filter(|(index, _)| is_wanted(*index)) {
             if is_wide(column.data_type) {
                 columns.push(self.decode_wide(words, index, column));
                 continue;

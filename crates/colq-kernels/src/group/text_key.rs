@@ -27,14 +27,14 @@ const MARK_SHIFT: u32 = 56;
 /// Below the mark.
 const BELOW_MARK: u64 = (1 << MARK_SHIFT) - 1;
 
-/// The mark of a long text of which only hash and length are known.
+/// The mark of a long text of which only hash and length are known. No other mark but the next has its bit.
 const LONG: u64 = 0x40;
 
 /// The mark of a long text with its code.
 const CODED: u64 = 0x41;
 
 /// The mark of NULL.
-const NULL: u64 = 0xff;
+const NULL: u64 = 0x80;
 
 /// The words of NULL.
 const NULL_WORDS: [u64; TEXT_WORDS] = [0, NULL << MARK_SHIFT];
@@ -174,10 +174,11 @@ impl KeyLayout {
 
     /// True where one of the keys has a long text, so that they must be resolved.
     pub fn has_long_texts(&self, words: &[u64]) -> bool {
-        let is_long = |word: &u64| matches!(*word >> MARK_SHIFT, LONG | CODED);
         let any = |index: &usize| {
             let second = self.columns.get(*index).map_or(0, |column| column.first_word + 1);
-            words.get(second..).unwrap_or(&[]).iter().step_by(self.word_count()).any(is_long)
+            // Without a branch a row.
+            words.chunks_exact(self.word_count()).fold(0, |all, key| all | key[second]) >> MARK_SHIFT & LONG
+                != 0
         };
         self.texts.iter().any(any)
     }

@@ -64,7 +64,7 @@ fn check(columns: &[Column], layout: &KeyLayout, positions: Option<&[u32]>) -> R
     }
     for (keys, texts) in [(&words, &held), (&again, &other)] {
         for distinct in [false, true] {
-            let back = layout.decode_texts(keys, &vec![None; columns.len()], &|_| texts, distinct);
+            let back = layout.decode_texts(keys, &vec![None; columns.len()], &|_| texts, distinct, &|_| true);
             for (column, decoded) in columns.iter().zip(&back) {
                 for (place, row) in rows.iter().enumerate() {
                     prop_assert_eq!(column.scalar(*row as usize), decoded.scalar(place));
