@@ -166,10 +166,13 @@ impl Partition {
     }
 
     fn keys(&self, partitioning: &Partitioning, grouping: &Grouping<'_>) -> Vec<Column> {
+        let is_kept = |key: usize| grouping.kept.as_ref().is_none_or(|kept| kept.get(key) == Some(&true));
+        if !(0..grouping.keys.len()).any(is_kept) {
+            return Vec::new();
+        }
         let mut words = Vec::new();
         partitioning.keys(&self.table, self.number, &mut words);
         let dictionaries: Vec<_> = grouping.keys.iter().map(|key| key.dictionary.clone()).collect();
-        let is_kept = |key: usize| grouping.kept.as_ref().is_none_or(|kept| kept.get(key) == Some(&true));
         grouping.layout.decode_texts(&words, &dictionaries, &|_| &self.texts, false, &is_kept)
     }
 

@@ -9,7 +9,7 @@ use colq_plan::{AggregateFunction as A, aggregate, avg, count, max, min, mode, s
 const ROWS: usize = 17 * ZONE_ROWS as usize + 77;
 
 /// Different texts: enough that some meet in each partition.
-const TEXTS: usize = 3_000;
+const TEXTS: usize = 700;
 
 /// NULL, empty, short, around the length that keys hold in themselves, and long ones that differ in their last byte.
 fn text(number: usize) -> Option<String> {
@@ -76,10 +76,8 @@ fn queries(key: &str) -> Vec<Query> {
 fn plain_texts_have_the_groups_of_a_dictionary() {
     for (plain, coded) in queries("plain").iter().zip(&queries("coded")) {
         let expected = run(&TABLE, coded, 2).unwrap().0;
-        for threads in [1, 3] {
-            assert_eq!(run(&TABLE, plain, threads).unwrap().0, expected, "{threads} threads");
-        }
-        for (threads, partition_bits, spilled) in [(1, 0, false), (3, 6, false), (2, 5, true)] {
+        assert_eq!(run(&TABLE, plain, 3).unwrap().0, expected);
+        for (threads, partition_bits, spilled) in [(3, 6, false), (1, 4, true)] {
             let forced = Forced { partition_bits, hashed: true, spilled };
             let found = with(forced, || run(&TABLE, plain, threads).unwrap().0);
             assert_eq!(found, expected, "{forced:?}");
