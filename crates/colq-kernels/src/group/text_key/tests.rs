@@ -1,3 +1,5 @@
+//! Keys of plain text against the texts themselves: every length around what the words hold, NULL, and hashes that agree.
+
 use super::*;
 use crate::GroupTable;
 use colq_column::{Dictionary, SharedBytes};
