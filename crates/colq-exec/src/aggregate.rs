@@ -11,6 +11,7 @@ use crate::pipeline::{Pipeline, Run};
 use crate::quantile::quantiles;
 use crate::spill::Rows;
 use crate::total::aggregate_all;
+use crate::used::{Used, only};
 use colq_column::{Batch, Column};
 use colq_plan::{AggregateCall, AggregateFunction, Typed};
 use colq_types::Schema;
@@ -47,18 +48,20 @@ fn way(call: &AggregateCall, keys: &[Typed]) -> Way {
     }
 }
 
-/// The rows of the answer: keys and answers, in the order of `aggregates`.
+/// The rows of the answer: keys and answers, in the order of `aggregates`; of them those that are kept, which the schema
+/// has.
 pub(crate) fn aggregate(
     pipeline: &Pipeline,
     keys: &[Typed],
     aggregates: &[AggregateCall],
     schema: &Arc<Schema>,
+    kept: &Used,
     run: Run<'_>,
 ) -> Result<Rows, Error> {
     if !keys.is_empty() && aggregates.iter().all(|call| way(call, keys) == Way::Plain) {
-        return grouped_rows(pipeline, keys, &aggregates.iter().collect::<Vec<_>>(), schema, run);
+        return grouped_rows(pipeline, keys, &aggregates.iter().collect::<Vec<_>>(), schema, kept, run);
     }
-    Batch::new(schema.clone(), aggregate_columns(pipeline, keys, aggregates, run)?)
+    Batch::new(schema.clone(), only(&aggregate_columns(pipeline, keys, aggregates, run)?, kept))
         .map(Rows::Memory)
         .ok_or_else(|| Error::Internal("the aggregates do not fit their schema".into()))
 }

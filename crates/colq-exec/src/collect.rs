@@ -5,7 +5,7 @@ use crate::evaluate::value;
 use crate::pipeline::{Foresight, Pipeline, Run, Selection};
 use crate::predicate::Value;
 use crate::zone::Scratches;
-use colq_column::{Batch, Bitmap, Buffer, Column, Dictionary, DictionaryBuilder, SharedBytes, Values};
+use colq_column::{Batch, Bitmap, Buffer, Column, Dictionary, DictionaryBuilder, Values};
 use colq_kernels::gather;
 use colq_plan::Typed;
 use colq_types::{DataType, Schema};
@@ -193,34 +193,30 @@ fn concatenate_text(pieces: Vec<Column>, row_count: usize) -> Result<Column, Err
         }
         (codes, shared.clone())
     } else if pieces.iter().any(|p| p.dictionary.as_ref().is_some_and(|d| !d.is_distinct())) {
-        texts_of_rows(&pieces, row_count)?
+        texts_of_rows(&pieces, row_count)
     } else {
         one_dictionary(&pieces, row_count)
     };
     Ok(Column::text(codes, dictionary).with_validity(Some(validity)))
 }
 
-/// A text a row, as many as there are rows.
-fn texts_of_rows(pieces: &[Column], row_count: usize) -> Result<(Vec<u32>, Arc<Dictionary>), Error> {
-    let mut offsets = Vec::with_capacity(row_count + 1);
-    let mut bytes = Vec::new();
-    offsets.push(0);
+/// A text a row, as many as there are rows; the codes of NULLs are 0.
+fn texts_of_rows(pieces: &[Column], row_count: usize) -> (Vec<u32>, Arc<Dictionary>) {
+    let mut codes = Vec::with_capacity(row_count);
+    let mut texts = DictionaryBuilder::default();
     for piece in pieces {
         let view = piece.view();
-        for row in 0..piece.len() {
-            if view.is_valid(row) {
-                bytes.extend_from_slice(view.text(row));
-            }
-            offsets.push(bytes.len() as u64);
-        }
+        let (offsets, bytes) = view.dictionary.map_or((&[][..], &[][..]), |d| (d.offsets(), d.text_bytes()));
+        codes.extend((0..piece.len()).map(|row| {
+            let Some(code) = view.values.code(row).filter(|_| view.is_valid(row)) else { return 0 };
+            let text = match offsets.get(code as usize..code as usize + 2) {
+                Some([start, end]) => bytes.get(*start as usize..*end as usize),
+                _ => None,
+            };
+            texts.append(text.unwrap_or(&[]))
+        }));
     }
-    let dictionary = Dictionary::of_rows(offsets, SharedBytes::from(bytes))
-        .map_err(|e| Error::Internal(format!("a text of the answer is not sound: {e}")))?;
-    // Null slots hold zero.
-    let is_valid =
-        pieces.iter().flat_map(|piece| (0..piece.len()).map(move |row| piece.view().is_valid(row)));
-    let codes = (0u32..).zip(is_valid).map(|(row, valid)| if valid { row } else { 0 });
-    Ok((codes.collect(), Arc::new(dictionary)))
+    (codes, Arc::new(texts.finish()))
 }
 
 fn one_dictionary(pieces: &[Column], row_count: usize) -> (Vec<u32>, Arc<Dictionary>) {

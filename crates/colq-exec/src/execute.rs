@@ -8,6 +8,7 @@ use crate::pool::Pool;
 use crate::sort::ordered;
 use crate::spill::Rows;
 use crate::union::{columns_of, union_of};
+use crate::used::{self, Used};
 use colq_column::{Batch, ColumnSource};
 use colq_context::Context;
 use colq_plan::{Plan, PlanNode, PlanSortKey, Typed, TypedKind};
@@ -56,21 +57,45 @@ pub(crate) fn answer(
     run: Run<'_>,
     read: &mut Read,
 ) -> Result<Rows, Error> {
+    answer_kept(plan, &None, sources, run, read)
+}
+
+/// The same without columns that are not kept.
+fn answer_kept(
+    plan: &Plan,
+    kept: &Used,
+    sources: &dyn Sources,
+    run: Run<'_>,
+    read: &mut Read,
+) -> Result<Rows, Error> {
     if let Some(recorder) = run.recorder {
         recorder.enter(run.context);
     }
-    let rows = worked_out(plan, sources, run, read)?;
+    let rows = worked_out(plan, kept, sources, run, read)?;
     if let Some(recorder) = run.recorder {
         recorder.leave(plan, run.context, rows.row_count());
     }
     Ok(rows)
 }
 
-fn worked_out(plan: &Plan, sources: &dyn Sources, run: Run<'_>, read: &mut Read) -> Result<Rows, Error> {
+fn worked_out(
+    plan: &Plan,
+    kept: &Used,
+    sources: &dyn Sources,
+    run: Run<'_>,
+    read: &mut Read,
+) -> Result<Rows, Error> {
     match &plan.node {
         PlanNode::Aggregate { input, keys, aggregates } => {
-            let pipeline = filtered(input, sources, run, read)?;
-            aggregate(&pipeline, keys, aggregates, plan.schema(), run)
+            let looked_at = used::by_aggregate(input, keys, aggregates);
+            let pipeline = filtered_used(input, looked_at, sources, run, read)?;
+            aggregate(&pipeline, keys, aggregates, &kept_schema(plan, kept), kept, run)
+        }
+        PlanNode::Project { input, exprs } if kept.is_some() => {
+            let exprs = used::only(exprs, kept);
+            let looked_at = used::by_projection(input, &exprs);
+            let pipeline = filtered_used(input, looked_at, sources, run, read)?;
+            collect(&pipeline, &exprs, &kept_schema(plan, kept), Wanted::All, run).map(Rows::Memory)
         }
         PlanNode::Sort { input, keys } => {
             rows(input, Some((keys, usize::MAX)), usize::MAX, sources, run, read)
@@ -92,6 +117,14 @@ fn worked_out(plan: &Plan, sources: &dyn Sources, run: Run<'_>, read: &mut Read)
         | PlanNode::Union { .. }
         | PlanNode::Filter { .. }
         | PlanNode::Project { .. } => rows(plan, None, usize::MAX, sources, run, read),
+    }
+}
+
+/// The columns of a step's answer that are kept.
+fn kept_schema(plan: &Plan, kept: &Used) -> Arc<Schema> {
+    match kept {
+        None => plan.schema().clone(),
+        some => Arc::new(Schema::new(used::only(plan.schema().fields(), some))),
     }
 }
 
@@ -148,17 +181,30 @@ pub(crate) fn filtered(
     run: Run<'_>,
     read: &mut Read,
 ) -> Result<Pipeline, Error> {
+    filtered_used(plan, None, sources, run, read)
+}
+
+/// The same for somebody who looks at some columns only.
+fn filtered_used(
+    plan: &Plan,
+    looked_at: Used,
+    sources: &dyn Sources,
+    run: Run<'_>,
+    read: &mut Read,
+) -> Result<Pipeline, Error> {
     match &plan.node {
         PlanNode::Filter { input, predicate } => {
-            Pipeline::new(source(input, sources, run, read)?, Some(predicate))
+            let looked_at = used::by_filter(input, predicate, looked_at);
+            Pipeline::new(source(input, &looked_at, sources, run, read)?, Some(predicate))
         }
-        _ => Pipeline::new(source(plan, sources, run, read)?, None),
+        _ => Pipeline::new(source(plan, &looked_at, sources, run, read)?, None),
     }
 }
 
 /// The rows of a plan as a source: a table, or the answer of the steps below.
 fn source(
     plan: &Plan,
+    looked_at: &Used,
     sources: &dyn Sources,
     run: Run<'_>,
     read: &mut Read,
@@ -170,17 +216,24 @@ fn source(
             Ok(found)
         }
         PlanNode::Row => Ok(Arc::new(Batch::of_rows(1))),
-        PlanNode::Union { inputs } => {
-            union_of(inputs.iter().map(|input| source(input, sources, run, read)).collect::<Result<_, _>>()?)
-        }
+        PlanNode::Union { inputs } => union_of(
+            inputs.iter().map(|input| source(input, &None, sources, run, read)).collect::<Result<_, _>>()?,
+        ),
         // Columns by another name or in another order are read where they lie.
         PlanNode::Project { input, exprs }
             if is_lasting(input) && exprs.iter().all(|e| e.as_column().is_some()) =>
         {
             let columns = exprs.iter().filter_map(Typed::as_column).collect();
-            Ok(columns_of(source(input, sources, run, read)?, columns, (**plan.schema()).clone()))
+            Ok(columns_of(source(input, &None, sources, run, read)?, columns, (**plan.schema()).clone()))
         }
-        _ => Ok(answer(plan, sources, run, read)?.into_source()),
+        _ => {
+            let kept = used::kept(plan, looked_at);
+            let rows = answer_kept(plan, &kept, sources, run, read)?.into_source();
+            Ok(match kept {
+                Some(kept) => columns_of(rows, used::places(&kept), (**plan.schema()).clone()),
+                None => rows,
+            })
+        }
     }
 }
 

@@ -4,6 +4,7 @@ mod count;
 mod direct;
 mod estimate;
 mod interval;
+mod key_texts;
 mod narrow;
 mod ordered;
 mod partition;
@@ -25,16 +26,21 @@ use crate::pipeline::{Pipeline, Run};
 use crate::predicate::Value;
 use crate::spill::{Rows, RowsBuilder};
 use crate::text::Argument;
+use crate::used::{Used, only};
 use colq_column::{Batch, Column, ColumnSource, Values};
 use colq_kernels::{Accumulator, KeyLayout, KeySpace, Partitioning};
 use colq_plan::{AggregateCall, Typed};
 use colq_types::{DataType, Schema};
 use direct::direct_keys;
 use interval::interval;
+use key_texts::with_distinct_texts;
 use std::sync::Arc;
 
 /// Groups from which on rows are divided by key first: fewer stay in the cache as they are.
 const MANY_GROUPS: u64 = 1 << 17;
+
+/// The same where keys are plain texts, whose groups take more room.
+const MANY_TEXTS: u64 = 1 << 14;
 
 /// Fewer zones are done before a look at some of them would pay.
 const MANY_ZONES: usize = 16;
@@ -47,6 +53,8 @@ struct Grouping<'a> {
     layout: KeyLayout,
     /// The number of keys, where they are few enough to index an array.
     places: Option<usize>,
+    /// The key columns that somebody looks at; the others need not be written out.
+    kept: Used,
 }
 
 /// Some groups with their answers, in the order of their first rows.
@@ -77,10 +85,12 @@ pub(crate) fn grouped_rows(
     keys: &[Typed],
     aggregates: &[&AggregateCall],
     schema: &Arc<Schema>,
+    kept: &Used,
     run: Run<'_>,
 ) -> Result<Rows, Error> {
     let mut rows = RowsBuilder::new(schema.clone(), run.context)?;
-    let whole = aggregate_pieces(pipeline, keys, aggregates, run, &mut |piece| rows.push(piece.columns))?;
+    let whole =
+        aggregate_pieces(pipeline, keys, aggregates, kept, run, &mut |piece| rows.push(piece.columns))?;
     match whole {
         None => rows.finish(),
         Some(columns) => Batch::new(schema.clone(), columns)
@@ -97,7 +107,7 @@ pub(crate) fn aggregate_groups(
     run: Run<'_>,
 ) -> Result<(Vec<Column>, Vec<Column>), Error> {
     let mut pieces = Vec::new();
-    let whole = aggregate_pieces(pipeline, keys, aggregates, run, &mut |piece| {
+    let whole = aggregate_pieces(pipeline, keys, aggregates, &None, run, &mut |piece| {
         pieces.push(piece.columns);
         Ok(())
     })?;
@@ -118,12 +128,14 @@ fn aggregate_pieces(
     pipeline: &Pipeline,
     keys: &[Typed],
     aggregates: &[&AggregateCall],
+    kept: &Used,
     run: Run<'_>,
     sink: &mut dyn FnMut(Piece) -> Result<(), Error>,
 ) -> Result<Option<Vec<Column>>, Error> {
     let calls =
         aggregates.iter().map(|call| Call::new(call, pipeline, run)).collect::<Result<Vec<_>, _>>()?;
-    let grouping = Grouping::new(pipeline, keys, calls, true, run)?;
+    let mut grouping = Grouping::new(pipeline, keys, calls, true)?;
+    grouping.kept = kept.clone();
     let finish_call = |number: usize, ready: &Call, state: &mut Accumulator| {
         let call = aggregates.get(number).ok_or_else(|| Error::Internal("an aggregate is gone".into()))?;
         finish(call, ready, state)
@@ -132,6 +144,9 @@ fn aggregate_pieces(
     let Some((mut columns, mut states, _)) = whole else { return Ok(None) };
     for (number, (ready, state)) in grouping.calls.iter().zip(&mut states).enumerate() {
         columns.push(finish_call(number, ready, state)?);
+    }
+    if kept.is_some() {
+        columns = only(&columns, kept);
     }
     Ok(Some(columns))
 }
@@ -166,7 +181,7 @@ fn keys_in_order(
     calls: Vec<Call>,
     run: Run<'_>,
 ) -> Result<CountedKeys, Error> {
-    let grouping = Grouping::new(pipeline, keys, calls, true, run)?;
+    let grouping = Grouping::new(pipeline, keys, calls, true)?;
     let (mut pieces, mut first_rows, mut counts) = (Vec::new(), Vec::new(), Vec::new());
     let counted =
         |_: usize, _: &Call, state: &mut Accumulator| Ok(Column::new(DataType::U64, state.counts()));
@@ -186,7 +201,8 @@ fn keys_in_order(
         return Ok((columns, first_rows, counts));
     }
     let types: Vec<_> = keys.iter().map(|key| key.data_type).collect();
-    Ok((put_together(pieces, &types)?, first_rows, counts))
+    let columns = put_together(pieces, &types)?.into_iter().map(with_distinct_texts);
+    Ok((columns.collect(), first_rows, counts))
 }
 
 /// The pieces of columns of these types, one after the other.
@@ -225,7 +241,8 @@ impl<'a> Grouping<'a> {
         };
         if matches!(done, Err(Error::OverBudget(_))) {
             // Keys that stand for intervals are places in an array and nothing else.
-            let plain = Grouping::new(self.pipeline, keys, self.calls, false, run)?;
+            let mut plain = Grouping::new(self.pipeline, keys, self.calls, false)?;
+            plain.kept = self.kept;
             plain.run_spilled(&plain.spilled_partitioning(), finish, run, sink)?;
             return Ok((plain, None));
         }
@@ -238,19 +255,18 @@ impl<'a> Grouping<'a> {
         keys: &[Typed],
         calls: Vec<Call>,
         may_index: bool,
-        run: Run<'_>,
     ) -> Result<Grouping<'a>, Error> {
         let source = &*pipeline.source;
         let keys = keys
             .iter()
-            .map(|key| Argument::new(Value::new(key, source)?, key.data_type, pipeline, run))
+            .map(|key| Argument::of_key(Value::new(key, source)?, key.data_type, pipeline))
             .collect::<Result<Vec<_>, Error>>()?;
         let spaces = keys.iter().map(|key| key_space(key, source)).collect::<Result<Vec<_>, _>>()?;
         let plain = KeyLayout::new(&spaces);
         #[cfg(test)]
         let may_index = may_index && forced::partitioning(plain.word_count(), plain.packed_keys()).is_none();
         if !may_index {
-            return Ok(Grouping { pipeline, keys, calls, layout: plain, places: None });
+            return Ok(Grouping { pipeline, keys, calls, layout: plain, places: None, kept: None });
         }
         // Where a key is the start of the interval that a value is in, few keys stand for themselves.
         let (mut stepped, mut spaces) = (Vec::new(), Vec::new());
@@ -264,13 +280,13 @@ impl<'a> Grouping<'a> {
         }
         let layout = KeyLayout::new(&spaces);
         let Some(places) = direct_keys(&layout, &calls) else {
-            return Ok(Grouping { pipeline, keys, calls, layout: plain, places: None });
+            return Ok(Grouping { pipeline, keys, calls, layout: plain, places: None, kept: None });
         };
         let keys = keys.into_iter().zip(stepped).map(|(key, operand)| match operand {
             Some(operand) => Argument::of_numbers(operand, key.data_type),
             None => key,
         });
-        Ok(Grouping { pipeline, keys: keys.collect(), calls, layout, places: Some(places) })
+        Ok(Grouping { pipeline, keys: keys.collect(), calls, layout, places: Some(places), kept: None })
     }
 
     /// The way that suits the keys.
@@ -284,8 +300,9 @@ impl<'a> Grouping<'a> {
             run.note(|| format!("groups: the key is an index into {places} places"));
             return Way::Direct(places);
         }
+        let many = if self.layout.plain_texts().is_empty() { MANY_GROUPS } else { MANY_TEXTS };
         if self.pipeline.zone_count() >= MANY_ZONES
-            && let Some(groups) = self.estimated_groups(run).filter(|groups| *groups >= MANY_GROUPS)
+            && let Some(groups) = self.estimated_groups(run).filter(|groups| *groups >= many)
         {
             let group_bytes = (self.layout.word_count() * KEY_WORD_BYTES
                 + GROUP_BYTES
@@ -363,6 +380,8 @@ fn key_space(key: &Argument, source: &dyn ColumnSource) -> Result<KeySpace, Erro
     let nullable = key.value.as_column().is_none_or(|column| source.may_have_nulls(column));
     let range = match &key.dictionary {
         Some(dictionary) => Some((0, (dictionary.len() as i128 - 1).max(0))),
+        // Plain text.
+        None if data_type == DataType::Text => None,
         None => extent(&key.value, source)?.map(|ends| within(data_type, ends)),
     };
     Ok(KeySpace { data_type, nullable, range, step: 1 })

@@ -64,6 +64,7 @@ mod tests;
 mod text;
 mod total;
 mod union;
+mod used;
 mod zone;
 mod zone_total;
 

@@ -12,6 +12,7 @@ mod groups;
 mod partitions;
 mod pruning;
 mod seeking;
+mod text_keys;
 
 use crate::{Error, Pool, execute};
 use colq_column::{

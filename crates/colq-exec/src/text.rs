@@ -1,8 +1,8 @@
 //! Text that has no dictionary for the whole table: what is computed (a conversion to text), and columns of free text,
 //! whose zones bring their own texts.
 //!
-//! Grouping and ordering need one meaning of a code over all zones. So before the real run, one run collects the
-//! distinct values of the expression; afterwards each zone's codes are translated into the common ones.
+//! Ordering needs one meaning of a code over all zones. So before the real run, one run collects the distinct values of
+//! the expression; afterwards each zone's codes are translated into the common ones. Grouping takes the bytes as they are.
 
 use crate::Error;
 use crate::evaluate::value;
@@ -27,7 +27,7 @@ pub(crate) struct Argument {
 }
 
 impl Argument {
-    /// Prepares an expression of this type.
+    /// Prepares an expression of this type whose codes are to mean the same in all zones.
     pub(crate) fn new(
         value: Value,
         data_type: DataType,
@@ -46,6 +46,12 @@ impl Argument {
         let builder = collect_values(&value, pipeline, run)?;
         let dictionary = Some(Arc::new(builder.clone().finish()));
         Ok(Argument { value, data_type, dictionary, codes: Some(builder), is_key: true })
+    }
+
+    /// Prepares a key to group by. Text that has no dictionary for the whole source is taken by its bytes, so nothing is
+    /// collected beforehand.
+    pub(crate) fn of_key(value: Value, data_type: DataType, pipeline: &Pipeline) -> Result<Argument, Error> {
+        Ok(Argument { is_key: true, ..Argument::of_call(value, data_type, pipeline)? })
     }
 
     /// A key of whole numbers.

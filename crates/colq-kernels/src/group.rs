@@ -7,12 +7,14 @@ mod accumulator;
 mod code;
 mod key;
 mod ledger;
+mod long_texts;
 mod marks;
 mod part;
 mod partition;
 mod parts;
 mod place;
 mod table;
+mod text_key;
 
 pub use accumulator::{
     Accumulator, AccumulatorKind, Extremes, Found, Held, Inputs, PickRule, Picks, Quantiles, Rows, Sketches,
@@ -23,6 +25,7 @@ pub use ledger::{
     BLOCK_ROWS, Block, DIVERTED_GROUPS, Ledger, MOST_MAXIMA, MOST_SLOTS, Maxima, divert, first_rows,
     load_floats, load_integers, load_validity, load_words,
 };
+pub use long_texts::LongTexts;
 pub use marks::mark_values;
 pub use part::Part;
 pub use partition::{PartitionRows, PartitionTable, Partitioning, ScatterScratch, Scattered};

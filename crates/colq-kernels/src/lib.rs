@@ -63,7 +63,7 @@ pub use error::{ArithmeticError, Error};
 pub use function::{Input, call, pick_rows};
 pub use group::{
     Accumulator, AccumulatorKind, Around, BLOCK_ROWS, Block, DIVERTED_GROUPS, Extremes, Found, GroupTable,
-    Held, Inputs, KeyColumn, KeyLayout, KeySpace, Ledger, MOST_MAXIMA, MOST_SLOTS, Maxima, Part,
+    Held, Inputs, KeyColumn, KeyLayout, KeySpace, Ledger, LongTexts, MOST_MAXIMA, MOST_SLOTS, Maxima, Part,
     PartitionRows, PartitionTable, Partitioning, PickRule, Picks, Place, Quantiles, Rows, ScatterScratch,
     Scattered, Sketches, StripedAccumulator, Sums, TextExtremes, WideExtremes, divert, first_rows,
     load_floats, load_integers, load_validity, load_words, mark_values,

@@ -20,7 +20,7 @@ type Marks = Vec<u64>;
 
 /// How many distinct values an expression has, NULL left out.
 pub(crate) fn distinct_count(pipeline: &Pipeline, key: &Typed, run: Run<'_>) -> Result<u64, Error> {
-    let grouping = Grouping::new(pipeline, std::slice::from_ref(key), Vec::new(), false, run)?;
+    let grouping = Grouping::new(pipeline, std::slice::from_ref(key), Vec::new(), false)?;
     let Some(argument) = grouping.keys.first() else { return Ok(0) };
     let space = key_space(argument, &*pipeline.source)?;
     if let Some((low, bits)) = bits_of(&space, pipeline, run) {

@@ -2,6 +2,7 @@
 //! rows are different numbers, so a bitmap over the rows says how many groups come before each.
 
 use super::Piece;
+use super::key_texts::{gathered_texts, owned_len};
 use super::partition::Finished;
 use crate::Error;
 use crate::collect::concatenate;
@@ -37,8 +38,7 @@ pub(super) fn in_order_of_first_rows(
             || (),
             |(), i| {
                 let piece = piece(partitions, &pieces[start + i])?;
-                let owned =
-                    piece.columns.iter().map(Column::byte_len).sum::<usize>() + piece.first_rows.len() * 8;
+                let owned = piece.columns.iter().map(owned_len).sum::<usize>() + piece.first_rows.len() * 8;
                 Ok((piece, run.context.claim(owned)?))
             },
         )?;
@@ -109,7 +109,11 @@ pub(super) fn piece(partitions: &[Finished], rows: &Range<u64>) -> Result<Piece,
     let column_count = partitions.first().map_or(0, |p| p.columns.len());
     let columns = (0..column_count).map(|column| {
         let parts = partitions.iter().zip(&ranges).filter(|(_, range)| !range.is_empty());
-        Ok(joined(parts.map(|(p, range)| (&p.columns[column], range)))?.gather(&positions))
+        let parts = parts.map(|(p, range)| (&p.columns[column], range));
+        if let Some(texts) = gathered_texts(parts.clone(), &positions) {
+            return Ok(texts);
+        }
+        Ok(joined(parts)?.gather(&positions))
     });
     Ok(Piece { columns: columns.collect::<Result<_, Error>>()?, first_rows })
 }

@@ -2,23 +2,30 @@
 
 use super::Finish;
 use super::Grouping;
+use super::key_texts::owned_len;
 use super::scatter::{ScatteredZone, Values, validity_of, view_of};
 use crate::Error;
 use crate::pipeline::Run;
 use colq_column::{Column, View};
 use colq_context::MemoryClaim;
-use colq_kernels::{Accumulator, PartitionRows, PartitionTable, Partitioning, Rows, StripedAccumulator};
+use colq_kernels::{
+    Accumulator, LongTexts, PartitionRows, PartitionTable, Partitioning, Rows, StripedAccumulator,
+};
 
 /// The groups of one partition.
 pub(super) struct Partition {
     number: usize,
     table: PartitionTable,
+    /// The long texts of the keys, by column of plain text.
+    texts: Vec<LongTexts>,
     /// The first row of each group, ascending.
     first_rows: Vec<u64>,
     states: Vec<StripedAccumulator>,
     claim: MemoryClaim,
     /// The groups of the rows at hand.
     groups: Vec<u32>,
+    /// The keys of the rows at hand, where they have long texts.
+    words: Vec<u64>,
 }
 
 /// The groups of a partition with their answers.
@@ -37,7 +44,7 @@ impl Finished {
         columns: Vec<Column>,
         run: Run<'_>,
     ) -> Result<Finished, Error> {
-        let owned = columns.iter().map(Column::byte_len).sum::<usize>() + first_rows.len() * 8;
+        let owned = columns.iter().map(owned_len).sum::<usize>() + first_rows.len() * 8;
         Ok(Finished { first_rows, columns, _claim: run.context.claim(owned)? })
     }
 }
@@ -55,7 +62,7 @@ pub(super) struct Arrivals<'a> {
     pub(super) first_row: u64,
     pub(super) stripe: u32,
     pub(super) rows: PartitionRows<'a>,
-    /// The columns of [`Values`].
+    /// The columns of [`Values`], and behind them the long texts of keys.
     pub(super) views: &'a [View<'a>],
 }
 
@@ -69,10 +76,12 @@ impl Partition {
         Partition {
             number,
             table: partitioning.table(),
+            texts: vec![LongTexts::default(); grouping.layout.plain_texts().len()],
             first_rows: Vec::new(),
             states: grouping.calls.iter().map(|call| StripedAccumulator::new(call.kind)).collect(),
             claim,
             groups: Vec::new(),
+            words: Vec::new(),
         }
     }
 
@@ -106,7 +115,19 @@ impl Partition {
         grouping: &Grouping<'_>,
     ) -> Result<(), Error> {
         let Arrivals { first_row, stripe, rows: part, views } = arrivals;
-        self.table.assign(part, &mut self.groups);
+        let texts = views.get(values.column_count()..).unwrap_or(&[]);
+        // A zone without long texts brings none.
+        if texts.iter().any(|texts| texts.dictionary.is_some_and(|texts| !texts.is_empty())) {
+            self.words.clear();
+            self.words.extend_from_slice(part.keys);
+            grouping.layout.resolve(&mut self.words, &mut self.texts, |row, text, _| {
+                texts.get(text).map_or(&[][..], |texts| texts.text(row))
+            });
+            let keys = PartitionRows { keys: &self.words, ..part };
+            self.table.assign(keys, &mut self.groups);
+        } else {
+            self.table.assign(part, &mut self.groups);
+        }
         // New groups count up from 0, so the first row of each new one is where its number first stands.
         if self.table.len() > self.first_rows.len() {
             for (at, group) in self.groups.iter().enumerate() {
@@ -129,20 +150,30 @@ impl Partition {
     /// Claims what the groups own by now.
     pub(super) fn claim(&mut self) -> Result<(), Error> {
         let states: usize = self.states.iter().map(StripedAccumulator::byte_len).sum();
-        Ok(self.claim.resize(self.table.byte_len() + self.first_rows.capacity() * 8 + states)?)
+        let texts: usize = self.texts.iter().map(LongTexts::byte_len).sum();
+        Ok(self.claim.resize(self.table.byte_len() + texts + self.first_rows.capacity() * 8 + states)?)
     }
 
     /// How many keys there are, of which those that hold NULL are left out.
     pub(super) fn valid_keys(&self, partitioning: &Partitioning, grouping: &Grouping<'_>) -> u64 {
+        if let [_] = grouping.layout.plain_texts()
+            && let PartitionTable::Hashed(table) = &self.table
+        {
+            return grouping.layout.valid_texts(table.keys());
+        }
         let columns = self.keys(partitioning, grouping);
         columns.first().map_or(0, |keys| (keys.len() - keys.view().null_count()) as u64)
     }
 
     fn keys(&self, partitioning: &Partitioning, grouping: &Grouping<'_>) -> Vec<Column> {
+        let is_kept = |key: usize| grouping.kept.as_ref().is_none_or(|kept| kept.get(key) == Some(&true));
+        if !(0..grouping.keys.len()).any(is_kept) {
+            return Vec::new();
+        }
         let mut words = Vec::new();
         partitioning.keys(&self.table, self.number, &mut words);
         let dictionaries: Vec<_> = grouping.keys.iter().map(|key| key.dictionary.clone()).collect();
-        grouping.layout.decode(&words, &dictionaries)
+        grouping.layout.decode_texts(&words, &dictionaries, &|_| &self.texts, false, &is_kept)
     }
 
     /// The keys and the answers of all groups.
@@ -155,6 +186,7 @@ impl Partition {
         let internal = |error: Error| Refusal { call: 0, first_row: 0, error: Box::new(error) };
         let mut columns = self.keys(partitioning, grouping);
         self.table = PartitionTable::Direct { slots: Vec::new(), codes: Vec::new() };
+        self.texts = Vec::new();
         for (number, (call, state)) in grouping.calls.iter().zip(std::mem::take(&mut self.states)).enumerate()
         {
             let mut state = state.finish();
@@ -163,7 +195,7 @@ impl Partition {
                 Err(error) => return Err(self.refusal(number, &state, error, grouping, finish)),
             });
         }
-        let owned = columns.iter().map(Column::byte_len).sum::<usize>() + self.first_rows.capacity() * 8;
+        let owned = columns.iter().map(owned_len).sum::<usize>() + self.first_rows.capacity() * 8;
         self.claim.resize(owned).map_err(|e| internal(e.into()))?;
         Ok(Finished { first_rows: self.first_rows, columns, _claim: self.claim })
     }

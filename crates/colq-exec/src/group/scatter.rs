@@ -2,6 +2,7 @@
 //! aggregates take, in the same order.
 
 use super::Grouping;
+use super::key_texts::owned_len;
 use crate::Error;
 use crate::calls::Call;
 use crate::evaluated::Evaluated;
@@ -29,7 +30,7 @@ pub(super) struct ScatteredZone {
     pub(super) first_row: u64,
     pub(super) stripe: u32,
     pub(super) rows: Scattered,
-    /// The columns of [`Values`].
+    /// The columns of [`Values`], and behind them the long texts of keys.
     pub(super) columns: Vec<Column>,
     /// What the zone owns, until its rows have gone to their groups.
     pub(super) _claim: MemoryClaim,
@@ -73,6 +74,11 @@ impl Values {
         Values { wanted, dictionaries, of_calls }
     }
 
+    /// Columns of values.
+    pub(super) fn column_count(&self) -> usize {
+        self.wanted.len()
+    }
+
     /// The dictionary of a text column, where it is the same in every zone.
     pub(super) fn dictionary(&self, column: usize) -> Option<&Arc<Dictionary>> {
         self.dictionaries.get(column)?.as_ref()
@@ -114,7 +120,8 @@ impl Grouping<'_> {
         self.layout.encode(&views, positions.as_deref(), row_count, &mut worker.words).map_err(failed)?;
         let rows =
             partitioning.scatter(&worker.words, positions.as_deref(), &mut worker.scratch, &mut worker.order);
-        let mut columns = Vec::with_capacity(values.wanted.len());
+        let texts = self.long_texts(&views, &worker.words, &worker.order);
+        let mut columns = Vec::with_capacity(values.wanted.len() + texts.len());
         for wanted in &values.wanted {
             let Some(argument) = argument(&self.calls, *wanted) else {
                 return Err(Error::Internal("an aggregate lost its argument".into()));
@@ -122,7 +129,8 @@ impl Grouping<'_> {
             let evaluated = argument.evaluate(&mut zone, &active)?;
             columns.push(gather(&evaluated.as_view()?, &worker.order).map_err(failed)?);
         }
-        let owned = rows.byte_len() + columns.iter().map(Column::byte_len).sum::<usize>();
+        columns.extend(texts);
+        let owned = rows.byte_len() + columns.iter().map(owned_len).sum::<usize>();
         Ok(Some(ScatteredZone {
             first_row,
             stripe: (number / STRIPE_ZONES as usize) as u32,

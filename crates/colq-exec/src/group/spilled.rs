@@ -3,6 +3,7 @@
 //!
 //! The rows of a partition come back in their order, so the answers have the bits of the path in memory.
 
+use super::key_texts::owned_len;
 use super::ordered::{joined, piece, pieces};
 use super::partition::{Arrivals, Finished, Partition};
 use super::partitioned::unless_refused;
@@ -206,7 +207,7 @@ fn spill_groups(
     buffer: &mut Vec<u8>,
 ) -> Result<VecDeque<Block>, Error> {
     let group_count = finished.first_rows.len();
-    let owned = finished.columns.iter().map(Column::byte_len).sum::<usize>() + group_count * 8;
+    let owned = finished.columns.iter().map(owned_len).sum::<usize>() + group_count * 8;
     let group_bytes = owned.checked_div(group_count).unwrap_or(1).max(1) as u64;
     let (fewest, most) = BLOCK_GROUPS;
     let len = usize::try_from(block_bytes / group_bytes).unwrap_or(most).clamp(fewest, most);

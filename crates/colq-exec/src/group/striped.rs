@@ -10,7 +10,7 @@ use crate::calls::Call;
 use crate::pipeline::{Foresight, Run, Selection};
 use crate::zone::Scratches;
 use colq_context::MemoryClaim;
-use colq_kernels::{Accumulator, GroupTable, KeyLayout, Rows};
+use colq_kernels::{Accumulator, GroupTable, KeyLayout, LongTexts, Rows};
 use colq_types::STRIPE_ZONES;
 use std::sync::{Mutex, PoisonError};
 
@@ -24,6 +24,8 @@ const STRIPES_A_THREAD: usize = 4;
 /// The groups of some rows, with what is kept of each.
 struct Groups {
     table: GroupTable,
+    /// The long texts of the keys, by column of plain text.
+    texts: Vec<LongTexts>,
     /// The first row of each group.
     first_rows: Vec<u64>,
     states: Vec<Accumulator>,
@@ -33,6 +35,7 @@ impl Groups {
     fn new(layout: &KeyLayout, calls: &[Call]) -> Groups {
         Groups {
             table: GroupTable::new(layout.word_count(), layout.packed_keys()),
+            texts: vec![LongTexts::default(); layout.plain_texts().len()],
             first_rows: Vec::new(),
             states: calls.iter().map(|call| Accumulator::new(call.kind)).collect(),
         }
@@ -40,16 +43,30 @@ impl Groups {
 
     fn byte_len(&self) -> usize {
         self.table.byte_len()
+            + self.texts.iter().map(LongTexts::byte_len).sum::<usize>()
             + self.first_rows.capacity() * 8
             + self.states.iter().map(Accumulator::byte_len).sum::<usize>()
     }
 
     /// Adds the groups of later rows, those of them that `members` names.
-    fn merge(&mut self, later: &Stripe, members: &[u32], word_count: usize) {
+    fn merge(&mut self, later: &Stripe, members: &[u32], layout: &KeyLayout) {
+        let word_count = layout.word_count();
+        let has_texts = later.texts.iter().any(|texts| !texts.is_empty());
+        let mut key = Vec::new();
         let mut pairs = Vec::with_capacity(members.len());
         for &from in members {
             let start = from as usize * word_count;
-            let to = self.table.assign_one(&later.keys[start..start + word_count]);
+            let own = &later.keys[start..start + word_count];
+            let to = if has_texts {
+                key.clear();
+                key.extend_from_slice(own);
+                layout.resolve(&mut key, &mut self.texts, |_, text, code| {
+                    later.texts.get(text).zip(code).map_or(&[][..], |(texts, code)| texts.get(code))
+                });
+                self.table.assign_one(&key)
+            } else {
+                self.table.assign_one(own)
+            };
             if to as usize == self.first_rows.len() {
                 self.first_rows.push(later.first_rows[from as usize]);
             }
@@ -65,6 +82,8 @@ impl Groups {
 /// The groups of one stripe.
 struct Stripe {
     keys: Vec<u64>,
+    /// The long texts of the keys, by column of plain text.
+    texts: Vec<LongTexts>,
     first_rows: Vec<u64>,
     states: Vec<Accumulator>,
     /// The groups of each partition.
@@ -77,6 +96,7 @@ struct Stripe {
 struct Worker {
     scratches: Scratches,
     table: GroupTable,
+    texts: Vec<LongTexts>,
     words: Vec<u64>,
     numbers: Vec<u32>,
 }
@@ -110,7 +130,7 @@ impl Grouping<'_> {
                     let mut groups = partitions[partition].lock().unwrap_or_else(PoisonError::into_inner);
                     let mut claim = claims[partition].lock().unwrap_or_else(PoisonError::into_inner);
                     for stripe in &done {
-                        groups.merge(stripe, &stripe.partitions[partition], self.layout.word_count());
+                        groups.merge(stripe, &stripe.partitions[partition], &self.layout);
                         claim.resize(groups.byte_len())?;
                     }
                     if is_last {
@@ -142,6 +162,7 @@ impl Grouping<'_> {
         Worker {
             scratches: Scratches::default(),
             table: GroupTable::new(self.layout.word_count(), self.layout.packed_keys()),
+            texts: vec![LongTexts::default(); self.layout.plain_texts().len()],
             words: Vec::new(),
             numbers: Vec::new(),
         }
@@ -150,6 +171,7 @@ impl Grouping<'_> {
     /// The groups of one stripe.
     fn stripe(&self, worker: &mut Worker, stripe: usize, run: Run<'_>) -> Result<Stripe, Error> {
         worker.table.clear();
+        worker.texts.iter_mut().for_each(LongTexts::clear);
         let mut first_rows = Vec::new();
         let mut states: Vec<Accumulator> =
             self.calls.iter().map(|call| Accumulator::new(call.kind)).collect();
@@ -158,20 +180,23 @@ impl Grouping<'_> {
         for zone in first_zone..(first_zone + STRIPE_ZONES as usize).min(self.pipeline.zone_count()) {
             self.add_zone(worker, zone, &mut first_rows, &mut states, run)?;
             let kept = states.iter().map(Accumulator::byte_len).sum::<usize>();
-            claim.resize(worker.table.byte_len() + first_rows.capacity() * 8 + kept)?;
+            let texts = worker.texts.iter().map(LongTexts::byte_len).sum::<usize>();
+            claim.resize(worker.table.byte_len() + texts + first_rows.capacity() * 8 + kept)?;
         }
         let mut partitions = vec![Vec::new(); self.partition_count()];
         for group in 0..worker.table.len() as u32 {
             let partition = match partitions.len() {
                 1 => 0,
-                count => GroupTable::partition(worker.table.key(group), count),
+                count => self.layout.partition(worker.table.key(group), count),
             };
             partitions[partition].push(group);
         }
         let keys = worker.table.keys().to_vec();
         let kept = states.iter().map(Accumulator::byte_len).sum::<usize>();
-        claim.resize(keys.len() * 8 + first_rows.len() * 12 + kept)?;
-        Ok(Stripe { keys, first_rows, states, partitions, _claim: claim })
+        let texts: Vec<LongTexts> = worker.texts.iter_mut().map(std::mem::take).collect();
+        let text_len = texts.iter().map(LongTexts::byte_len).sum::<usize>();
+        claim.resize(keys.len() * 8 + text_len + first_rows.len() * 12 + kept)?;
+        Ok(Stripe { keys, texts, first_rows, states, partitions, _claim: claim })
     }
 
     fn add_zone(
@@ -201,6 +226,7 @@ impl Grouping<'_> {
         let views = evaluated.iter().map(|e| e.as_view()).collect::<Result<Vec<_>, _>>()?;
         let failed = |source| Error::Row { row: zone.first_row(), span: None, source };
         self.layout.encode(&views, positions, row_count, &mut worker.words).map_err(failed)?;
+        self.resolve_zone(&views, positions, &mut worker.words, &mut worker.texts);
         worker.table.assign(&worker.words, &mut worker.numbers);
         // New groups count up from 0, so the first row of each new one is where its number first stands.
         if worker.table.len() > first_rows.len() {
@@ -232,7 +258,8 @@ impl Grouping<'_> {
             words.extend_from_slice(partitions[*partition].table.key(*group));
         }
         let dictionaries: Vec<_> = self.keys.iter().map(|key| key.dictionary.clone()).collect();
-        let columns = self.layout.decode(&words, &dictionaries);
+        let texts_of = |place: usize| &partitions[order[place].1].texts[..];
+        let columns = self.layout.decode_texts(&words, &dictionaries, &texts_of, true, &|_| true);
         let mut states: Vec<Accumulator> =
             self.calls.iter().map(|call| Accumulator::new(call.kind)).collect();
         for state in &mut states {

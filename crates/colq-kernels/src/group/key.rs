@@ -3,8 +3,10 @@
 //! NaN is one value, -0.0 equals 0.0, NULL is a value of its own. Where the ranges of all key columns are known
 //! and their product fits into 64 bits, the key is one packed word, a number in mixed radix; a small product may
 //! then serve as an index into an array. Otherwise the key is a word a column (two of a wide decimal) and then words of
-//! null bits.
+//! null bits. Texts without a dictionary come last, two words each (`text_key`).
 
+use super::long_texts::LongTexts;
+use super::text_key::{TEXT_WORDS, is_plain_text};
 use crate::Error;
 use colq_column::{Bitmap, Buffer, Column, Dictionary, Values, View};
 use colq_types::{DataType, Physical, bf16, f16};
@@ -18,7 +20,7 @@ pub struct KeySpace {
     /// True when a row may be NULL.
     pub nullable: bool,
     /// The smallest and largest value as bits (for integers, as two's complement), where known;
-    /// for text the codes. Floats have none.
+    /// for text the codes. Floats have none, and text without is plain: its codes mean nothing, its bytes count.
     pub range: Option<(i128, i128)>,
     /// Values that are this near above the lowest one, or above a multiple of it from there, are one; 1 where every
     /// value is its own. The key of such values is the lowest of them.
@@ -40,17 +42,19 @@ pub struct KeyColumn {
     /// How many codes there are, NULL included; 0 stands for 2^64.
     codes: u64,
     /// Its first word in keys of several words.
-    first_word: usize,
+    pub(super) first_word: usize,
 }
 
 /// How the key columns of a query become words.
 #[derive(Debug, Clone)]
 pub struct KeyLayout {
     pub(super) columns: Vec<KeyColumn>,
-    /// Packed keys are below this; `None` when a key takes several words.
+    /// Packed keys are below this; `None` when a key takes several words. Plain texts are never packed with the others.
     packed: Option<u128>,
     /// Words of values in keys of several words; those of null bits come after.
     value_words: usize,
+    /// The columns of plain text, whose words come last.
+    pub(super) texts: Vec<usize>,
 }
 
 impl KeyLayout {
@@ -60,10 +64,12 @@ impl KeyLayout {
         let mut fits = true;
         let mut columns = Vec::new();
         let mut value_words = 0;
-        for space in spaces {
+        let mut texts = Vec::new();
+        for (index, space) in spaces.iter().enumerate() {
             let wide = is_wide(space.data_type);
             let (low, high) = space.range.filter(|_| !wide).unwrap_or_else(|| full_range(space.data_type));
             fits &= !wide;
+            let is_text = is_plain_text(space);
             let values = (high - low) as u128 / u128::from(space.step.max(1)) + 1;
             let codes = values + u128::from(space.nullable);
             columns.push(KeyColumn {
@@ -75,28 +81,47 @@ impl KeyLayout {
                 codes: codes as u64,
                 first_word: value_words,
             });
+            if is_text {
+                texts.push(index);
+                continue;
+            }
             value_words += if wide { 2 } else { 1 };
             match stride.checked_mul(codes) {
                 Some(next) if next <= 1 << 64 => stride = next,
                 _ => fits = false,
             }
         }
-        KeyLayout { columns, packed: fits.then_some(stride), value_words }
+        let mut layout = KeyLayout { columns, packed: fits.then_some(stride), value_words, texts };
+        let number_words = layout.number_words();
+        for (text, index) in layout.texts.iter().enumerate() {
+            layout.columns[*index].first_word = number_words + text * TEXT_WORDS;
+        }
+        layout
+    }
+
+    /// Words of all columns but plain text.
+    fn number_words(&self) -> usize {
+        let null_words = self.columns.len().div_ceil(NULLS_A_WORD);
+        match self.packed {
+            Some(_) if !self.texts.is_empty() && self.texts.len() == self.columns.len() => 0,
+            Some(_) => 1,
+            None => self.value_words + null_words,
+        }
     }
 
     /// Words a key takes.
     pub fn word_count(&self) -> usize {
-        let null_words = self.columns.len().div_ceil(NULLS_A_WORD);
-        if self.packed.is_some() { 1 } else { self.value_words + null_words }
+        self.number_words() + self.texts.len() * TEXT_WORDS
     }
 
     /// How many different packed keys there can be; `None` when keys take several words.
     pub fn packed_keys(&self) -> Option<u128> {
-        self.packed
+        self.packed.filter(|_| self.texts.is_empty())
     }
 
     /// The keys of the rows at `positions` (all rows without), `word_count` words each, one row after the other.
-    /// `views` are the key columns in order; computed text must have been brought to one dictionary before.
+    /// `views` are the key columns in order. Text with a range has codes of one dictionary; of plain text the words of
+    /// long ones are those of [`KeyLayout::resolve`] before it.
     ///
     /// # Errors
     /// [`Error::PastKnownRange`] for a value outside the range the layout was made for: zone records that do not
@@ -112,24 +137,53 @@ impl KeyLayout {
         words.clear();
         words.resize(count * self.word_count(), 0);
         let width = self.word_count();
+        // Packed words are put together one after the other, and then stand before those of the texts.
+        let mut packed = Vec::new();
+        if !self.texts.is_empty() && self.number_words() == 1 {
+            packed.resize(count, 0);
+        }
         for (index, (column, view)) in self.columns.iter().zip(views).enumerate() {
+            if self.texts.contains(&index) {
+                column.lay_out_texts(view, positions, words, width);
+                continue;
+            }
+            let packs = if self.texts.is_empty() { &mut *words } else { &mut packed };
             if self.packed.is_none() {
                 column.lay_out(view, positions, words, width, self.null_place(index));
-            } else if !column.pack(view, positions, words) {
+            } else if !column.pack(view, positions, packs) {
                 return Err(Error::PastKnownRange { data_type: column.data_type });
             }
         }
+        words.chunks_exact_mut(width).zip(&packed).for_each(|(key, word)| key[0] = *word);
         Ok(())
     }
 
-    /// The key columns of these keys. `dictionaries` has the dictionary of each text column.
+    /// The key columns of these keys. `dictionaries` has the dictionary of each text column that is not plain.
     pub fn decode(&self, words: &[u64], dictionaries: &[Option<Arc<Dictionary>>]) -> Vec<Column> {
+        self.decode_texts(words, dictionaries, &|_| &[], false, &|_| true)
+    }
+
+    /// The key columns of these keys, and long texts from the place where `texts` says that those of each key are held,
+    /// column by column. Only the columns for which `is_wanted` are given. With `distinct` each text is in a dictionary once; else there is one a row.
+    pub fn decode_texts<'t>(
+        &self,
+        words: &[u64],
+        dictionaries: &[Option<Arc<Dictionary>>],
+        texts: &dyn Fn(usize) -> &'t [LongTexts],
+        distinct: bool,
+        is_wanted: &dyn Fn(usize) -> bool,
+    ) -> Vec<Column> {
         let width = self.word_count();
         let keys = words.chunks_exact(width);
         let mut columns = Vec::new();
-        for (index, column) in self.columns.iter().enumerate() {
+        for (index, column) in self.columns.iter().enumerate().filter(|(index, _)| is_wanted(*index)) {
             if is_wide(column.data_type) {
                 columns.push(self.decode_wide(words, index, column));
+                continue;
+            }
+            if let Some(text) = self.texts.iter().position(|at| *at == index) {
+                let of_row = |row: usize| texts(row).get(text);
+                columns.push(column.decode_texts(words, width, &of_row, distinct));
                 continue;
             }
             let mut bits = Vec::with_capacity(keys.len());

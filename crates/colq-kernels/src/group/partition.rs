@@ -133,7 +133,11 @@ impl Partitioning {
             return Scattered { starts, keys: ScatteredKeys::Codes(codes) };
         }
         let partition = |hash: u32| if only { 0 } else { (hash >> shift) as usize };
-        hashes.extend(words.chunks_exact(self.word_count).map(|key| (hash_words(key) >> 8) as u32));
+        match self.word_count {
+            2 => hash_keys::<2>(words, hashes),
+            3 => hash_keys::<3>(words, hashes),
+            count => hashes.extend(words.chunks_exact(count).map(|key| (hash_words(key) >> 8) as u32)),
+        }
         hashes.iter().for_each(|hash| counts[partition(*hash)] += 1);
         running_starts(&mut starts, cursors);
         for (row, hash) in (0u32..).zip(hashes.iter()) {
@@ -142,11 +146,13 @@ impl Partitioning {
             *cursor += 1;
         }
         let mut keys = Vec::with_capacity(words.len());
-        if self.word_count == 1 {
-            keys.extend(order.iter().map(|row| words[*row as usize]));
-        } else {
-            let width = self.word_count;
-            order.iter().for_each(|row| keys.extend_from_slice(&words[*row as usize * width..][..width]));
+        match self.word_count {
+            1 => keys.extend(order.iter().map(|row| words[*row as usize])),
+            2 => gather_keys::<2>(words, order, &mut keys),
+            3 => gather_keys::<3>(words, order, &mut keys),
+            width => {
+                order.iter().for_each(|row| keys.extend_from_slice(&words[*row as usize * width..][..width]));
+            }
         }
         if let Some(positions) = positions {
             order.iter_mut().for_each(|row| *row = positions[*row as usize]);
@@ -167,6 +173,18 @@ impl Partitioning {
             (PartitionTable::Direct { .. }, None) => {}
         }
     }
+}
+
+/// The hashes of keys of a length that the compiler knows.
+fn hash_keys<const N: usize>(words: &[u64], hashes: &mut Vec<u32>) {
+    hashes.extend(words.as_chunks::<N>().0.iter().map(|key| (hash_words(key) >> 8) as u32));
+}
+
+/// The keys of these rows, of a length that the compiler knows.
+fn gather_keys<const N: usize>(words: &[u64], order: &[u32], keys: &mut Vec<u64>) {
+    let rows = words.as_chunks::<N>().0;
+    keys.resize(order.len() * N, 0);
+    keys.as_chunks_mut::<N>().0.iter_mut().zip(order).for_each(|(key, row)| *key = rows[*row as usize]);
 }
 
 /// The odd multiplier for keys of this many bits.
@@ -375,6 +393,8 @@ mod tests {
             check(Partitioning::new(bits, 1, None), 1, &keys)?;
             let even = keys.len() / 2 * 2;
             check(Partitioning::new(bits, 2, None), 2, &keys[..even])?;
+            check(Partitioning::new(bits, 3, None), 3, &keys[..keys.len() / 3 * 3])?;
+            check(Partitioning::new(bits, 5, None), 5, &keys[..keys.len() / 5 * 5])?;
         }
     }
 

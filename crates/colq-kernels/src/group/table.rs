@@ -106,11 +106,16 @@ impl GroupTable {
                     groups.push(packed_group(table, &mut self.keys, word));
                 }
             }
-            Slots::Words(table) => {
-                for key in words.chunks_exact(self.word_count) {
-                    groups.push(words_group(table, &mut self.keys, key));
+            Slots::Words(table) => match self.word_count {
+                2 => words_groups::<2>(table, &mut self.keys, words, groups),
+                3 => words_groups::<3>(table, &mut self.keys, words, groups),
+                4 => words_groups::<4>(table, &mut self.keys, words, groups),
+                count => {
+                    for key in words.chunks_exact(count) {
+                        groups.push(words_group(table, &mut self.keys, key));
+                    }
                 }
-            }
+            },
         }
     }
 
@@ -162,6 +167,28 @@ fn packed_group(table: &mut HashTable<(u64, u32)>, keys: &mut Vec<u64>, word: u6
     group
 }
 
+/// [`words_group`] of many keys, of a length that the compiler knows.
+fn words_groups<const N: usize>(
+    table: &mut HashTable<u32>,
+    keys: &mut Vec<u64>,
+    words: &[u64],
+    groups: &mut Vec<u32>,
+) {
+    for key in words.as_chunks::<N>().0 {
+        let at = |group: u32| {
+            let start = group as usize * N;
+            keys.get(start..start + N).and_then(|found| found.first_chunk::<N>()).copied().unwrap_or([0; N])
+        };
+        let new = (keys.len() / N) as u32;
+        let entry = table.entry(hash_words(key), |group| at(*group) == *key, |group| hash_words(&at(*group)));
+        let group = *entry.or_insert(new).get();
+        if group == new {
+            keys.extend_from_slice(key);
+        }
+        groups.push(group);
+    }
+}
+
 #[inline(always)]
 fn words_group(table: &mut HashTable<u32>, keys: &mut Vec<u64>, key: &[u64]) -> u32 {
     let width = key.len();
@@ -184,7 +211,7 @@ mod tests {
     proptest! {
         #[test]
         fn numbers_keys_as_a_map_does(keys in prop::collection::vec(any::<[u16; 3]>().prop_map(|k| k.map(|w| u64::from(w % 5))), 0..300)) {
-            for (width, packed) in [(1, Some(5)), (1, Some(1 << 64)), (3, None)] {
+            for (width, packed) in [(1, Some(5)), (1, Some(1 << 64)), (1, None), (2, None), (3, None)] {
                 let mut table = GroupTable::new(width, packed);
                 let words: Vec<u64> = keys.iter().flat_map(|k| k[..width].to_vec()).collect();
                 let mut naive: HashMap<Vec<u64>, u32> = HashMap::new();
