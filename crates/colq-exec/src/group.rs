@@ -285,6 +285,7 @@ impl<'a> Grouping<'a> {
             return Way::Direct(places);
         }
         if self.pipeline.zone_count() >= MANY_ZONES
+            && packed.is_none_or(|keys| keys >= u128::from(MANY_GROUPS))
             && let Some(groups) = self.estimated_groups(run).filter(|groups| *groups >= MANY_GROUPS)
         {
             let group_bytes = (self.layout.word_count() * KEY_WORD_BYTES
