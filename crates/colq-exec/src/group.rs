@@ -1,6 +1,7 @@
 //! Aggregates by key: what is known of the keys beforehand, and the way to go through the rows that this suggests.
 
 mod count;
+mod counted;
 mod direct;
 mod estimate;
 mod interval;
@@ -12,6 +13,7 @@ mod scatter;
 mod slots;
 mod spilled;
 mod striped;
+mod tallies;
 
 pub(crate) use count::distinct_count;
 pub(crate) use scatter::{validity_of, view_of};
@@ -308,6 +310,12 @@ impl<'a> Grouping<'a> {
             None => format!("groups: hashed by {words} words"),
         });
         Way::Striped
+    }
+
+    /// The key columns of keys in words.
+    fn key_columns(&self, words: &[u64]) -> Vec<Column> {
+        let dictionaries: Vec<_> = self.keys.iter().map(|key| key.dictionary.clone()).collect();
+        self.layout.decode(words, &dictionaries)
     }
 
     /// Partitions for groups that do not fit into the budget.

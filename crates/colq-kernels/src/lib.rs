@@ -64,8 +64,9 @@ pub use function::{Input, NONE, call, choose, pick};
 pub use group::{
     Accumulator, AccumulatorKind, Around, BLOCK_ROWS, Block, Extremes, Found, GroupTable, Held, Inputs,
     KeyColumn, KeyLayout, KeySpace, Ledger, MOST_SLOTS, Part, PartitionRows, PartitionTable, Partitioning,
-    PickRule, Picks, Place, Quantiles, Rows, ScatterScratch, Scattered, Sketches, StripedAccumulator, Sums,
-    TextExtremes, WideExtremes, first_rows, load_floats, load_integers, load_validity, mark_values,
+    PickRule, Picks, Place, Quantiles, Records, Rows, ScatterScratch, Scattered, Sketches,
+    StripedAccumulator, Sums, TextExtremes, WideExtremes, first_rows, load_floats, load_integers,
+    load_validity, mark_values,
 };
 pub use lookup::{check_codes, lookup_codes};
 pub use member::is_in_literals;

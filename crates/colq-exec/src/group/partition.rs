@@ -7,7 +7,10 @@ use crate::Error;
 use crate::pipeline::Run;
 use colq_column::{Column, View};
 use colq_context::MemoryClaim;
-use colq_kernels::{Accumulator, PartitionRows, PartitionTable, Partitioning, Rows, StripedAccumulator};
+use colq_kernels::{
+    Accumulator, PartitionRows, PartitionTable, Partitioning, Records, Rows, StripedAccumulator,
+};
+use std::ops::Range;
 
 /// The groups of one partition.
 pub(super) struct Partition {
@@ -15,7 +18,10 @@ pub(super) struct Partition {
     table: PartitionTable,
     /// The first row of each group, ascending.
     first_rows: Vec<u64>,
-    states: Vec<StripedAccumulator>,
+    /// What the calls with slots keep.
+    records: Records,
+    /// The calls without, and what each of them keeps.
+    states: Vec<(usize, StripedAccumulator)>,
     claim: MemoryClaim,
     /// The groups of the rows at hand.
     groups: Vec<u32>,
@@ -42,6 +48,18 @@ impl Finished {
     }
 }
 
+/// The groups of a partition of which some answers lie in records still.
+pub(super) struct Counted {
+    pub(super) number: usize,
+    pub(super) table: PartitionTable,
+    /// The first row of each group, ascending.
+    pub(super) first_rows: Vec<u64>,
+    pub(super) records: Records,
+    /// The answers of the calls without slots, in their order.
+    pub(super) answers: Vec<Column>,
+    claim: MemoryClaim,
+}
+
 /// An answer that cannot be given: the call, the first row of the group, and why.
 pub(super) struct Refusal {
     pub(super) call: usize,
@@ -55,8 +73,9 @@ pub(super) struct Arrivals<'a> {
     pub(super) first_row: u64,
     pub(super) stripe: u32,
     pub(super) rows: PartitionRows<'a>,
-    /// The columns of [`Values`].
-    pub(super) views: &'a [View<'a>],
+    /// The columns of [`Values`], and where in them the rows are.
+    pub(super) columns: &'a [Column],
+    pub(super) range: Range<usize>,
 }
 
 impl Partition {
@@ -64,13 +83,16 @@ impl Partition {
         number: usize,
         partitioning: &Partitioning,
         grouping: &Grouping<'_>,
+        values: &Values,
         claim: MemoryClaim,
     ) -> Partition {
+        let apart = (0..).zip(&grouping.calls).filter(|(number, _)| !values.tallies.has(*number));
         Partition {
             number,
             table: partitioning.table(),
             first_rows: Vec::new(),
-            states: grouping.calls.iter().map(|call| StripedAccumulator::new(call.kind)).collect(),
+            records: values.tallies.records(),
+            states: apart.map(|(number, call)| (number, StripedAccumulator::new(call.kind))).collect(),
             claim,
             groups: Vec::new(),
         }
@@ -87,15 +109,9 @@ impl Partition {
         if range.is_empty() {
             return Ok(());
         }
-        let validities: Vec<_> = zone.columns.iter().map(|column| validity_of(column, &range)).collect();
-        let columns = zone.columns.iter().zip(&validities);
-        let views: Vec<_> = columns.map(|(column, valid)| view_of(column, &range, valid.as_ref())).collect();
-        let part = zone.rows.part(self.number);
-        self.add(
-            Arrivals { first_row: zone.first_row, stripe: zone.stripe, rows: part, views: &views },
-            values,
-            grouping,
-        )
+        let rows = zone.rows.part(self.number);
+        let (first_row, stripe) = (zone.first_row, zone.stripe);
+        self.add(Arrivals { first_row, stripe, rows, columns: &zone.columns, range }, values, grouping)
     }
 
     /// Adds rows of a zone.
@@ -105,7 +121,7 @@ impl Partition {
         values: &Values,
         grouping: &Grouping<'_>,
     ) -> Result<(), Error> {
-        let Arrivals { first_row, stripe, rows: part, views } = arrivals;
+        let Arrivals { first_row, stripe, rows: part, columns, range } = arrivals;
         self.table.assign(part, &mut self.groups);
         // New groups count up from 0, so the first row of each new one is where its number first stands.
         if self.table.len() > self.first_rows.len() {
@@ -115,9 +131,20 @@ impl Partition {
                 }
             }
         }
+        if !values.tallies.is_empty() {
+            self.records.resize(self.table.len());
+            values.tallies.add(&mut self.records, &self.groups, stripe, columns, &range);
+        }
+        if self.states.is_empty() {
+            return Ok(());
+        }
+        let validities: Vec<_> = columns.iter().map(|column| validity_of(column, &range)).collect();
+        let columns = columns.iter().zip(&validities);
+        let views: Vec<View<'_>> =
+            columns.map(|(column, valid)| view_of(column, &range, valid.as_ref())).collect();
         let rows = Rows { groups: &self.groups, positions: None };
-        let calls = grouping.calls.iter().zip(&values.of_calls);
-        for ((call, (argument, second)), state) in calls.zip(&mut self.states) {
+        for (number, state) in &mut self.states {
+            let (call, (argument, second)) = (&grouping.calls[*number], values.of_calls[*number]);
             state.resize(self.table.len());
             let inputs = call.inputs(argument.map(|at| &views[at]), second.map(|at| &views[at]));
             let failed = |source| Error::Row { row: first_row, span: None, source };
@@ -128,8 +155,9 @@ impl Partition {
 
     /// Claims what the groups own by now.
     pub(super) fn claim(&mut self) -> Result<(), Error> {
-        let states: usize = self.states.iter().map(StripedAccumulator::byte_len).sum();
-        Ok(self.claim.resize(self.table.byte_len() + self.first_rows.capacity() * 8 + states)?)
+        let states: usize = self.states.iter().map(|(_, state)| state.byte_len()).sum();
+        let kept = self.records.byte_len() + states + self.first_rows.capacity() * 8;
+        Ok(self.claim.resize(self.table.byte_len() + kept)?)
     }
 
     /// How many keys there are, of which those that hold NULL are left out.
@@ -140,32 +168,58 @@ impl Partition {
 
     fn keys(&self, partitioning: &Partitioning, grouping: &Grouping<'_>) -> Vec<Column> {
         let mut words = Vec::new();
-        partitioning.keys(&self.table, self.number, &mut words);
-        let dictionaries: Vec<_> = grouping.keys.iter().map(|key| key.dictionary.clone()).collect();
-        grouping.layout.decode(&words, &dictionaries)
+        partitioning.keys(&self.table, self.number, 0..self.table.len(), &mut words);
+        grouping.key_columns(&words)
     }
 
     /// The keys and the answers of all groups.
     pub(super) fn finish(
-        mut self,
+        self,
         partitioning: &Partitioning,
         grouping: &Grouping<'_>,
+        values: &Values,
         finish: &Finish<'_>,
     ) -> Result<Finished, Refusal> {
-        let internal = |error: Error| Refusal { call: 0, first_row: 0, error: Box::new(error) };
         let mut columns = self.keys(partitioning, grouping);
-        self.table = PartitionTable::Direct { slots: Vec::new(), codes: Vec::new() };
-        for (number, (call, state)) in grouping.calls.iter().zip(std::mem::take(&mut self.states)).enumerate()
-        {
+        let Counted { first_rows, records, answers, mut claim, .. } = self.finish_apart(grouping, finish)?;
+        let places: Vec<u32> = (0..first_rows.len() as u32).collect();
+        let mut answers = answers.into_iter();
+        for (number, call) in grouping.calls.iter().enumerate() {
+            let whole = std::iter::once((&records, 0..places.len(), &places[..]));
+            let column = match values.tallies.state(number, places.len(), whole) {
+                Some(mut state) => finish(number, call, &mut state).map_err(Refusal::internal)?,
+                None => answers
+                    .next()
+                    .ok_or_else(|| Refusal::internal(Error::Internal("an answer is gone".into())))?,
+            };
+            columns.push(column);
+        }
+        let owned = columns.iter().map(Column::byte_len).sum::<usize>() + first_rows.capacity() * 8;
+        claim.resize(owned).map_err(|e| Refusal::internal(e.into()))?;
+        Ok(Finished { first_rows, columns, _claim: claim })
+    }
+
+    /// The answers of the calls that have no slots.
+    pub(super) fn finish_apart(
+        mut self,
+        grouping: &Grouping<'_>,
+        finish: &Finish<'_>,
+    ) -> Result<Counted, Refusal> {
+        let mut answers = Vec::new();
+        for (number, state) in std::mem::take(&mut self.states) {
             let mut state = state.finish();
-            columns.push(match finish(number, call, &mut state) {
+            answers.push(match finish(number, &grouping.calls[number], &mut state) {
                 Ok(column) => column,
                 Err(error) => return Err(self.refusal(number, &state, error, grouping, finish)),
             });
         }
-        let owned = columns.iter().map(Column::byte_len).sum::<usize>() + self.first_rows.capacity() * 8;
-        self.claim.resize(owned).map_err(|e| internal(e.into()))?;
-        Ok(Finished { first_rows: self.first_rows, columns, _claim: self.claim })
+        // No row follows, so no key is looked up any more.
+        self.table.seal();
+        let kept = self.table.byte_len() + self.records.byte_len() + self.first_rows.capacity() * 8;
+        let owned = kept + answers.iter().map(Column::byte_len).sum::<usize>();
+        self.claim.resize(owned).map_err(|e| Refusal::internal(e.into()))?;
+        let Partition { number, table, first_rows, records, claim, .. } = self;
+        Ok(Counted { number, table, first_rows, records, answers, claim })
     }
 
     /// The first group whose answer cannot be given.
@@ -187,5 +241,11 @@ impl Partition {
             }
         }
         Refusal { call: number, first_row: 0, error: Box::new(error) }
+    }
+}
+
+impl Refusal {
+    fn internal(error: Error) -> Refusal {
+        Refusal { call: 0, first_row: 0, error: Box::new(error) }
     }
 }

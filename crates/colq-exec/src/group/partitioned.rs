@@ -5,7 +5,7 @@
 //! zones in their order. So every group sees its rows in the order that docs/SQL.md defines, whatever the number of
 //! threads, of partitions and of zones a round.
 
-use super::ordered::in_order_of_first_rows;
+use super::counted::InOrder;
 use super::partition::{Partition, Refusal};
 use super::scatter::{ScatteredZone, Scatterer, Values};
 use super::{Finish, Grouping, Piece};
@@ -54,7 +54,8 @@ impl Grouping<'_> {
         run: Run<'_>,
         sink: &mut dyn FnMut(Piece) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let partitions = self.filled_partitions(partitioning, run)?;
+        let values = Values::new(&self.calls, &*self.pipeline.source)?;
+        let partitions = self.filled_partitions(partitioning, &values, run)?;
         let finished = run.pool.in_order(
             run.context,
             partitions.len(),
@@ -62,10 +63,11 @@ impl Grouping<'_> {
             |(), number| {
                 let taken = partitions[number].lock().unwrap_or_else(PoisonError::into_inner).take();
                 let partition = taken.ok_or_else(|| Error::Internal("a partition is gone".into()))?;
-                Ok(partition.finish(partitioning, self, finish))
+                Ok(partition.finish_apart(self, finish))
             },
         )?;
-        in_order_of_first_rows(&unless_refused(finished)?, self.pipeline.zone_count(), run, sink)
+        let partitions = unless_refused(finished)?;
+        InOrder { grouping: self, partitioning, values: &values, finish, partitions }.give(run, sink)
     }
 
     /// How many keys there are without NULL.
@@ -94,7 +96,8 @@ impl Grouping<'_> {
     }
 
     fn count_in_memory(&self, partitioning: &Partitioning, run: Run<'_>) -> Result<u64, Error> {
-        let partitions = self.filled_partitions(partitioning, run)?;
+        let values = Values::new(&self.calls, &*self.pipeline.source)?;
+        let partitions = self.filled_partitions(partitioning, &values, run)?;
         let counts = run.pool.in_order(
             run.context,
             partitions.len(),
@@ -111,12 +114,13 @@ impl Grouping<'_> {
     fn filled_partitions(
         &self,
         partitioning: &Partitioning,
+        values: &Values,
         run: Run<'_>,
     ) -> Result<Vec<Mutex<Option<Partition>>>, Error> {
-        let values = Values::new(&self.calls, &*self.pipeline.source);
         let partitions = (0..partitioning.partition_count())
             .map(|number| {
-                Ok(Mutex::new(Some(Partition::new(number, partitioning, self, run.context.claim(0)?))))
+                let claim = run.context.claim(0)?;
+                Ok(Mutex::new(Some(Partition::new(number, partitioning, self, values, claim))))
             })
             .collect::<Result<Vec<_>, Error>>()?;
         let zones = self.pipeline.zone_count();
@@ -124,10 +128,10 @@ impl Grouping<'_> {
         for start in (0..zones).step_by(round) {
             let count = round.min(zones - start);
             let scattered = run.pool.in_order(run.context, count, Scatterer::default, |worker, i| {
-                self.scatter(partitioning, &values, worker, start + i, run)
+                self.scatter(partitioning, values, worker, start + i, run)
             })?;
             let scattered: Vec<ScatteredZone> = scattered.into_iter().flatten().collect();
-            self.add_to_partitions(&scattered, &values, &partitions, run)?;
+            self.add_to_partitions(&scattered, values, &partitions, run)?;
         }
         Ok(partitions)
     }

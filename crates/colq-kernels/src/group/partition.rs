@@ -156,14 +156,24 @@ impl Partitioning {
     }
 
     /// Adds the keys of these groups, in the words they were divided by.
-    pub fn keys(&self, table: &PartitionTable, partition: usize, words: &mut Vec<u64>) {
+    pub fn keys(
+        &self,
+        table: &PartitionTable,
+        partition: usize,
+        groups: std::ops::Range<usize>,
+        words: &mut Vec<u64>,
+    ) {
         match (table, self.key_bits) {
             (PartitionTable::Direct { codes, .. }, Some(bits)) => {
                 let (inverse, mask) = (inverse(factor(bits)), low_mask(bits));
                 let high = (partition as u64).checked_shl(bits - self.partition_bits).unwrap_or(0);
-                words.extend(codes.iter().map(|code| (high | u64::from(*code)).wrapping_mul(inverse) & mask));
+                let codes = codes[groups].iter();
+                words.extend(codes.map(|code| (high | u64::from(*code)).wrapping_mul(inverse) & mask));
             }
-            (PartitionTable::Hashed(table), _) => words.extend_from_slice(table.keys()),
+            (PartitionTable::Hashed(table), _) => {
+                let width = self.word_count;
+                words.extend_from_slice(&table.keys()[groups.start * width..groups.end * width]);
+            }
             (PartitionTable::Direct { .. }, None) => {}
         }
     }
@@ -305,6 +315,14 @@ impl PartitionTable {
         }
     }
 
+    /// Lets go of what only further rows would need. No row may follow.
+    pub fn seal(&mut self) {
+        match self {
+            PartitionTable::Direct { slots, .. } => *slots = Vec::new(),
+            PartitionTable::Hashed(table) => table.seal(),
+        }
+    }
+
     /// Bytes owned.
     pub fn byte_len(&self) -> usize {
         match self {
@@ -333,7 +351,7 @@ mod tests {
             let mut table = partitioning.table();
             table.assign(scattered.part(partition), &mut groups);
             let mut words = Vec::new();
-            partitioning.keys(&table, partition, &mut words);
+            partitioning.keys(&table, partition, 0..table.len(), &mut words);
             let mut first = 0;
             let part = scattered.part(partition);
             prop_assert_eq!(part.len(), range.len());

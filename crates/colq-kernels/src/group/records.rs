@@ -8,7 +8,7 @@
 //! over the stripes that are done, and the part of the stripe the group was last seen in. Adding -0.0 changes no float,
 //! so parts without a value may be merged like any other.
 
-use colq_column::{Bitmap, Values, View, dispatch};
+use colq_column::{Bitmap, View, dispatch};
 use colq_types::Native;
 use std::ops::Range;
 
@@ -143,7 +143,9 @@ impl Records {
     pub fn floats(&self, slot: usize, groups: Range<usize>) -> impl Iterator<Item = f64> + '_ {
         let (width, place) = (self.width(), 1 + self.integers + 2 * slot);
         let words = &self.words[groups.start * width..groups.end * width];
-        words.chunks_exact(width).map(move |record| f64::from_bits(record[place]) + f64::from_bits(record[place + 1]))
+        words
+            .chunks_exact(width)
+            .map(move |record| f64::from_bits(record[place]) + f64::from_bits(record[place + 1]))
     }
 
     fn each(&self, groups: Range<usize>, place: usize) -> impl Iterator<Item = u64> + '_ {
@@ -174,7 +176,9 @@ mod tests {
         for len in cuts.iter().copied().chain([usize::MAX]) {
             let end = groups.len().min(start.saturating_add(len));
             let positions: Vec<u32> = (start as u32..end as u32).collect();
-            for (number, (kind, total)) in [K::Rows, K::Count, K::SumInteger, K::SumFloat].into_iter().zip(&mut totals).enumerate() {
+            for (number, (kind, total)) in
+                [K::Rows, K::Count, K::SumInteger, K::SumFloat].into_iter().zip(&mut totals).enumerate()
+            {
                 let mut part = Accumulator::new(kind);
                 part.resize(9);
                 let view = if number == 3 { float.view() } else { whole.view() };

@@ -140,6 +140,11 @@ impl GroupTable {
         self.keys.clear();
     }
 
+    /// Lets go of what finds keys; the keys themselves stay. No key may be looked up any more.
+    pub fn seal(&mut self) {
+        self.slots = Slots::Direct(Vec::new());
+    }
+
     /// Bytes owned.
     pub fn byte_len(&self) -> usize {
         let slots = match &self.slots {
