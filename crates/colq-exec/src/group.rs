@@ -67,8 +67,8 @@ enum Way {
     Direct(usize),
     /// Groups of each stripe, merged stripe by stripe.
     Striped,
-    /// Rows divided by key first.
-    Partitioned(Partitioning),
+    /// Rows divided by key first, for about so many groups.
+    Partitioned(Partitioning, usize),
     /// The same in a scratch file: so many groups will not fit into the memory that is left.
     Spilled,
 }
@@ -214,8 +214,8 @@ impl<'a> Grouping<'a> {
         sink: &mut dyn FnMut(Piece) -> Result<(), Error>,
     ) -> Result<(Grouping<'a>, Option<InOrder>), Error> {
         let done = match self.way(run) {
-            Way::Partitioned(partitioning) => {
-                self.run_bounded(&partitioning, finish, run, sink)?;
+            Way::Partitioned(partitioning, groups) => {
+                self.run_bounded((&partitioning, groups), finish, run, sink)?;
                 return Ok((self, None));
             }
             Way::Spilled => {
@@ -280,7 +280,7 @@ impl<'a> Grouping<'a> {
         let (words, packed) = (self.layout.word_count(), self.layout.packed_keys());
         #[cfg(test)]
         if let Some(forced) = forced::partitioning(words, packed) {
-            return Way::Partitioned(forced);
+            return Way::Partitioned(forced, 0);
         }
         if let Some(places) = self.places {
             run.note(|| format!("groups: the key is an index into {places} places"));
@@ -303,7 +303,7 @@ impl<'a> Grouping<'a> {
                 let how = if by { "the key is an index" } else { "hashed" };
                 format!("groups: about {groups}, in {count} partitions, each {how}")
             });
-            return Way::Partitioned(partitioning);
+            return Way::Partitioned(partitioning, groups as usize);
         }
         run.note(|| match packed {
             Some(_) => "groups: hashed by one packed word".to_owned(),

@@ -8,6 +8,7 @@ mod code;
 mod key;
 mod ledger;
 mod marks;
+mod packed;
 mod part;
 mod partition;
 mod parts;

@@ -1,7 +1,7 @@
 //! The groups of all partitions in the order of their first rows, straight from what was kept of them: keys and answers
 //! become columns piece by piece, so that no column of all groups is made only to be put in order.
 
-use super::ordered::{Places, joined, pieces};
+use super::ordered::{PIECE_GROUPS, PIECE_ZONES, Places, joined};
 use super::partition::Counted;
 use super::scatter::Values;
 use super::{Finish, Grouping, Piece};
@@ -11,7 +11,6 @@ use colq_column::Column;
 use colq_kernels::Partitioning;
 use colq_types::ZONE_ROWS;
 use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
 
 /// Pieces a thread in each round.
 const PIECES_A_THREAD: usize = 4;
@@ -25,6 +24,33 @@ pub(super) struct InOrder<'a> {
     pub(super) partitions: Vec<Counted>,
 }
 
+/// A zone, and the groups of it that come before a cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Cut {
+    zone: usize,
+    groups: u64,
+}
+
+/// Where pieces begin; `before` is how many groups have their first rows before each zone, and at last how many there
+/// are.
+fn cuts(before: &[u64]) -> Vec<Cut> {
+    let mut cuts: Vec<Cut> = Vec::new();
+    // The groups before the piece at hand.
+    let mut start = 0;
+    for (zone, ends) in before.windows(2).enumerate() {
+        let is_wide = cuts.last().is_some_and(|cut| zone - cut.zone >= PIECE_ZONES);
+        if ends[0] < ends[1] && (cuts.is_empty() || is_wide && ends[0] > start) {
+            start = ends[0];
+            cuts.push(Cut { zone, groups: 0 });
+        }
+        while ends[1] - start > PIECE_GROUPS {
+            start += PIECE_GROUPS;
+            cuts.push(Cut { zone, groups: start - ends[0] });
+        }
+    }
+    cuts
+}
+
 impl InOrder<'_> {
     /// Gives all groups.
     pub(super) fn give(
@@ -32,8 +58,11 @@ impl InOrder<'_> {
         run: Run<'_>,
         sink: &mut dyn FnMut(Piece) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let pieces = pieces(&self.counts_by_zone(run)?);
-        let ends = self.ends(&pieces, run)?;
+        let starts = self.starts_by_zone(run)?;
+        let zone_bytes = self.grouping.pipeline.zone_count() * size_of::<u32>();
+        let _claim = run.context.claim(starts.len() * zone_bytes)?;
+        let pieces = self.pieces(&starts, run)?;
+        let ends = self.ends(&pieces, &starts, run)?;
         let round = run.pool.thread_count() * PIECES_A_THREAD;
         for start in (0..pieces.len()).step_by(round) {
             let count = round.min(pieces.len() - start);
@@ -45,7 +74,7 @@ impl InOrder<'_> {
                     let number = start + i;
                     let before = |ends: &[u32]| number.checked_sub(1).map_or(0, |last| ends[last] as usize);
                     let ranges = ends.iter().map(|ends| before(ends)..ends[number] as usize).collect();
-                    let piece = self.piece(ranges, &pieces[number])?;
+                    let piece = self.piece(ranges)?;
                     let columns = piece.columns.iter().map(Column::byte_len).sum::<usize>();
                     Ok((run.context.claim(columns + piece.first_rows.len() * 8)?, piece))
                 },
@@ -58,46 +87,96 @@ impl InOrder<'_> {
         Ok(())
     }
 
-    /// How many first rows are in each zone.
-    fn counts_by_zone(&self, run: Run<'_>) -> Result<Vec<u64>, Error> {
-        let counts = Mutex::new(vec![0u64; self.grouping.pipeline.zone_count()]);
-        let none = || vec![0u64; self.grouping.pipeline.zone_count()];
-        run.pool.in_order(run.context, self.partitions.len(), none, |own, number| {
-            own.fill(0);
-            for row in &self.partitions[number].first_rows {
-                if let Some(count) = own.get_mut((row / ZONE_ROWS) as usize) {
-                    *count += 1;
-                }
-            }
-            let mut counts = counts.lock().unwrap_or_else(PoisonError::into_inner);
-            counts.iter_mut().zip(own).for_each(|(count, more)| *count += *more);
-            Ok(())
-        })?;
-        Ok(counts.into_inner().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// How many groups of each partition are in the pieces up to each one.
-    fn ends(&self, pieces: &[Range<u64>], run: Run<'_>) -> Result<Vec<Vec<u32>>, Error> {
+    /// How many groups of each partition have their first rows before each zone, and at last how many there are.
+    fn starts_by_zone(&self, run: Run<'_>) -> Result<Vec<Vec<u32>>, Error> {
+        let zone_count = self.grouping.pipeline.zone_count();
         run.pool.in_order(
             run.context,
             self.partitions.len(),
             || (),
             |(), number| {
-                let first_rows = &self.partitions[number].first_rows;
-                let mut start = 0;
+                let mut starts = vec![0u32; zone_count + 1];
+                for row in &self.partitions[number].first_rows {
+                    if let Some(count) = starts.get_mut((row / ZONE_ROWS) as usize + 1) {
+                        *count += 1;
+                    }
+                }
+                let mut sum = 0;
+                for start in &mut starts {
+                    sum += *start;
+                    *start = sum;
+                }
+                Ok(starts)
+            },
+        )
+    }
+
+    /// Runs of rows that together hold all groups, a piece each: a zone of the answer, but where that would span too
+    /// many zones fewer.
+    fn pieces(&self, starts: &[Vec<u32>], run: Run<'_>) -> Result<Vec<Range<u64>>, Error> {
+        let zone_count = self.grouping.pipeline.zone_count();
+        let before: Vec<u64> =
+            (0..=zone_count).map(|zone| starts.iter().map(|starts| u64::from(starts[zone])).sum()).collect();
+        let cuts = cuts(&before);
+        let rows = run.pool.in_order(
+            run.context,
+            cuts.len(),
+            || vec![0u64; ZONE_ROWS as usize / 64],
+            |bits, i| {
+                let Cut { zone, groups } = cuts[i];
+                Ok(zone as u64 * ZONE_ROWS + self.row_of(zone, groups, starts, bits))
+            },
+        )?;
+        let end = zone_count as u64 * ZONE_ROWS;
+        Ok(rows.iter().copied().zip(rows.iter().skip(1).copied().chain([end])).map(|(a, b)| a..b).collect())
+    }
+
+    /// The row of a zone before which so many groups of the zone have their first rows.
+    fn row_of(&self, zone: usize, groups: u64, starts: &[Vec<u32>], bits: &mut [u64]) -> u64 {
+        if groups == 0 {
+            return 0;
+        }
+        bits.fill(0);
+        for (partition, starts) in self.partitions.iter().zip(starts) {
+            for row in &partition.first_rows[starts[zone] as usize..starts[zone + 1] as usize] {
+                let bit = row % ZONE_ROWS;
+                bits[(bit / 64) as usize] |= 1 << (bit % 64);
+            }
+        }
+        let mut left = groups as u32;
+        for (at, word) in (0u64..).zip(bits) {
+            if left < word.count_ones() {
+                let rest = (0..left).fold(*word, |word, _| word & word.wrapping_sub(1));
+                return at * 64 + u64::from(rest.trailing_zeros());
+            }
+            left -= word.count_ones();
+        }
+        ZONE_ROWS
+    }
+
+    /// How many groups of each partition are in the pieces up to each one.
+    fn ends(&self, pieces: &[Range<u64>], starts: &[Vec<u32>], run: Run<'_>) -> Result<Vec<Vec<u32>>, Error> {
+        run.pool.in_order(
+            run.context,
+            self.partitions.len(),
+            || (),
+            |(), number| {
+                let (first_rows, starts) = (&self.partitions[number].first_rows, &starts[number]);
                 let ends = pieces.iter().map(|rows| {
-                    start += first_rows[start..].partition_point(|row| *row < rows.end);
-                    start as u32
+                    let zone = (rows.end / ZONE_ROWS) as usize;
+                    let start = starts[zone] as usize;
+                    let end = starts.get(zone + 1).map_or(start, |end| *end as usize);
+                    (start + first_rows[start..end].partition_point(|row| *row < rows.end)) as u32
                 });
                 Ok(ends.collect())
             },
         )
     }
 
-    /// The groups in `ranges` of the partitions, whose first rows are in `rows`.
-    fn piece(&self, ranges: Vec<Range<usize>>, rows: &Range<u64>) -> Result<Piece, Error> {
+    /// The groups in `ranges` of the partitions.
+    fn piece(&self, ranges: Vec<Range<usize>>) -> Result<Piece, Error> {
         let first_rows: Vec<&[u64]> = self.partitions.iter().map(|p| &p.first_rows[..]).collect();
-        let places = Places::new(&first_rows, ranges, rows);
+        let places = Places::new(&first_rows, ranges);
         let group_count = places.first_rows.len();
         let mut columns = self.keys(&places);
         let records = self.partitions.iter().zip(&places.ranges).enumerate();
@@ -140,5 +219,24 @@ impl InOrder<'_> {
             }
         }
         self.grouping.key_columns(&ordered)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_are_zones_of_the_answer_but_where_they_are_too_wide() {
+        let cut = |zone, groups| Cut { zone, groups };
+        assert_eq!(cuts(&[0]), []);
+        assert_eq!(cuts(&[0, 0, 0]), []);
+        assert_eq!(cuts(&[0, 0, 65_536]), [cut(1, 0)]);
+        assert_eq!(cuts(&[0, 65_536, 65_537]), [cut(0, 0), cut(1, 0)]);
+        assert_eq!(cuts(&[0, 65_000, 130_000, 131_073]), [cut(0, 0), cut(1, 536), cut(2, 1072)]);
+        let mut wide = vec![0, 5];
+        wide.resize(2 + PIECE_ZONES, 5);
+        wide.extend([6, 6, 7]);
+        assert_eq!(cuts(&wide), [cut(0, 0), cut(PIECE_ZONES + 1, 0)]);
     }
 }

@@ -11,10 +11,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 /// Groups of a piece, unless one zone has more: they stay in the second-level cache while they are put in order.
-const PIECE_GROUPS: u64 = 1 << 16;
+pub(super) const PIECE_GROUPS: u64 = 1 << 16;
 
 /// Zones whose rows a piece may span, so that its bitmap stays small.
-const PIECE_ZONES: usize = 256;
+pub(super) const PIECE_ZONES: usize = 256;
 
 /// Runs of rows that together hold all groups, a piece each; `counts` are those of first rows a zone.
 pub(super) fn pieces(counts: &[u64]) -> Vec<Range<u64>> {
@@ -49,16 +49,21 @@ pub(super) struct Places {
 }
 
 impl Places {
-    /// The places of the groups in `ranges` of the partitions, whose first rows all are in `rows`.
-    pub(super) fn new(partitions: &[&[u64]], ranges: Vec<Range<usize>>, rows: &Range<u64>) -> Places {
-        let of_piece = || partitions.iter().zip(&ranges).flat_map(|(first, range)| &first[range.clone()]);
-        let mut words = vec![0u64; (rows.end - rows.start).div_ceil(64) as usize];
-        for row in of_piece() {
-            let bit = row - rows.start;
-            words[(bit / 64) as usize] |= 1 << (bit % 64);
+    /// The places of the groups in `ranges` of the partitions.
+    pub(super) fn new(partitions: &[&[u64]], ranges: Vec<Range<usize>>) -> Places {
+        let parts = || partitions.iter().zip(&ranges).map(|(first, range)| &first[range.clone()]);
+        let start = parts().filter_map(|part| part.first()).min().copied().unwrap_or(0);
+        let end = parts().filter_map(|part| part.last()).max().map_or(start, |last| last + 1);
+        let mut words = vec![0u64; (end - start).div_ceil(64) as usize];
+        let mut starts = vec![0];
+        for (first, range) in partitions.iter().zip(&ranges) {
+            for row in &first[range.clone()] {
+                let bit = row - start;
+                words[(bit / 64) as usize] |= 1 << (bit % 64);
+            }
+            starts.push(starts.last().map_or(0, |start| start + range.len()));
         }
         let mut before = Vec::with_capacity(words.len());
-        let mut starts = vec![0];
         let mut count = 0;
         for word in &words {
             before.push(count);
@@ -67,14 +72,13 @@ impl Places {
         let mut places = Vec::with_capacity(count as usize);
         let mut first_rows = vec![0u64; count as usize];
         for (first, range) in partitions.iter().zip(&ranges) {
-            for row in &first[range.clone()] {
-                let bit = row - rows.start;
+            places.extend(first[range.clone()].iter().map(|row| {
+                let bit = row - start;
                 let (word, below) = ((bit / 64) as usize, (1 << (bit % 64)) - 1);
                 let place = before[word] + (words[word] & below).count_ones();
                 first_rows[place as usize] = *row;
-                places.push(place);
-            }
-            starts.push(places.len());
+                place
+            }));
         }
         Places { ranges, first_rows, places, starts }
     }
@@ -97,7 +101,7 @@ pub(super) fn piece(partitions: &[Finished], rows: &Range<u64>) -> Result<Piece,
     let first_rows: Vec<&[u64]> = partitions.iter().map(|p| &p.first_rows[..]).collect();
     let before = |first: &[u64], end: u64| first.partition_point(|row| *row < end);
     let ranges = first_rows.iter().map(|first| before(first, rows.start)..before(first, rows.end)).collect();
-    let places = Places::new(&first_rows, ranges, rows);
+    let places = Places::new(&first_rows, ranges);
     let positions = places.positions();
     let column_count = partitions.first().map_or(0, |p| p.columns.len());
     let columns = (0..column_count).map(|column| {

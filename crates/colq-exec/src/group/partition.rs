@@ -79,19 +79,25 @@ pub(super) struct Arrivals<'a> {
 }
 
 impl Partition {
+    /// A partition with room for about this many groups.
     pub(super) fn new(
         number: usize,
         partitioning: &Partitioning,
         grouping: &Grouping<'_>,
         values: &Values,
+        room: usize,
         claim: MemoryClaim,
     ) -> Partition {
+        let mut records = values.tallies.records();
+        if !values.tallies.is_empty() {
+            records.reserve(room);
+        }
         let apart = (0..).zip(&grouping.calls).filter(|(number, _)| !values.tallies.has(*number));
         Partition {
             number,
-            table: partitioning.table(),
-            first_rows: Vec::new(),
-            records: values.tallies.records(),
+            table: partitioning.table(room),
+            first_rows: Vec::with_capacity(room),
+            records,
             states: apart.map(|(number, call)| (number, StripedAccumulator::new(call.kind))).collect(),
             claim,
             groups: Vec::new(),
@@ -122,15 +128,8 @@ impl Partition {
         grouping: &Grouping<'_>,
     ) -> Result<(), Error> {
         let Arrivals { first_row, stripe, rows: part, columns, range } = arrivals;
-        self.table.assign(part, &mut self.groups);
-        // New groups count up from 0, so the first row of each new one is where its number first stands.
-        if self.table.len() > self.first_rows.len() {
-            for (at, group) in self.groups.iter().enumerate() {
-                if *group as usize == self.first_rows.len() {
-                    self.first_rows.push(first_row + part.row(at));
-                }
-            }
-        }
+        let first_rows = &mut self.first_rows;
+        self.table.assign(part, &mut self.groups, |at| first_rows.push(first_row + part.row(at)));
         if !values.tallies.is_empty() {
             self.records.resize(self.table.len());
             values.tallies.add(&mut self.records, &self.groups, stripe, columns, &range);

@@ -19,12 +19,15 @@ use std::sync::{Mutex, PoisonError};
 /// Zones a thread in each round: the more, the less often the groups are fetched into the cache.
 const ZONES_A_THREAD: usize = 128;
 
+/// The part of the groups that a partition has room for beyond its share.
+const MORE_ROOM: usize = 16;
+
 impl Grouping<'_> {
     /// Goes through all zones and gives the groups in the order of their first rows: in memory, or where the budget does
     /// not allow that, once more and by way of a scratch file.
     pub(super) fn run_bounded(
         &self,
-        partitioning: &Partitioning,
+        (partitioning, groups): (&Partitioning, usize),
         finish: &Finish<'_>,
         run: Run<'_>,
         sink: &mut dyn FnMut(Piece) -> Result<(), Error>,
@@ -34,7 +37,7 @@ impl Grouping<'_> {
             return self.run_spilled(partitioning, finish, run, sink);
         }
         let mut given = false;
-        let in_memory = self.run_partitioned(partitioning, finish, run, &mut |piece| {
+        let in_memory = self.run_partitioned((partitioning, groups), finish, run, &mut |piece| {
             given = true;
             sink(piece)
         });
@@ -49,13 +52,13 @@ impl Grouping<'_> {
     /// Goes through all zones and gives the groups in the order of their first rows.
     fn run_partitioned(
         &self,
-        partitioning: &Partitioning,
+        (partitioning, groups): (&Partitioning, usize),
         finish: &Finish<'_>,
         run: Run<'_>,
         sink: &mut dyn FnMut(Piece) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let values = Values::new(&self.calls, &*self.pipeline.source)?;
-        let partitions = self.filled_partitions(partitioning, &values, run)?;
+        let partitions = self.filled_partitions((partitioning, groups), &values, run)?;
         let finished = run.pool.in_order(
             run.context,
             partitions.len(),
@@ -71,12 +74,17 @@ impl Grouping<'_> {
     }
 
     /// How many keys there are without NULL.
-    pub(super) fn count_partitioned(&self, partitioning: &Partitioning, run: Run<'_>) -> Result<u64, Error> {
+    pub(super) fn count_partitioned(
+        &self,
+        partitioning: &Partitioning,
+        groups: usize,
+        run: Run<'_>,
+    ) -> Result<u64, Error> {
         #[cfg(test)]
         if super::forced::is_spilled() {
             return self.count_spilled(run);
         }
-        match self.count_in_memory(partitioning, run) {
+        match self.count_in_memory(partitioning, groups, run) {
             Err(Error::OverBudget(_)) => self.count_spilled(run),
             other => other,
         }
@@ -95,9 +103,14 @@ impl Grouping<'_> {
         Ok(count)
     }
 
-    fn count_in_memory(&self, partitioning: &Partitioning, run: Run<'_>) -> Result<u64, Error> {
+    fn count_in_memory(
+        &self,
+        partitioning: &Partitioning,
+        groups: usize,
+        run: Run<'_>,
+    ) -> Result<u64, Error> {
         let values = Values::new(&self.calls, &*self.pipeline.source)?;
-        let partitions = self.filled_partitions(partitioning, &values, run)?;
+        let partitions = self.filled_partitions((partitioning, groups), &values, run)?;
         let counts = run.pool.in_order(
             run.context,
             partitions.len(),
@@ -113,14 +126,16 @@ impl Grouping<'_> {
     /// All partitions with the groups of all rows.
     fn filled_partitions(
         &self,
-        partitioning: &Partitioning,
+        (partitioning, groups): (&Partitioning, usize),
         values: &Values,
         run: Run<'_>,
     ) -> Result<Vec<Mutex<Option<Partition>>>, Error> {
+        let room = groups / partitioning.partition_count();
+        let room = room + room / MORE_ROOM;
         let partitions = (0..partitioning.partition_count())
             .map(|number| {
                 let claim = run.context.claim(0)?;
-                Ok(Mutex::new(Some(Partition::new(number, partitioning, self, values, claim))))
+                Ok(Mutex::new(Some(Partition::new(number, partitioning, self, values, room, claim))))
             })
             .collect::<Result<Vec<_>, Error>>()?;
         let zones = self.pipeline.zone_count();

@@ -66,7 +66,7 @@ impl Grouping<'_> {
         let counts = Mutex::new(vec![0u64; zone_count]);
         let left = run.context.memory_left().unwrap_or(u64::MAX);
         let finished = run.pool.in_order(run.context, chunks.len(), Vec::new, |buffer, number| {
-            let mut partition = Partition::new(number, partitioning, self, &values, run.context.claim(0)?);
+            let mut partition = Partition::new(number, partitioning, self, &values, 0, run.context.claim(0)?);
             for chunk in &chunks[number] {
                 self.add_chunk(chunk, &mut partition, &values, &file)?;
                 partition.claim()?;
