@@ -360,8 +360,9 @@ const MIN_PARTITION_BITS: u32 = 6;
 /// With more, a zone has too few rows for each.
 const MAX_PARTITION_BITS: u32 = 11;
 
-/// Places that an array indexed by keys may have for each group.
-const PLACES_A_GROUP: u128 = 16;
+/// Places that an array indexed by keys may have for each group: with more it is larger than a hash table, and most of
+/// it is fetched for nothing.
+const PLACES_A_GROUP: u128 = 4;
 
 #[cfg(test)]
 pub(crate) mod forced;

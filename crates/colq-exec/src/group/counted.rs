@@ -178,18 +178,20 @@ impl InOrder<'_> {
         let first_rows: Vec<&[u64]> = self.partitions.iter().map(|p| &p.first_rows[..]).collect();
         let places = Places::new(&first_rows, ranges);
         let group_count = places.first_rows.len();
-        let mut columns = self.keys(&places);
-        let records = self.partitions.iter().zip(&places.ranges).enumerate();
-        let records = records.map(|(at, (p, range))| (&p.records, range.clone(), places.of(at)));
-        let positions = if self.partitions.iter().any(|p| !p.answers.is_empty()) {
-            places.positions()
-        } else {
-            Vec::new()
-        };
+        let tallies = &self.values.tallies;
+        let (mut keys, mut states) = (Keys::new(self.grouping, group_count), tallies.states(group_count));
+        // Partition by partition, so that what is kept of a group is fetched once.
+        for (at, (partition, range)) in self.partitions.iter().zip(&places.ranges).enumerate() {
+            keys.put(self.partitioning, partition, range.clone(), places.of(at));
+            tallies.put(&partition.records, range.clone(), places.of(at), &mut states);
+        }
+        let mut columns = self.grouping.key_columns(&keys.ordered);
+        let has_apart = states.iter().any(Option::is_none);
+        let positions = if has_apart { places.positions() } else { Vec::new() };
         let mut apart = 0;
-        for (number, call) in self.grouping.calls.iter().enumerate() {
-            columns.push(match self.values.tallies.state(number, group_count, records.clone()) {
-                Some(mut state) => (self.finish)(number, call, &mut state)?,
+        for (number, (call, state)) in self.grouping.calls.iter().zip(&mut states).enumerate() {
+            columns.push(match state {
+                Some(state) => (self.finish)(number, call, state)?,
                 None => {
                     let parts = self.partitions.iter().zip(&places.ranges);
                     let parts = parts.filter(|(_, range)| !range.is_empty());
@@ -201,24 +203,32 @@ impl InOrder<'_> {
         }
         Ok(Piece { columns, first_rows: places.first_rows })
     }
+}
 
-    /// The keys of a piece in order.
-    fn keys(&self, places: &Places) -> Vec<Column> {
-        let width = self.grouping.layout.word_count();
-        let mut ordered = vec![0u64; places.first_rows.len() * width];
-        let mut words = Vec::new();
-        for (at, (partition, range)) in self.partitions.iter().zip(&places.ranges).enumerate() {
-            words.clear();
-            self.partitioning.keys(&partition.table, partition.number, range.clone(), &mut words);
-            if width == 1 {
-                places.of(at).iter().zip(&words).for_each(|(place, word)| ordered[*place as usize] = *word);
-                continue;
-            }
-            for (place, key) in places.of(at).iter().zip(words.chunks_exact(width)) {
-                ordered[*place as usize * width..][..width].copy_from_slice(key);
-            }
+/// The keys of a piece in order, in words.
+struct Keys {
+    ordered: Vec<u64>,
+    width: usize,
+    words: Vec<u64>,
+}
+
+impl Keys {
+    fn new(grouping: &Grouping<'_>, group_count: usize) -> Keys {
+        let width = grouping.layout.word_count();
+        Keys { ordered: vec![0; group_count * width], width, words: Vec::new() }
+    }
+
+    /// Puts those of a partition, each into its place.
+    fn put(&mut self, partitioning: &Partitioning, partition: &Counted, range: Range<usize>, places: &[u32]) {
+        self.words.clear();
+        partitioning.keys(&partition.table, partition.number, range, &mut self.words);
+        if self.width == 1 {
+            places.iter().zip(&self.words).for_each(|(place, word)| self.ordered[*place as usize] = *word);
+            return;
         }
-        self.grouping.key_columns(&ordered)
+        for (place, key) in places.iter().zip(self.words.chunks_exact(self.width)) {
+            self.ordered[*place as usize * self.width..][..self.width].copy_from_slice(key);
+        }
     }
 }
 

@@ -25,6 +25,8 @@ pub(super) struct Partition {
     claim: MemoryClaim,
     /// The groups of the rows at hand.
     groups: Vec<u32>,
+    /// Those of them that made a group.
+    fresh: Vec<u32>,
 }
 
 /// The groups of a partition with their answers.
@@ -101,6 +103,7 @@ impl Partition {
             states: apart.map(|(number, call)| (number, StripedAccumulator::new(call.kind))).collect(),
             claim,
             groups: Vec::new(),
+            fresh: Vec::new(),
         }
     }
 
@@ -128,8 +131,8 @@ impl Partition {
         grouping: &Grouping<'_>,
     ) -> Result<(), Error> {
         let Arrivals { first_row, stripe, rows: part, columns, range } = arrivals;
-        let first_rows = &mut self.first_rows;
-        self.table.assign(part, &mut self.groups, |at| first_rows.push(first_row + part.row(at)));
+        self.table.assign(part, &mut self.groups, &mut self.fresh);
+        self.first_rows.extend(self.fresh.iter().map(|at| first_row + part.row(*at as usize)));
         if !values.tallies.is_empty() {
             self.records.resize(self.table.len());
             values.tallies.add(&mut self.records, &self.groups, stripe, columns, &range);
@@ -183,9 +186,11 @@ impl Partition {
         let Counted { first_rows, records, answers, mut claim, .. } = self.finish_apart(grouping, finish)?;
         let places: Vec<u32> = (0..first_rows.len() as u32).collect();
         let mut answers = answers.into_iter();
+        let mut states = values.tallies.states(places.len());
+        values.tallies.put(&records, 0..places.len(), &places, &mut states);
+        let mut states = states.into_iter();
         for (number, call) in grouping.calls.iter().enumerate() {
-            let whole = std::iter::once((&records, 0..places.len(), &places[..]));
-            let column = match values.tallies.state(number, places.len(), whole) {
+            let column = match states.next().flatten() {
                 Some(mut state) => finish(number, call, &mut state).map_err(Refusal::internal)?,
                 None => answers
                     .next()

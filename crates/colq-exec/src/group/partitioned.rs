@@ -16,8 +16,9 @@ use colq_column::Column;
 use colq_kernels::{Accumulator, Partitioning};
 use std::sync::{Mutex, PoisonError};
 
-/// Zones a thread in each round: the more, the less often the groups are fetched into the cache.
-const ZONES_A_THREAD: usize = 128;
+/// Zones a thread in each round: the more, the less often the groups are fetched into the cache, and the more memory the
+/// divided rows take.
+const ZONES_A_THREAD: usize = 32;
 
 /// The part of the groups that a partition has room for beyond its share.
 const MORE_ROOM: usize = 16;

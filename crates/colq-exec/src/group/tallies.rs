@@ -132,35 +132,48 @@ impl Tallies {
         }
     }
 
-    /// The state of a call for groups from several records, each to its place among `group_count`.
-    pub(super) fn state<'a>(
+    /// A state of each call for so many groups, nothing in it; `None` for those that keep one of their own.
+    pub(super) fn states(&self, group_count: usize) -> Vec<Option<Accumulator>> {
+        let state = |tally: &Tally| {
+            let counts = vec![0u64; group_count];
+            match tally.sum.map(|slot| slot.kind) {
+                None | Some(Kind::Valid) => Accumulator::Count(counts),
+                Some(Kind::Float) => Accumulator::SumFloat(Sums { sums: vec![0.0; group_count], counts }),
+                Some(Kind::Integer) => Accumulator::SumInteger(Sums { sums: vec![0; group_count], counts }),
+            }
+        };
+        self.of_calls.iter().map(|tally| tally.as_ref().map(state)).collect()
+    }
+
+    /// Puts what records have of these groups, each into its place of the states.
+    pub(super) fn put(
         &self,
-        call: usize,
-        group_count: usize,
-        parts: impl Iterator<Item = (&'a Records, Range<usize>, &'a [u32])> + Clone,
-    ) -> Option<Accumulator> {
-        let tally = (*self.of_calls.get(call)?)?;
-        let mut counts = vec![0u64; group_count];
-        for (records, groups, places) in parts.clone() {
+        records: &Records,
+        groups: Range<usize>,
+        places: &[u32],
+        states: &mut [Option<Accumulator>],
+    ) {
+        for (tally, state) in self.of_calls.iter().zip(states) {
+            let (Some(tally), Some(state)) = (tally, state) else { continue };
+            let sum = tally.sum.map_or(0, |slot| slot.place);
+            let counts = match state {
+                Accumulator::Count(counts) => counts,
+                Accumulator::SumFloat(Sums { sums, counts }) => {
+                    put(sums, places, records.floats(sum, groups.clone()));
+                    counts
+                }
+                Accumulator::SumInteger(Sums { sums, counts }) => {
+                    let each = records.integers(sum, groups.clone());
+                    put(sums, places, each.map(|sum| i128::from(sum as i64)));
+                    counts
+                }
+                _ => continue,
+            };
             match tally.count {
-                None => put(&mut counts, places, records.counts(groups)),
-                Some(slot) => put(&mut counts, places, records.integers(slot, groups)),
+                None => put(counts, places, records.counts(groups.clone())),
+                Some(slot) => put(counts, places, records.integers(slot, groups.clone())),
             }
         }
-        let Some(slot) = tally.sum else { return Some(Accumulator::Count(counts)) };
-        if slot.kind == Kind::Float {
-            let mut sums = vec![0f64; group_count];
-            parts.for_each(|(records, groups, places)| {
-                put(&mut sums, places, records.floats(slot.place, groups));
-            });
-            return Some(Accumulator::SumFloat(Sums { sums, counts }));
-        }
-        let mut sums = vec![0i128; group_count];
-        parts.for_each(|(records, groups, places)| {
-            let each = records.integers(slot.place, groups);
-            put(&mut sums, places, each.map(|sum| i128::from(sum as i64)));
-        });
-        Some(Accumulator::SumInteger(Sums { sums, counts }))
     }
 }
 

@@ -30,11 +30,12 @@ impl PackedTable {
         &self.keys
     }
 
-    /// Gives the group of each key, making new groups where needed; `is_new` is told the places of those that made one.
-    pub fn assign(&mut self, words: &[u64], groups: &mut Vec<u32>, mut is_new: impl FnMut(usize)) {
+    /// Gives the group of each key, making new groups where needed; the places of those that made one are
+    /// added to `fresh`.
+    pub fn assign(&mut self, words: &[u64], groups: &mut Vec<u32>, fresh: &mut Vec<u32>) {
         groups.clear();
         groups.reserve(words.len());
-        for (at, word) in words.iter().enumerate() {
+        for (at, word) in (0u32..).zip(words) {
             if (self.keys.len() + 1) * 2 > self.slots.len() {
                 self.grow();
             }
@@ -45,7 +46,7 @@ impl PackedTable {
                 if slot == 0 {
                     self.keys.push(*word);
                     self.slots[place] = self.keys.len() as u32;
-                    is_new(at);
+                    fresh.push(at);
                     break self.keys.len() as u32 - 1;
                 }
                 if self.keys[slot as usize - 1] == *word {
@@ -104,10 +105,10 @@ mod tests {
             let cut = cut.min(keys.len());
             for part in [&keys[..cut], &keys[cut..]] {
                 let (mut groups, mut fresh) = (Vec::new(), Vec::new());
-                table.assign(part, &mut groups, |at| fresh.push(at));
+                table.assign(part, &mut groups, &mut fresh);
                 let mut expected = Vec::new();
                 let mut expected_fresh = Vec::new();
-                for (at, key) in part.iter().enumerate() {
+                for (at, key) in (0u32..).zip(part) {
                     let next = naive.len() as u32;
                     let group = *naive.entry(*key).or_insert(next);
                     if group == next {

@@ -300,31 +300,41 @@ impl PartitionTable {
         self.len() == 0
     }
 
-    /// Gives the group of each row of the partition, making new groups where needed; `is_new` is told the places of the
+    /// Gives the group of each row of the partition, making new groups where needed; `fresh` becomes the places of the
     /// rows that made one, in order.
-    pub fn assign(&mut self, rows: PartitionRows<'_>, groups: &mut Vec<u32>, mut is_new: impl FnMut(usize)) {
+    pub fn assign(&mut self, rows: PartitionRows<'_>, groups: &mut Vec<u32>, fresh: &mut Vec<u32>) {
+        fresh.clear();
         match self {
             PartitionTable::Direct { slots, codes } => {
-                groups.clear();
-                groups.extend(rows.keys.iter().enumerate().map(|(at, key)| {
+                // Whether a key is new is hard to foresee, so there is no branch: what is not new is written over.
+                let (start, count) = (codes.len(), rows.keys.len());
+                codes.resize(start + count, 0);
+                fresh.resize(count, 0);
+                groups.resize(count, 0);
+                let new_codes = &mut codes[start..];
+                let mut made = 0;
+                for ((at, key), group) in (0u32..).zip(rows.keys).zip(groups.iter_mut()) {
                     let code = (*key >> ZONE_BITS) as u32;
                     let slot = &mut slots[code as usize];
-                    if *slot == 0 {
-                        codes.push(code);
-                        *slot = codes.len() as u32;
-                        is_new(at);
+                    let is_new = *slot == 0;
+                    if let (Some(new_code), Some(fresh)) = (new_codes.get_mut(made), fresh.get_mut(made)) {
+                        (*new_code, *fresh) = (code, at);
                     }
-                    *slot - 1
-                }));
+                    made += usize::from(is_new);
+                    *slot = std::hint::select_unpredictable(is_new, (start + made) as u32, *slot);
+                    *group = *slot - 1;
+                }
+                codes.truncate(start + made);
+                fresh.truncate(made);
             }
-            PartitionTable::Packed(table) => table.assign(rows.keys, groups, is_new),
+            PartitionTable::Packed(table) => table.assign(rows.keys, groups, fresh),
             PartitionTable::Hashed(table) => {
                 let mut next = table.len() as u32;
                 table.assign(rows.keys, groups);
-                for (at, group) in groups.iter().enumerate() {
+                for (at, group) in (0u32..).zip(groups.iter()) {
                     if *group == next {
                         next += 1;
-                        is_new(at);
+                        fresh.push(at);
                     }
                 }
             }
@@ -368,7 +378,7 @@ mod tests {
             prop_assert!(order[range.clone()].is_sorted());
             let mut table = partitioning.table(range.len() / 2);
             let mut fresh = Vec::new();
-            table.assign(scattered.part(partition), &mut groups, |at| fresh.push(at));
+            table.assign(scattered.part(partition), &mut groups, &mut fresh);
             let mut words = Vec::new();
             partitioning.keys(&table, partition, 0..table.len(), &mut words);
             let mut first = 0;
@@ -385,7 +395,7 @@ mod tests {
                 prop_assert_eq!(&words[at * width..][..width], rows[row]);
                 prop_assert!(at <= first);
                 if at == first {
-                    let place = fresh.get(first).map(|at| range_start + at);
+                    let place = fresh.get(first).map(|at| range_start + *at as usize);
                     prop_assert_eq!(place, Some(row_at));
                     first += 1;
                 }

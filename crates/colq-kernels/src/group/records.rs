@@ -184,7 +184,7 @@ mod tests {
     fn naive(groups: &[u32], whole: &Column, float: &Column, cuts: &[usize]) -> [Vec<u64>; 4] {
         let mut totals = [K::Rows, K::Count, K::SumInteger, K::SumFloat].map(Accumulator::new);
         totals.iter_mut().for_each(|total| total.resize(9));
-        let mut start = 0;
+        let mut start = 0usize;
         for len in cuts.iter().copied().chain([usize::MAX]) {
             let end = groups.len().min(start.saturating_add(len));
             let positions: Vec<u32> = (start as u32..end as u32).collect();
@@ -226,7 +226,7 @@ mod tests {
                 .with_validity(Some(rows.iter().map(|r| r.2.is_some()).collect()));
             let mut records = Records::new(2, 2);
             let mut only = Records::new(1, 0);
-            let mut start = 0;
+            let mut start = 0usize;
             for (stripe, len) in (0u32..).zip(cuts.iter().copied().chain([usize::MAX])) {
                 let end = rows.len().min(start.saturating_add(len));
                 // Within a stripe rows may come in several calls.
