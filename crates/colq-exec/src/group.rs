@@ -9,6 +9,7 @@ mod narrow;
 mod ordered;
 mod partition;
 mod partitioned;
+mod runs;
 mod scatter;
 mod slots;
 mod spilled;
@@ -69,7 +70,9 @@ enum Way {
     Striped,
     /// Rows divided by key first, for about so many groups.
     Partitioned(Partitioning, usize),
-    /// The same in a scratch file: so many groups will not fit into the memory that is left.
+    /// Neighbours, because the key rises.
+    Runs,
+    /// Rows divided by key first, in a scratch file: so many groups will not fit into the memory that is left.
     Spilled,
 }
 
@@ -222,6 +225,10 @@ impl<'a> Grouping<'a> {
                 self.run_spilled(&self.spilled_partitioning(), finish, run, sink)?;
                 return Ok((self, None));
             }
+            Way::Runs => {
+                self.run_runs_bounded(finish, run, sink)?;
+                return Ok((self, None));
+            }
             Way::Direct(places) => self.run_direct(places, run),
             Way::Striped => self.run_striped(run),
         };
@@ -285,6 +292,10 @@ impl<'a> Grouping<'a> {
         if let Some(places) = self.places {
             run.note(|| format!("groups: the key is an index into {places} places"));
             return Way::Direct(places);
+        }
+        if self.pipeline.zone_count() >= MANY_ZONES && self.has_runs() {
+            run.note(|| "groups: neighbours, the key rises".to_owned());
+            return Way::Runs;
         }
         if self.pipeline.zone_count() >= MANY_ZONES
             && packed.is_none_or(|keys| keys >= u128::from(MANY_GROUPS))

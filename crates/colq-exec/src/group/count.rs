@@ -32,6 +32,7 @@ pub(crate) fn distinct_count(pipeline: &Pipeline, key: &Typed, run: Run<'_>) -> 
             return grouping.count_partitioned(&partitioning, groups, run);
         }
         Way::Spilled => return grouping.count_spilled(run),
+        Way::Runs => return grouping.count_runs(run),
         Way::Direct(_) | Way::Striped => {}
     }
     let (columns, _, _) = match grouping.run_striped(run) {

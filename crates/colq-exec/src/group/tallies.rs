@@ -182,7 +182,7 @@ fn put<T>(to: &mut [T], places: &[u32], values: impl Iterator<Item = T>) {
 }
 
 /// True when no sum of any of the source's rows can leave i64.
-fn fits(call: &Call, source: &dyn ColumnSource) -> Result<bool, Error> {
+pub(super) fn fits(call: &Call, source: &dyn ColumnSource) -> Result<bool, Error> {
     let Some(argument) = &call.argument else { return Ok(false) };
     let most = i128::from(i64::MAX) / i128::from(source.row_count().max(1));
     if argument.data_type.physical().is_some_and(|physical| physical.byte_width() <= 4)
