@@ -20,7 +20,7 @@ const ROWS: usize = 3 * STRIPE + 777;
 const LONG: std::ops::Range<usize> = STRIPE - 10..2 * STRIPE + 5;
 
 static TABLE: LazyLock<Arc<Known>> = LazyLock::new(|| {
-    let key = |row: usize| if LONG.contains(&row) { LONG.start as i64 } else { (row - row % 5) as i64 };
+    let key = |row: usize| if LONG.contains(&row) { LONG.start as i64 } else { (row - row % 50) as i64 };
     let value = |row: usize| (row * 7_919 % 1_013) as f64 / 7.0;
     let columns = vec![
         Column::new(DataType::I64, (0..ROWS).map(key).collect::<Vec<_>>()),
