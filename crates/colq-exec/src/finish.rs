@@ -14,6 +14,9 @@ use colq_types::{DataType, decimal};
 pub(crate) fn finish(call: &AggregateCall, ready: &Call, state: &mut Accumulator) -> Result<Column, Error> {
     state.seal();
     match (call.function, &*state) {
+        (AggregateFunction::Count, Accumulator::Count(counts)) => {
+            Ok(Column::new(DataType::I64, counts.iter().map(|c| *c as i64).collect::<Vec<_>>()))
+        }
         (AggregateFunction::Count, state) => {
             Ok(Column::new(DataType::I64, state.counts().into_iter().map(|c| c as i64).collect::<Vec<_>>()))
         }
@@ -25,6 +28,10 @@ pub(crate) fn finish(call: &AggregateCall, ready: &Call, state: &mut Accumulator
         }
         (AggregateFunction::Sum, Accumulator::SumInteger(Sums { sums, counts })) => {
             integer_sums(call, sums, counts)
+        }
+        (AggregateFunction::Sum, Accumulator::SumFloat(Sums { sums, counts })) if !counts.contains(&0) => {
+            let sums = sums.iter().copied().map(colq_column::canonical_nan);
+            Ok(Column::new(DataType::F64, sums.collect::<Vec<_>>()))
         }
         (AggregateFunction::Sum, Accumulator::SumFloat(Sums { sums, counts })) => {
             Ok(optional(sums.iter().zip(counts).map(|(s, c)| (*c > 0).then_some(*s))))
@@ -86,8 +93,8 @@ fn integer_sums(call: &AggregateCall, sums: &[i128], counts: &[u64]) -> Result<C
             sums.iter().map(|s| i64::try_from(*s).map_err(|_| overflow(*s))).collect::<Result<_, _>>()?,
         )
     };
-    let validity: Bitmap = counts.iter().map(|c| *c > 0).collect();
-    Ok(Column::new(call.data_type, values).with_validity(Some(validity)))
+    let validity = counts.contains(&0).then(|| counts.iter().map(|c| *c > 0).collect::<Bitmap>());
+    Ok(Column::new(call.data_type, values).with_validity(validity))
 }
 
 /// Sums of decimals, or their means with the digits of the answer.

@@ -1,6 +1,7 @@
 //! Aggregates by key: what is known of the keys beforehand, and the way to go through the rows that this suggests.
 
 mod count;
+mod counted;
 mod direct;
 mod estimate;
 mod interval;
@@ -9,10 +10,12 @@ mod narrow;
 mod ordered;
 mod partition;
 mod partitioned;
+mod runs;
 mod scatter;
 mod slots;
 mod spilled;
 mod striped;
+mod tallies;
 
 pub(crate) use count::distinct_count;
 pub(crate) use scatter::{validity_of, view_of};
@@ -28,7 +31,7 @@ use crate::spill::{Rows, RowsBuilder};
 use crate::text::Argument;
 use crate::used::{Used, only};
 use colq_column::{Batch, Column, ColumnSource, Values};
-use colq_kernels::{Accumulator, KeyLayout, KeySpace, Partitioning};
+use colq_kernels::{Accumulator, KeyLayout, KeySpace, LongTexts, Partitioning};
 use colq_plan::{AggregateCall, Typed};
 use colq_types::{DataType, Schema};
 use direct::direct_keys;
@@ -73,9 +76,11 @@ enum Way {
     Direct(usize),
     /// Groups of each stripe, merged stripe by stripe.
     Striped,
-    /// Rows divided by key first.
-    Partitioned(Partitioning),
-    /// The same in a scratch file: so many groups will not fit into the memory that is left.
+    /// Rows divided by key first, for about so many groups.
+    Partitioned(Partitioning, usize),
+    /// Neighbours, because the key rises.
+    Runs,
+    /// Rows divided by key first, in a scratch file: so many groups will not fit into the memory that is left.
     Spilled,
 }
 
@@ -228,12 +233,16 @@ impl<'a> Grouping<'a> {
         sink: &mut dyn FnMut(Piece) -> Result<(), Error>,
     ) -> Result<(Grouping<'a>, Option<InOrder>), Error> {
         let done = match self.way(run) {
-            Way::Partitioned(partitioning) => {
-                self.run_bounded(&partitioning, finish, run, sink)?;
+            Way::Partitioned(partitioning, groups) => {
+                self.run_bounded((&partitioning, groups), finish, run, sink)?;
                 return Ok((self, None));
             }
             Way::Spilled => {
                 self.run_spilled(&self.spilled_partitioning(), finish, run, sink)?;
+                return Ok((self, None));
+            }
+            Way::Runs => {
+                self.run_runs_bounded(finish, run, sink)?;
                 return Ok((self, None));
             }
             Way::Direct(places) => self.run_direct(places, run),
@@ -294,14 +303,19 @@ impl<'a> Grouping<'a> {
         let (words, packed) = (self.layout.word_count(), self.layout.packed_keys());
         #[cfg(test)]
         if let Some(forced) = forced::partitioning(words, packed) {
-            return Way::Partitioned(forced);
+            return Way::Partitioned(forced, 0);
         }
         if let Some(places) = self.places {
             run.note(|| format!("groups: the key is an index into {places} places"));
             return Way::Direct(places);
         }
+        if self.pipeline.zone_count() >= MANY_ZONES && self.has_runs() {
+            run.note(|| "groups: neighbours, the key rises".to_owned());
+            return Way::Runs;
+        }
         let many = if self.layout.plain_texts().is_empty() { MANY_GROUPS } else { MANY_TEXTS };
         if self.pipeline.zone_count() >= MANY_ZONES
+            && packed.is_none_or(|keys| keys >= u128::from(MANY_GROUPS))
             && let Some(groups) = self.estimated_groups(run).filter(|groups| *groups >= many)
         {
             let group_bytes = (self.layout.word_count() * KEY_WORD_BYTES
@@ -317,13 +331,25 @@ impl<'a> Grouping<'a> {
                 let how = if by { "the key is an index" } else { "hashed" };
                 format!("groups: about {groups}, in {count} partitions, each {how}")
             });
-            return Way::Partitioned(partitioning);
+            return Way::Partitioned(partitioning, groups as usize);
         }
         run.note(|| match packed {
             Some(_) => "groups: hashed by one packed word".to_owned(),
             None => format!("groups: hashed by {words} words"),
         });
         Way::Striped
+    }
+
+    /// The key columns of keys in words.
+    fn key_columns<'t>(&self, words: &[u64], texts: &dyn Fn(usize) -> &'t [LongTexts]) -> Vec<Column> {
+        let is_kept = |key: usize| self.is_kept(key);
+        let dictionaries: Vec<_> = self.keys.iter().map(|key| key.dictionary.clone()).collect();
+        self.layout.decode_texts(words, &dictionaries, texts, false, &is_kept)
+    }
+
+    /// True for a key column that somebody looks at.
+    fn is_kept(&self, key: usize) -> bool {
+        self.kept.as_ref().is_none_or(|kept| kept.get(key) == Some(&true))
     }
 
     /// Partitions for groups that do not fit into the budget.
@@ -368,8 +394,9 @@ const MIN_PARTITION_BITS: u32 = 6;
 /// With more, a zone has too few rows for each.
 const MAX_PARTITION_BITS: u32 = 11;
 
-/// Places that an array indexed by keys may have for each group.
-const PLACES_A_GROUP: u128 = 16;
+/// Places that an array indexed by keys may have for each group: with more it is larger than a hash table, and most of
+/// it is fetched for nothing.
+const PLACES_A_GROUP: u128 = 4;
 
 #[cfg(test)]
 pub(crate) mod forced;

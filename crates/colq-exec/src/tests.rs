@@ -11,6 +11,7 @@ mod dictionaries;
 mod groups;
 mod partitions;
 mod pruning;
+mod runs;
 mod seeking;
 mod text_keys;
 

@@ -1,6 +1,6 @@
 //! Grouping: rows to keys (`key`), keys to group numbers (`table`), values to what is kept of each group
 //! (`accumulator`); where keys are few, a key is its number (`code`), and counts
-//! and sums lie side by side (`ledger`). Each knows nothing of the others; the
+//! and sums lie side by side (`ledger`), and so they do where groups are very many (`records`). Each knows nothing of the others; the
 //! execution puts them together.
 
 mod accumulator;
@@ -9,10 +9,12 @@ mod key;
 mod ledger;
 mod long_texts;
 mod marks;
+mod packed;
 mod part;
 mod partition;
 mod parts;
 mod place;
+mod records;
 mod table;
 mod text_key;
 
@@ -31,4 +33,5 @@ pub use part::Part;
 pub use partition::{PartitionRows, PartitionTable, Partitioning, ScatterScratch, Scattered};
 pub use parts::StripedAccumulator;
 pub use place::{Around, Place};
+pub use records::Records;
 pub use table::GroupTable;

@@ -64,9 +64,9 @@ pub use function::{Input, call, pick_rows};
 pub use group::{
     Accumulator, AccumulatorKind, Around, BLOCK_ROWS, Block, DIVERTED_GROUPS, Extremes, Found, GroupTable,
     Held, Inputs, KeyColumn, KeyLayout, KeySpace, Ledger, LongTexts, MOST_MAXIMA, MOST_SLOTS, Maxima, Part,
-    PartitionRows, PartitionTable, Partitioning, PickRule, Picks, Place, Quantiles, Rows, ScatterScratch,
-    Scattered, Sketches, StripedAccumulator, Sums, TextExtremes, WideExtremes, divert, first_rows,
-    load_floats, load_integers, load_validity, load_words, mark_values,
+    PartitionRows, PartitionTable, Partitioning, PickRule, Picks, Place, Quantiles, Records, Rows,
+    ScatterScratch, Scattered, Sketches, StripedAccumulator, Sums, TextExtremes, WideExtremes, divert,
+    first_rows, load_floats, load_integers, load_validity, load_words, mark_values,
 };
 pub use lookup::{check_codes, lookup_codes};
 pub use member::is_in_literals;

@@ -28,8 +28,11 @@ pub(crate) fn distinct_count(pipeline: &Pipeline, key: &Typed, run: Run<'_>) -> 
         return grouping.count_by_bits(low, bits, run);
     }
     match grouping.way(run) {
-        Way::Partitioned(partitioning) => return grouping.count_partitioned(&partitioning, run),
+        Way::Partitioned(partitioning, groups) => {
+            return grouping.count_partitioned(&partitioning, groups, run);
+        }
         Way::Spilled => return grouping.count_spilled(run),
+        Way::Runs => return grouping.count_runs(run),
         Way::Direct(_) | Way::Striped => {}
     }
     let (columns, _, _) = match grouping.run_striped(run) {

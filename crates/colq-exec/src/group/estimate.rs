@@ -10,8 +10,12 @@ use colq_kernels::GroupTable;
 /// Zones that are looked at. They cost a thousandth of a large table.
 const SAMPLED_ZONES: usize = 8;
 
+/// Of so many keys one is followed, chosen by its hash and so the same one in every zone: a look at the sample is one
+/// thread's work, which the others wait for. A power of two.
+const KEYS_A_FOLLOWED: usize = 16;
+
 impl Grouping<'_> {
-    /// About how many groups the rows have, no fewer than were seen. `None` where a row of the sample has an error, which
+    /// About how many groups the rows have. `None` where a row of the sample has an error, which
     /// the real run finds in its turn.
     pub(super) fn estimated_groups(&self, run: Run<'_>) -> Option<u64> {
         // What is only looked at is not counted as read.
@@ -21,21 +25,29 @@ impl Grouping<'_> {
         let step = (zones / SAMPLED_ZONES).max(1);
         let mut scratches = Scratches::default();
         let mut all = GroupTable::new(self.layout.word_count(), self.layout.packed_keys());
-        let (mut words, mut numbers) = (Vec::new(), Vec::new());
+        let (mut words, mut followed, mut numbers) = (Vec::new(), Vec::new(), Vec::new());
         let (mut of_zones, mut sampled, mut rows) = (0u64, 0u64, 0u64);
+        let width = self.layout.word_count().max(1);
         for number in (0..zones).step_by(step) {
             let looked = self.sample(number, &mut scratches, &mut words, run).ok()?;
             if !looked {
                 continue;
             }
             let mut own = GroupTable::new(self.layout.word_count(), self.layout.packed_keys());
-            own.assign(&words, &mut numbers);
+            rows += (words.len() / width) as u64;
+            followed.clear();
+            for key in words.chunks_exact(width) {
+                if GroupTable::partition(key, KEYS_A_FOLLOWED) == 0 {
+                    followed.extend_from_slice(key);
+                }
+            }
+            own.assign(&followed, &mut numbers);
             of_zones += own.len() as u64;
-            rows += numbers.len() as u64;
             all.assign(own.keys(), &mut numbers);
             sampled += 1;
         }
-        let seen = all.len() as u64;
+        let (seen, of_zones) = (all.len() * KEYS_A_FOLLOWED, of_zones * KEYS_A_FOLLOWED as u64);
+        let seen = seen as u64;
         if sampled == 0 {
             return Some(0);
         }
@@ -53,7 +65,7 @@ impl Grouping<'_> {
             (each * each * pairs / shared.max(1) as f64) as u64
         };
         let most = self.layout.packed_keys().map_or(u64::MAX, |keys| u64::try_from(keys).unwrap_or(u64::MAX));
-        Some(estimate.min(total_rows).min(most).max(seen))
+        Some(estimate.max(seen).min(total_rows).min(most))
     }
 
     /// The keys of the rows of a zone; false where none is selected.

@@ -1,65 +1,21 @@
-//! The finished groups of all partitions in the order of their first rows, piece by piece and without a sort: first
-//! rows are different numbers, so a bitmap over the rows says how many groups come before each.
+//! The groups of all partitions in the order of their first rows, piece by piece and without a sort: first rows are
+//! different numbers, so a bitmap over the rows says how many groups come before each.
 
 use super::Piece;
-use super::key_texts::{gathered_texts, owned_len};
+use super::key_texts::gathered_texts;
 use super::partition::Finished;
 use crate::Error;
 use crate::collect::concatenate;
-use crate::pipeline::Run;
 use colq_column::{Bitmap, Buffer, Column};
 use colq_types::{DataType, ZONE_ROWS};
 use std::ops::Range;
 use std::sync::Arc;
 
 /// Groups of a piece, unless one zone has more: they stay in the second-level cache while they are put in order.
-const PIECE_GROUPS: u64 = 1 << 16;
+pub(super) const PIECE_GROUPS: u64 = 1 << 16;
 
 /// Zones whose rows a piece may span, so that its bitmap stays small.
-const PIECE_ZONES: usize = 256;
-
-/// Pieces a thread in each round.
-const PIECES_A_THREAD: usize = 4;
-
-/// Gives all groups in the order of their first rows.
-pub(super) fn in_order_of_first_rows(
-    partitions: &[Finished],
-    zone_count: usize,
-    run: Run<'_>,
-    sink: &mut dyn FnMut(Piece) -> Result<(), Error>,
-) -> Result<(), Error> {
-    let pieces = pieces(&counts_by_zone(partitions, zone_count));
-    let round = run.pool.thread_count() * PIECES_A_THREAD;
-    for start in (0..pieces.len()).step_by(round) {
-        let count = round.min(pieces.len() - start);
-        let done = run.pool.in_order(
-            run.context,
-            count,
-            || (),
-            |(), i| {
-                let piece = piece(partitions, &pieces[start + i])?;
-                let owned = piece.columns.iter().map(owned_len).sum::<usize>() + piece.first_rows.len() * 8;
-                Ok((piece, run.context.claim(owned)?))
-            },
-        )?;
-        for (piece, claim) in done {
-            drop(claim);
-            sink(piece)?;
-        }
-    }
-    Ok(())
-}
-
-/// How many first rows are in each zone.
-fn counts_by_zone(partitions: &[Finished], zone_count: usize) -> Vec<u64> {
-    let mut counts = vec![0u64; zone_count];
-    for row in partitions.iter().flat_map(|partition| &partition.first_rows) {
-        if let Some(count) = counts.get_mut((row / ZONE_ROWS) as usize) {
-            *count += 1;
-        }
-    }
-    counts
-}
+pub(super) const PIECE_ZONES: usize = 256;
 
 /// Runs of rows that together hold all groups, a piece each; `counts` are those of first rows a zone.
 pub(super) fn pieces(counts: &[u64]) -> Vec<Range<u64>> {
@@ -81,41 +37,83 @@ pub(super) fn pieces(counts: &[u64]) -> Vec<Range<u64>> {
     pieces
 }
 
+/// Where the groups of a piece stand: those of each partition, and their order.
+pub(super) struct Places {
+    /// The groups of each partition.
+    pub(super) ranges: Vec<Range<usize>>,
+    /// The first rows in their order.
+    pub(super) first_rows: Vec<u64>,
+    /// The place in that order of each group, partition by partition.
+    places: Vec<u32>,
+    /// Where those of each partition begin, and at last where all end.
+    starts: Vec<usize>,
+}
+
+impl Places {
+    /// The places of the groups in `ranges` of the partitions.
+    pub(super) fn new(partitions: &[&[u64]], ranges: Vec<Range<usize>>) -> Places {
+        let parts = || partitions.iter().zip(&ranges).map(|(first, range)| &first[range.clone()]);
+        let start = parts().filter_map(|part| part.first()).min().copied().unwrap_or(0);
+        let end = parts().filter_map(|part| part.last()).max().map_or(start, |last| last + 1);
+        let mut words = vec![0u64; (end - start).div_ceil(64) as usize];
+        let mut starts = vec![0];
+        for (first, range) in partitions.iter().zip(&ranges) {
+            for row in &first[range.clone()] {
+                let bit = row - start;
+                words[(bit / 64) as usize] |= 1 << (bit % 64);
+            }
+            starts.push(starts.last().map_or(0, |start| start + range.len()));
+        }
+        let mut before = Vec::with_capacity(words.len());
+        let mut count = 0;
+        for word in &words {
+            before.push(count);
+            count += word.count_ones();
+        }
+        let mut places = Vec::with_capacity(count as usize);
+        let mut first_rows = vec![0u64; count as usize];
+        for (first, range) in partitions.iter().zip(&ranges) {
+            places.extend(first[range.clone()].iter().map(|row| {
+                let bit = row - start;
+                let (word, below) = ((bit / 64) as usize, (1 << (bit % 64)) - 1);
+                let place = before[word] + (words[word] & below).count_ones();
+                first_rows[place as usize] = *row;
+                place
+            }));
+        }
+        Places { ranges, first_rows, places, starts }
+    }
+
+    /// The places of a partition's groups.
+    pub(super) fn of(&self, partition: usize) -> &[u32] {
+        &self.places[self.starts[partition]..self.starts[partition + 1]]
+    }
+
+    /// For each group of the piece in order, where it stands among those of all partitions one after the other.
+    pub(super) fn positions(&self) -> Vec<u32> {
+        let mut positions = vec![0u32; self.places.len()];
+        (0u32..).zip(&self.places).for_each(|(at, place)| positions[*place as usize] = at);
+        positions
+    }
+}
+
 /// The groups whose first rows are these.
 pub(super) fn piece(partitions: &[Finished], rows: &Range<u64>) -> Result<Piece, Error> {
-    let ranges: Vec<Range<usize>> = partitions
-        .iter()
-        .map(|partition| {
-            let before = |end: u64| partition.first_rows.partition_point(|row| *row < end);
-            before(rows.start)..before(rows.end)
-        })
-        .collect();
-    let of_piece = || partitions.iter().zip(&ranges).flat_map(|(p, range)| &p.first_rows[range.clone()]);
-    let mut firsts = Bitmap::zeros((rows.end - rows.start) as usize);
-    of_piece().for_each(|row| firsts.set((row - rows.start) as usize, true));
-    let mut before = Vec::with_capacity(firsts.words().len());
-    let mut count = 0;
-    for word in firsts.words() {
-        before.push(count);
-        count += word.count_ones();
-    }
-    let mut positions = vec![0u32; count as usize];
-    for (at, row) in (0u32..).zip(of_piece()) {
-        let bit = (row - rows.start) as usize;
-        let below = firsts.words()[bit / 64] & ((1 << (bit % 64)) - 1);
-        positions[(before[bit / 64] + below.count_ones()) as usize] = at;
-    }
-    let first_rows = firsts.ones_iter().map(|bit| rows.start + bit as u64).collect();
+    let first_rows: Vec<&[u64]> = partitions.iter().map(|p| &p.first_rows[..]).collect();
+    let before = |first: &[u64], end: u64| first.partition_point(|row| *row < end);
+    let ranges = first_rows.iter().map(|first| before(first, rows.start)..before(first, rows.end)).collect();
+    let places = Places::new(&first_rows, ranges);
+    let positions = places.positions();
     let column_count = partitions.first().map_or(0, |p| p.columns.len());
     let columns = (0..column_count).map(|column| {
-        let parts = partitions.iter().zip(&ranges).filter(|(_, range)| !range.is_empty());
+        let parts = partitions.iter().zip(&places.ranges).filter(|(_, range)| !range.is_empty());
         let parts = parts.map(|(p, range)| (&p.columns[column], range));
         if let Some(texts) = gathered_texts(parts.clone(), &positions) {
             return Ok(texts);
         }
         Ok(joined(parts)?.gather(&positions))
     });
-    Ok(Piece { columns: columns.collect::<Result<_, Error>>()?, first_rows })
+    Ok(Piece { columns: columns.collect::<Result<_, Error>>()?, first_rows: places.first_rows })
 }
 
 /// Parts of columns of one type, one after the other.

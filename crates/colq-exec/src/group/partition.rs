@@ -9,8 +9,9 @@ use crate::pipeline::Run;
 use colq_column::{Column, View};
 use colq_context::MemoryClaim;
 use colq_kernels::{
-    Accumulator, LongTexts, PartitionRows, PartitionTable, Partitioning, Rows, StripedAccumulator,
+    Accumulator, LongTexts, PartitionRows, PartitionTable, Partitioning, Records, Rows, StripedAccumulator,
 };
+use std::ops::Range;
 
 /// The groups of one partition.
 pub(super) struct Partition {
@@ -20,12 +21,17 @@ pub(super) struct Partition {
     texts: Vec<LongTexts>,
     /// The first row of each group, ascending.
     first_rows: Vec<u64>,
-    states: Vec<StripedAccumulator>,
+    /// What the calls with slots keep.
+    records: Records,
+    /// The calls without, and what each of them keeps.
+    states: Vec<(usize, StripedAccumulator)>,
     claim: MemoryClaim,
     /// The groups of the rows at hand.
     groups: Vec<u32>,
     /// The keys of the rows at hand, where they have long texts.
     words: Vec<u64>,
+    /// Those of them that made a group.
+    fresh: Vec<u32>,
 }
 
 /// The groups of a partition with their answers.
@@ -49,6 +55,20 @@ impl Finished {
     }
 }
 
+/// The groups of a partition of which some answers lie in records still.
+pub(super) struct Counted {
+    pub(super) number: usize,
+    pub(super) table: PartitionTable,
+    /// The long texts of the keys, by column of plain text.
+    pub(super) texts: Vec<LongTexts>,
+    /// The first row of each group, ascending.
+    pub(super) first_rows: Vec<u64>,
+    pub(super) records: Records,
+    /// The answers of the calls without slots, in their order.
+    pub(super) answers: Vec<Column>,
+    claim: MemoryClaim,
+}
+
 /// An answer that cannot be given: the call, the first row of the group, and why.
 pub(super) struct Refusal {
     pub(super) call: usize,
@@ -62,26 +82,37 @@ pub(super) struct Arrivals<'a> {
     pub(super) first_row: u64,
     pub(super) stripe: u32,
     pub(super) rows: PartitionRows<'a>,
-    /// The columns of [`Values`], and behind them the long texts of keys.
-    pub(super) views: &'a [View<'a>],
+    /// The columns of [`Values`], behind them the long texts of keys, and where in them the rows are.
+    pub(super) columns: &'a [Column],
+    pub(super) range: Range<usize>,
 }
 
 impl Partition {
+    /// A partition with room for about this many groups.
     pub(super) fn new(
         number: usize,
         partitioning: &Partitioning,
         grouping: &Grouping<'_>,
+        values: &Values,
+        room: usize,
         claim: MemoryClaim,
     ) -> Partition {
+        let mut records = values.tallies.records();
+        if !values.tallies.is_empty() {
+            records.reserve(room);
+        }
+        let apart = (0..).zip(&grouping.calls).filter(|(number, _)| !values.tallies.has(*number));
         Partition {
             number,
-            table: partitioning.table(),
+            table: partitioning.table(room),
             texts: vec![LongTexts::default(); grouping.layout.plain_texts().len()],
-            first_rows: Vec::new(),
-            states: grouping.calls.iter().map(|call| StripedAccumulator::new(call.kind)).collect(),
+            first_rows: Vec::with_capacity(room),
+            records,
+            states: apart.map(|(number, call)| (number, StripedAccumulator::new(call.kind))).collect(),
             claim,
             groups: Vec::new(),
             words: Vec::new(),
+            fresh: Vec::new(),
         }
     }
 
@@ -96,15 +127,9 @@ impl Partition {
         if range.is_empty() {
             return Ok(());
         }
-        let validities: Vec<_> = zone.columns.iter().map(|column| validity_of(column, &range)).collect();
-        let columns = zone.columns.iter().zip(&validities);
-        let views: Vec<_> = columns.map(|(column, valid)| view_of(column, &range, valid.as_ref())).collect();
-        let part = zone.rows.part(self.number);
-        self.add(
-            Arrivals { first_row: zone.first_row, stripe: zone.stripe, rows: part, views: &views },
-            values,
-            grouping,
-        )
+        let rows = zone.rows.part(self.number);
+        let (first_row, stripe) = (zone.first_row, zone.stripe);
+        self.add(Arrivals { first_row, stripe, rows, columns: &zone.columns, range }, values, grouping)
     }
 
     /// Adds rows of a zone.
@@ -114,31 +139,35 @@ impl Partition {
         values: &Values,
         grouping: &Grouping<'_>,
     ) -> Result<(), Error> {
-        let Arrivals { first_row, stripe, rows: part, views } = arrivals;
-        let texts = views.get(values.column_count()..).unwrap_or(&[]);
+        let Arrivals { first_row, stripe, rows: part, columns, range } = arrivals;
+        let (columns, texts) = columns.split_at_checked(values.column_count()).unwrap_or((columns, &[]));
         // A zone without long texts brings none.
-        if texts.iter().any(|texts| texts.dictionary.is_some_and(|texts| !texts.is_empty())) {
+        if texts.iter().any(|texts| texts.dictionary.as_ref().is_some_and(|texts| !texts.is_empty())) {
             self.words.clear();
             self.words.extend_from_slice(part.keys);
             grouping.layout.resolve(&mut self.words, &mut self.texts, |row, text, _| {
-                texts.get(text).map_or(&[][..], |texts| texts.text(row))
+                texts.get(text).map_or(&[][..], |texts| texts.view().text(range.start + row))
             });
             let keys = PartitionRows { keys: &self.words, ..part };
-            self.table.assign(keys, &mut self.groups);
+            self.table.assign(keys, &mut self.groups, &mut self.fresh);
         } else {
-            self.table.assign(part, &mut self.groups);
+            self.table.assign(part, &mut self.groups, &mut self.fresh);
         }
-        // New groups count up from 0, so the first row of each new one is where its number first stands.
-        if self.table.len() > self.first_rows.len() {
-            for (at, group) in self.groups.iter().enumerate() {
-                if *group as usize == self.first_rows.len() {
-                    self.first_rows.push(first_row + part.row(at));
-                }
-            }
+        self.first_rows.extend(self.fresh.iter().map(|at| first_row + part.row(*at as usize)));
+        if !values.tallies.is_empty() {
+            self.records.resize(self.table.len());
+            values.tallies.add(&mut self.records, &self.groups, stripe, columns, &range);
         }
+        if self.states.is_empty() {
+            return Ok(());
+        }
+        let validities: Vec<_> = columns.iter().map(|column| validity_of(column, &range)).collect();
+        let columns = columns.iter().zip(&validities);
+        let views: Vec<View<'_>> =
+            columns.map(|(column, valid)| view_of(column, &range, valid.as_ref())).collect();
         let rows = Rows { groups: &self.groups, positions: None };
-        let calls = grouping.calls.iter().zip(&values.of_calls);
-        for ((call, (argument, second)), state) in calls.zip(&mut self.states) {
+        for (number, state) in &mut self.states {
+            let (call, (argument, second)) = (&grouping.calls[*number], values.of_calls[*number]);
             state.resize(self.table.len());
             let inputs = call.inputs(argument.map(|at| &views[at]), second.map(|at| &views[at]));
             let failed = |source| Error::Row { row: first_row, span: None, source };
@@ -149,9 +178,10 @@ impl Partition {
 
     /// Claims what the groups own by now.
     pub(super) fn claim(&mut self) -> Result<(), Error> {
-        let states: usize = self.states.iter().map(StripedAccumulator::byte_len).sum();
+        let states: usize = self.states.iter().map(|(_, state)| state.byte_len()).sum();
         let texts: usize = self.texts.iter().map(LongTexts::byte_len).sum();
-        Ok(self.claim.resize(self.table.byte_len() + texts + self.first_rows.capacity() * 8 + states)?)
+        let kept = self.records.byte_len() + states + texts + self.first_rows.capacity() * 8;
+        Ok(self.claim.resize(self.table.byte_len() + kept)?)
     }
 
     /// How many keys there are, of which those that hold NULL are left out.
@@ -166,38 +196,65 @@ impl Partition {
     }
 
     fn keys(&self, partitioning: &Partitioning, grouping: &Grouping<'_>) -> Vec<Column> {
-        let is_kept = |key: usize| grouping.kept.as_ref().is_none_or(|kept| kept.get(key) == Some(&true));
-        if !(0..grouping.keys.len()).any(is_kept) {
+        if !(0..grouping.keys.len()).any(|key| grouping.is_kept(key)) {
             return Vec::new();
         }
         let mut words = Vec::new();
-        partitioning.keys(&self.table, self.number, &mut words);
-        let dictionaries: Vec<_> = grouping.keys.iter().map(|key| key.dictionary.clone()).collect();
-        grouping.layout.decode_texts(&words, &dictionaries, &|_| &self.texts, false, &is_kept)
+        partitioning.keys(&self.table, self.number, 0..self.table.len(), &mut words);
+        grouping.key_columns(&words, &|_| &self.texts)
     }
 
     /// The keys and the answers of all groups.
     pub(super) fn finish(
-        mut self,
+        self,
         partitioning: &Partitioning,
         grouping: &Grouping<'_>,
+        values: &Values,
         finish: &Finish<'_>,
     ) -> Result<Finished, Refusal> {
-        let internal = |error: Error| Refusal { call: 0, first_row: 0, error: Box::new(error) };
         let mut columns = self.keys(partitioning, grouping);
-        self.table = PartitionTable::Direct { slots: Vec::new(), codes: Vec::new() };
-        self.texts = Vec::new();
-        for (number, (call, state)) in grouping.calls.iter().zip(std::mem::take(&mut self.states)).enumerate()
-        {
+        let Counted { first_rows, records, answers, mut claim, .. } = self.finish_apart(grouping, finish)?;
+        let places: Vec<u32> = (0..first_rows.len() as u32).collect();
+        let mut answers = answers.into_iter();
+        let mut states = values.tallies.states(places.len());
+        values.tallies.put(&records, 0..places.len(), &places, &mut states);
+        let mut states = states.into_iter();
+        for (number, call) in grouping.calls.iter().enumerate() {
+            let column = match states.next().flatten() {
+                Some(mut state) => finish(number, call, &mut state).map_err(Refusal::internal)?,
+                None => answers
+                    .next()
+                    .ok_or_else(|| Refusal::internal(Error::Internal("an answer is gone".into())))?,
+            };
+            columns.push(column);
+        }
+        let owned = columns.iter().map(owned_len).sum::<usize>() + first_rows.capacity() * 8;
+        claim.resize(owned).map_err(|e| Refusal::internal(e.into()))?;
+        Ok(Finished { first_rows, columns, _claim: claim })
+    }
+
+    /// The answers of the calls that have no slots.
+    pub(super) fn finish_apart(
+        mut self,
+        grouping: &Grouping<'_>,
+        finish: &Finish<'_>,
+    ) -> Result<Counted, Refusal> {
+        let mut answers = Vec::new();
+        for (number, state) in std::mem::take(&mut self.states) {
             let mut state = state.finish();
-            columns.push(match finish(number, call, &mut state) {
+            answers.push(match finish(number, &grouping.calls[number], &mut state) {
                 Ok(column) => column,
                 Err(error) => return Err(self.refusal(number, &state, error, grouping, finish)),
             });
         }
-        let owned = columns.iter().map(owned_len).sum::<usize>() + self.first_rows.capacity() * 8;
-        self.claim.resize(owned).map_err(|e| internal(e.into()))?;
-        Ok(Finished { first_rows: self.first_rows, columns, _claim: self.claim })
+        // No row follows, so no key is looked up any more.
+        self.table.seal();
+        let texts: usize = self.texts.iter().map(LongTexts::byte_len).sum();
+        let kept = self.table.byte_len() + texts + self.records.byte_len() + self.first_rows.capacity() * 8;
+        let owned = kept + answers.iter().map(owned_len).sum::<usize>();
+        self.claim.resize(owned).map_err(|e| Refusal::internal(e.into()))?;
+        let Partition { number, table, texts, first_rows, records, claim, .. } = self;
+        Ok(Counted { number, table, texts, first_rows, records, answers, claim })
     }
 
     /// The first group whose answer cannot be given.
@@ -219,5 +276,11 @@ impl Partition {
             }
         }
         Refusal { call: number, first_row: 0, error: Box::new(error) }
+    }
+}
+
+impl Refusal {
+    fn internal(error: Error) -> Refusal {
+        Refusal { call: 0, first_row: 0, error: Box::new(error) }
     }
 }

@@ -5,7 +5,7 @@
 //! zones in their order. So every group sees its rows in the order that docs/SQL.md defines, whatever the number of
 //! threads, of partitions and of zones a round.
 
-use super::ordered::in_order_of_first_rows;
+use super::counted::InOrder;
 use super::partition::{Partition, Refusal};
 use super::scatter::{ScatteredZone, Scatterer, Values};
 use super::{Finish, Grouping, Piece};
@@ -16,15 +16,19 @@ use colq_column::Column;
 use colq_kernels::{Accumulator, Partitioning};
 use std::sync::{Mutex, PoisonError};
 
-/// Zones a thread in each round: the more, the less often the groups are fetched into the cache.
-const ZONES_A_THREAD: usize = 128;
+/// Zones a thread in each round: the more, the less often the groups are fetched into the cache, and the more memory the
+/// divided rows take.
+const ZONES_A_THREAD: usize = 32;
+
+/// The part of the groups that a partition has room for beyond its share.
+const MORE_ROOM: usize = 16;
 
 impl Grouping<'_> {
     /// Goes through all zones and gives the groups in the order of their first rows: in memory, or where the budget does
     /// not allow that, once more and by way of a scratch file.
     pub(super) fn run_bounded(
         &self,
-        partitioning: &Partitioning,
+        (partitioning, groups): (&Partitioning, usize),
         finish: &Finish<'_>,
         run: Run<'_>,
         sink: &mut dyn FnMut(Piece) -> Result<(), Error>,
@@ -34,7 +38,7 @@ impl Grouping<'_> {
             return self.run_spilled(partitioning, finish, run, sink);
         }
         let mut given = false;
-        let in_memory = self.run_partitioned(partitioning, finish, run, &mut |piece| {
+        let in_memory = self.run_partitioned((partitioning, groups), finish, run, &mut |piece| {
             given = true;
             sink(piece)
         });
@@ -49,12 +53,13 @@ impl Grouping<'_> {
     /// Goes through all zones and gives the groups in the order of their first rows.
     fn run_partitioned(
         &self,
-        partitioning: &Partitioning,
+        (partitioning, groups): (&Partitioning, usize),
         finish: &Finish<'_>,
         run: Run<'_>,
         sink: &mut dyn FnMut(Piece) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let partitions = self.filled_partitions(partitioning, run)?;
+        let values = Values::new(&self.calls, &*self.pipeline.source)?;
+        let partitions = self.filled_partitions((partitioning, groups), &values, run)?;
         let finished = run.pool.in_order(
             run.context,
             partitions.len(),
@@ -62,19 +67,25 @@ impl Grouping<'_> {
             |(), number| {
                 let taken = partitions[number].lock().unwrap_or_else(PoisonError::into_inner).take();
                 let partition = taken.ok_or_else(|| Error::Internal("a partition is gone".into()))?;
-                Ok(partition.finish(partitioning, self, finish))
+                Ok(partition.finish_apart(self, finish))
             },
         )?;
-        in_order_of_first_rows(&unless_refused(finished)?, self.pipeline.zone_count(), run, sink)
+        let partitions = unless_refused(finished)?;
+        InOrder { grouping: self, partitioning, values: &values, finish, partitions }.give(run, sink)
     }
 
     /// How many keys there are without NULL.
-    pub(super) fn count_partitioned(&self, partitioning: &Partitioning, run: Run<'_>) -> Result<u64, Error> {
+    pub(super) fn count_partitioned(
+        &self,
+        partitioning: &Partitioning,
+        groups: usize,
+        run: Run<'_>,
+    ) -> Result<u64, Error> {
         #[cfg(test)]
         if super::forced::is_spilled() {
             return self.count_spilled(run);
         }
-        match self.count_in_memory(partitioning, run) {
+        match self.count_in_memory(partitioning, groups, run) {
             Err(Error::OverBudget(_)) => self.count_spilled(run),
             other => other,
         }
@@ -93,8 +104,14 @@ impl Grouping<'_> {
         Ok(count)
     }
 
-    fn count_in_memory(&self, partitioning: &Partitioning, run: Run<'_>) -> Result<u64, Error> {
-        let partitions = self.filled_partitions(partitioning, run)?;
+    fn count_in_memory(
+        &self,
+        partitioning: &Partitioning,
+        groups: usize,
+        run: Run<'_>,
+    ) -> Result<u64, Error> {
+        let values = Values::new(&self.calls, &*self.pipeline.source)?;
+        let partitions = self.filled_partitions((partitioning, groups), &values, run)?;
         let counts = run.pool.in_order(
             run.context,
             partitions.len(),
@@ -110,13 +127,16 @@ impl Grouping<'_> {
     /// All partitions with the groups of all rows.
     fn filled_partitions(
         &self,
-        partitioning: &Partitioning,
+        (partitioning, groups): (&Partitioning, usize),
+        values: &Values,
         run: Run<'_>,
     ) -> Result<Vec<Mutex<Option<Partition>>>, Error> {
-        let values = Values::new(&self.calls, &*self.pipeline.source);
+        let room = groups / partitioning.partition_count();
+        let room = room + room / MORE_ROOM;
         let partitions = (0..partitioning.partition_count())
             .map(|number| {
-                Ok(Mutex::new(Some(Partition::new(number, partitioning, self, run.context.claim(0)?))))
+                let claim = run.context.claim(0)?;
+                Ok(Mutex::new(Some(Partition::new(number, partitioning, self, values, room, claim))))
             })
             .collect::<Result<Vec<_>, Error>>()?;
         let zones = self.pipeline.zone_count();
@@ -124,10 +144,10 @@ impl Grouping<'_> {
         for start in (0..zones).step_by(round) {
             let count = round.min(zones - start);
             let scattered = run.pool.in_order(run.context, count, Scatterer::default, |worker, i| {
-                self.scatter(partitioning, &values, worker, start + i, run)
+                self.scatter(partitioning, values, worker, start + i, run)
             })?;
             let scattered: Vec<ScatteredZone> = scattered.into_iter().flatten().collect();
-            self.add_to_partitions(&scattered, &values, &partitions, run)?;
+            self.add_to_partitions(&scattered, values, &partitions, run)?;
         }
         Ok(partitions)
     }

@@ -3,6 +3,7 @@
 
 use super::Grouping;
 use super::key_texts::owned_len;
+use super::tallies::Tallies;
 use crate::Error;
 use crate::calls::Call;
 use crate::evaluated::Evaluated;
@@ -44,10 +45,12 @@ pub(super) struct Values {
     dictionaries: Vec<Option<Arc<Dictionary>>>,
     /// The column of the argument and of the second one, a call.
     pub(super) of_calls: Vec<(Option<usize>, Option<usize>)>,
+    /// The calls that need no state of their own.
+    pub(super) tallies: Tallies,
 }
 
 impl Values {
-    pub(super) fn new(calls: &[Call], source: &dyn ColumnSource) -> Values {
+    pub(super) fn new(calls: &[Call], source: &dyn ColumnSource) -> Result<Values, Error> {
         let mut wanted: Vec<(usize, bool)> = Vec::new();
         let mut place = |call: usize, is_second: bool| {
             let argument = argument(calls, (call, is_second))?;
@@ -69,9 +72,10 @@ impl Values {
                 wanted.len() - 1
             }))
         };
-        let of_calls = (0..calls.len()).map(|call| (place(call, false), place(call, true))).collect();
+        let of_calls: Vec<_> = (0..calls.len()).map(|call| (place(call, false), place(call, true))).collect();
+        let tallies = Tallies::new(calls, &of_calls, source)?;
         let dictionaries = wanted.iter().map(|place| argument(calls, *place)?.dictionary.clone()).collect();
-        Values { wanted, dictionaries, of_calls }
+        Ok(Values { wanted, dictionaries, of_calls, tallies })
     }
 
     /// Columns of values.

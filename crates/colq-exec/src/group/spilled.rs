@@ -7,7 +7,7 @@ use super::key_texts::owned_len;
 use super::ordered::{joined, piece, pieces};
 use super::partition::{Arrivals, Finished, Partition};
 use super::partitioned::unless_refused;
-use super::scatter::{ScatteredZone, Scatterer, Values, validity_of, view_of};
+use super::scatter::{ScatteredZone, Scatterer, Values};
 use super::{Finish, Grouping, Piece};
 use crate::Error;
 use crate::pipeline::Run;
@@ -60,19 +60,19 @@ impl Grouping<'_> {
         sink: &mut dyn FnMut(Piece) -> Result<(), Error>,
     ) -> Result<(), Error> {
         run.note(|| format!("groups: spilled, {} partitions", partitioning.partition_count()));
-        let values = Values::new(&self.calls, &*self.pipeline.source);
+        let values = Values::new(&self.calls, &*self.pipeline.source)?;
         let file = SpillFile::create()?;
         let chunks = self.spill_rows(partitioning, &values, &file, run)?;
         let zone_count = self.pipeline.zone_count();
         let counts = Mutex::new(vec![0u64; zone_count]);
         let left = run.context.memory_left().unwrap_or(u64::MAX);
         let finished = run.pool.in_order(run.context, chunks.len(), Vec::new, |buffer, number| {
-            let mut partition = Partition::new(number, partitioning, self, run.context.claim(0)?);
+            let mut partition = Partition::new(number, partitioning, self, &values, 0, run.context.claim(0)?);
             for chunk in &chunks[number] {
                 self.add_chunk(chunk, &mut partition, &values, &file)?;
                 partition.claim()?;
             }
-            let finished = match partition.finish(partitioning, self, finish) {
+            let finished = match partition.finish(partitioning, self, &values, finish) {
                 Ok(finished) => finished,
                 Err(refusal) => return Ok(Err(refusal)),
             };
@@ -146,10 +146,8 @@ impl Grouping<'_> {
             rest = later;
             let range = start..start + run.len;
             start += run.len;
-            let validities: Vec<_> = columns.iter().map(|column| validity_of(column, &range)).collect();
-            let columns = columns.iter().zip(&validities);
-            let views: Vec<_> = columns.map(|(c, valid)| view_of(c, &range, valid.as_ref())).collect();
-            let arrivals = Arrivals { first_row: run.first_row, stripe: run.stripe, rows, views: &views };
+            let (first_row, stripe) = (run.first_row, run.stripe);
+            let arrivals = Arrivals { first_row, stripe, rows, columns: &columns, range };
             partition.add(arrivals, values, self)?;
         }
         Ok(())

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
 /// A source that says how its rows lie, or does not.
-struct Ordered(Arc<Known>, Option<Order>);
+pub(super) struct Ordered(pub(super) Arc<Known>, pub(super) Option<Order>);
 
 impl ColumnSource for Ordered {
     fn schema(&self) -> &Schema {

@@ -188,17 +188,29 @@ impl KeyLayout {
             }
             let mut bits = Vec::with_capacity(keys.len());
             let mut validity = Bitmap::default();
-            for key in keys.clone() {
-                let (code, valid) = if self.packed.is_some() {
-                    // A stride of 2^64 (0 here) is that of a column with one code, behind columns that use all bits.
-                    let rest = key[0].checked_div(column.stride).unwrap_or(0);
-                    let code = if column.codes == 0 { rest } else { rest % column.codes };
-                    (code, column.codes == column.null_code || code != column.null_code)
-                } else {
-                    (key[column.first_word], self.null_place(index).is_valid(key))
-                };
-                bits.push(if valid { code.wrapping_mul(column.step).wrapping_add(column.base) } else { 0 });
-                validity.push(valid);
+            let has_null = column.codes != column.null_code;
+            if self.packed.is_some() && self.columns.len() == 1 && !has_null {
+                bits.extend(
+                    words.iter().map(|code| code.wrapping_mul(column.step).wrapping_add(column.base)),
+                );
+                validity.push_many(true, bits.len());
+            } else {
+                for key in keys.clone() {
+                    let (code, valid) = if self.packed.is_some() {
+                        // A stride of 2^64 (0 here) is that of a column with one code, behind columns that use all bits.
+                        let rest = key[0].checked_div(column.stride).unwrap_or(0);
+                        let code = if column.codes == 0 { rest } else { rest % column.codes };
+                        (code, !has_null || code != column.null_code)
+                    } else {
+                        (key[column.first_word], self.null_place(index).is_valid(key))
+                    };
+                    bits.push(if valid {
+                        code.wrapping_mul(column.step).wrapping_add(column.base)
+                    } else {
+                        0
+                    });
+                    validity.push(valid);
+                }
             }
             let dictionary = dictionaries.get(index).cloned().flatten();
             columns.push(column.decode(&bits, validity, dictionary));

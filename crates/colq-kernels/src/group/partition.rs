@@ -7,6 +7,7 @@
 //! bits of the product say the partition, the lower ones are the key's place in it, so that a partition needs no hash
 //! and no comparison. All other keys are hashed.
 
+use super::packed::PackedTable;
 use super::table::{GroupTable, hash_words};
 
 /// Rows that a place within a zone can name.
@@ -78,17 +79,15 @@ impl Partitioning {
         self.key_bits.is_some()
     }
 
-    /// An empty table for the groups of one partition.
-    pub fn table(&self) -> PartitionTable {
+    /// An empty table for the groups of one partition, with room for about this many.
+    pub fn table(&self, groups: usize) -> PartitionTable {
         match self.key_bits {
             Some(bits) => PartitionTable::Direct {
                 slots: vec![0; 1 << (bits - self.partition_bits)],
-                codes: Vec::new(),
+                codes: Vec::with_capacity(groups),
             },
-            None => {
-                let packed = (self.word_count == 1).then_some(1 << 64);
-                PartitionTable::Hashed(GroupTable::new(self.word_count, packed))
-            }
+            None if self.word_count == 1 => PartitionTable::Packed(PackedTable::new(groups)),
+            None => PartitionTable::Hashed(GroupTable::new(self.word_count, None)),
         }
     }
 
@@ -162,14 +161,25 @@ impl Partitioning {
     }
 
     /// Adds the keys of these groups, in the words they were divided by.
-    pub fn keys(&self, table: &PartitionTable, partition: usize, words: &mut Vec<u64>) {
+    pub fn keys(
+        &self,
+        table: &PartitionTable,
+        partition: usize,
+        groups: std::ops::Range<usize>,
+        words: &mut Vec<u64>,
+    ) {
         match (table, self.key_bits) {
             (PartitionTable::Direct { codes, .. }, Some(bits)) => {
                 let (inverse, mask) = (inverse(factor(bits)), low_mask(bits));
                 let high = (partition as u64).checked_shl(bits - self.partition_bits).unwrap_or(0);
-                words.extend(codes.iter().map(|code| (high | u64::from(*code)).wrapping_mul(inverse) & mask));
+                let codes = codes[groups].iter();
+                words.extend(codes.map(|code| (high | u64::from(*code)).wrapping_mul(inverse) & mask));
             }
-            (PartitionTable::Hashed(table), _) => words.extend_from_slice(table.keys()),
+            (PartitionTable::Packed(table), _) => words.extend_from_slice(&table.keys()[groups]),
+            (PartitionTable::Hashed(table), _) => {
+                let width = self.word_count;
+                words.extend_from_slice(&table.keys()[groups.start * width..groups.end * width]);
+            }
             (PartitionTable::Direct { .. }, None) => {}
         }
     }
@@ -262,6 +272,7 @@ impl<'a> PartitionRows<'a> {
     }
 
     /// The number of a row in its zone.
+    #[inline]
     pub fn row(&self, at: usize) -> u64 {
         self.rows.map_or_else(|| self.keys[at] & ROW_MASK, |rows| u64::from(rows[at]))
     }
@@ -286,7 +297,9 @@ pub enum PartitionTable {
         /// The place of each group.
         codes: Vec<u32>,
     },
-    /// Keys are looked up by their hash.
+    /// Keys of one word are looked up by their hash.
+    Packed(PackedTable),
+    /// Longer keys, likewise.
     Hashed(GroupTable),
 }
 
@@ -295,6 +308,7 @@ impl PartitionTable {
     pub fn len(&self) -> usize {
         match self {
             PartitionTable::Direct { codes, .. } => codes.len(),
+            PartitionTable::Packed(table) => table.keys().len(),
             PartitionTable::Hashed(table) => table.len(),
         }
     }
@@ -304,22 +318,53 @@ impl PartitionTable {
         self.len() == 0
     }
 
-    /// Gives the group of each row of the partition, making new groups where needed.
-    pub fn assign(&mut self, rows: PartitionRows<'_>, groups: &mut Vec<u32>) {
+    /// Gives the group of each row of the partition, making new groups where needed; `fresh` becomes the places of the
+    /// rows that made one, in order.
+    pub fn assign(&mut self, rows: PartitionRows<'_>, groups: &mut Vec<u32>, fresh: &mut Vec<u32>) {
+        fresh.clear();
         match self {
             PartitionTable::Direct { slots, codes } => {
-                groups.clear();
-                groups.extend(rows.keys.iter().map(|key| {
+                // Whether a key is new is hard to foresee, so there is no branch: what is not new is written over.
+                let (start, count) = (codes.len(), rows.keys.len());
+                codes.resize(start + count, 0);
+                fresh.resize(count, 0);
+                groups.resize(count, 0);
+                let new_codes = &mut codes[start..];
+                let mut made = 0;
+                for ((at, key), group) in (0u32..).zip(rows.keys).zip(groups.iter_mut()) {
                     let code = (*key >> ZONE_BITS) as u32;
                     let slot = &mut slots[code as usize];
-                    if *slot == 0 {
-                        codes.push(code);
-                        *slot = codes.len() as u32;
+                    let is_new = *slot == 0;
+                    if let (Some(new_code), Some(fresh)) = (new_codes.get_mut(made), fresh.get_mut(made)) {
+                        (*new_code, *fresh) = (code, at);
                     }
-                    *slot - 1
-                }));
+                    made += usize::from(is_new);
+                    *slot = std::hint::select_unpredictable(is_new, (start + made) as u32, *slot);
+                    *group = *slot - 1;
+                }
+                codes.truncate(start + made);
+                fresh.truncate(made);
             }
-            PartitionTable::Hashed(table) => table.assign(rows.keys, groups),
+            PartitionTable::Packed(table) => table.assign(rows.keys, groups, fresh),
+            PartitionTable::Hashed(table) => {
+                let mut next = table.len() as u32;
+                table.assign(rows.keys, groups);
+                for (at, group) in (0u32..).zip(groups.iter()) {
+                    if *group == next {
+                        next += 1;
+                        fresh.push(at);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Lets go of what only further rows would need. No row may follow.
+    pub fn seal(&mut self) {
+        match self {
+            PartitionTable::Direct { slots, .. } => *slots = Vec::new(),
+            PartitionTable::Packed(table) => table.seal(),
+            PartitionTable::Hashed(table) => table.seal(),
         }
     }
 
@@ -327,6 +372,7 @@ impl PartitionTable {
     pub fn byte_len(&self) -> usize {
         match self {
             PartitionTable::Direct { slots, codes } => (slots.capacity() + codes.capacity()) * 4,
+            PartitionTable::Packed(table) => table.byte_len(),
             PartitionTable::Hashed(table) => table.byte_len(),
         }
     }
@@ -348,14 +394,17 @@ mod tests {
         for partition in 0..partitioning.partition_count() {
             let range = scattered.range(partition);
             prop_assert!(order[range.clone()].is_sorted());
-            let mut table = partitioning.table();
-            table.assign(scattered.part(partition), &mut groups);
+            let mut table = partitioning.table(range.len() / 2);
+            let mut fresh = Vec::new();
+            table.assign(scattered.part(partition), &mut groups, &mut fresh);
             let mut words = Vec::new();
-            partitioning.keys(&table, partition, &mut words);
+            partitioning.keys(&table, partition, 0..table.len(), &mut words);
             let mut first = 0;
             let part = scattered.part(partition);
             prop_assert_eq!(part.len(), range.len());
+            let range_start = range.start;
             for ((at, place), group) in range.enumerate().zip(&groups) {
+                let row_at = place;
                 let row = order[place] as usize;
                 prop_assert_eq!(part.row(at) as usize, row);
                 prop_assert!(!std::mem::replace(&mut seen[row], true));
@@ -363,9 +412,13 @@ mod tests {
                 let at = *group as usize;
                 prop_assert_eq!(&words[at * width..][..width], rows[row]);
                 prop_assert!(at <= first);
-                first += usize::from(at == first);
+                if at == first {
+                    let place = fresh.get(first).map(|at| range_start + *at as usize);
+                    prop_assert_eq!(place, Some(row_at));
+                    first += 1;
+                }
             }
-            prop_assert_eq!(first, table.len());
+            prop_assert_eq!((first, fresh.len()), (table.len(), table.len()));
         }
         prop_assert!(seen.iter().all(|seen| *seen));
         // Keys of other rows than the first ones: each row of the order is its position.

@@ -29,7 +29,7 @@ enum Slots {
 
 /// The hash of a key, the same on every machine and run.
 #[inline(always)]
-fn hash_word(word: u64) -> u64 {
+pub(super) fn hash_word(word: u64) -> u64 {
     // A folded multiplication: both halves of the 128-bit product depend on all bits of the word. The
     // constants are the first fraction digits of pi, which have no pattern that keys could share.
     let product = u128::from(word ^ 0x243f_6a88_85a3_08d3) * u128::from(0x1319_8a2e_0370_7344_u64 | 1);
@@ -143,6 +143,11 @@ impl GroupTable {
             Slots::Words(table) => table.clear(),
         }
         self.keys.clear();
+    }
+
+    /// Lets go of what finds keys; the keys themselves stay. No key may be looked up any more.
+    pub fn seal(&mut self) {
+        self.slots = Slots::Direct(Vec::new());
     }
 
     /// Bytes owned.

@@ -1,0 +1,207 @@
+//! Which aggregates of very many groups are kept in records, and which slot each of them reads: counts, float sums, and
+//! sums of whole numbers that cannot leave 64 bits whatever the rows.
+
+use crate::Error;
+use crate::calls::Call;
+use colq_column::{Bounds, Column, ColumnSource};
+use colq_kernels::{Accumulator, AccumulatorKind, Records, Sums};
+use std::ops::Range;
+
+/// What a slot adds up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Rows where the value is not NULL.
+    Valid,
+    Integer,
+    Float,
+}
+
+/// A slot of the records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Slot {
+    kind: Kind,
+    /// The column of the values.
+    column: usize,
+    /// Its number among the slots of whole numbers, or of floats.
+    place: usize,
+}
+
+/// Where an aggregate finds what it needs.
+#[derive(Debug, Clone, Copy)]
+struct Tally {
+    /// The place of the slot that counts values; without one every row has a value.
+    count: Option<usize>,
+    /// The slot of the sum.
+    sum: Option<Slot>,
+}
+
+/// The slots of all aggregates that have some.
+#[derive(Debug, Default)]
+pub(super) struct Tallies {
+    slots: Vec<Slot>,
+    /// By call; `None` for those that keep a state of their own.
+    of_calls: Vec<Option<Tally>>,
+}
+
+impl Tallies {
+    /// Finds slots for every call that can go by them.
+    pub(super) fn new(
+        calls: &[Call],
+        values: &[(Option<usize>, Option<usize>)],
+        source: &dyn ColumnSource,
+    ) -> Result<Tallies, Error> {
+        let mut tallies = Tallies::default();
+        for (call, (column, _)) in calls.iter().zip(values) {
+            let tally = if source.row_count() > Records::MOST_ROWS {
+                None
+            } else {
+                tallies.place(call, *column, source)?
+            };
+            tallies.of_calls.push(tally);
+        }
+        Ok(tallies)
+    }
+
+    fn place(
+        &mut self,
+        call: &Call,
+        column: Option<usize>,
+        source: &dyn ColumnSource,
+    ) -> Result<Option<Tally>, Error> {
+        let kind = match call.kind {
+            AccumulatorKind::Rows | AccumulatorKind::Count => None,
+            AccumulatorKind::SumFloat => Some(Kind::Float),
+            AccumulatorKind::SumInteger if fits(call, source)? => Some(Kind::Integer),
+            _ => return Ok(None),
+        };
+        let Some(column) = column else {
+            return Ok(kind.is_none().then_some(Tally { count: None, sum: None }));
+        };
+        let stored = call.argument.as_ref().and_then(|argument| argument.value.as_column());
+        let may_be_null = stored.is_none_or(|stored| source.may_have_nulls(stored));
+        let count = may_be_null.then(|| self.slot(Kind::Valid, column).place);
+        Ok(Some(Tally { count, sum: kind.map(|kind| self.slot(kind, column)) }))
+    }
+
+    /// The slot of a column, shared by the calls that want the same.
+    fn slot(&mut self, kind: Kind, column: usize) -> Slot {
+        let found = self.slots.iter().find(|slot| slot.kind == kind && slot.column == column);
+        found.copied().unwrap_or_else(|| {
+            let is_float = kind == Kind::Float;
+            let place = self.slots.iter().filter(|slot| (slot.kind == Kind::Float) == is_float).count();
+            let slot = Slot { kind, column, place };
+            self.slots.push(slot);
+            slot
+        })
+    }
+
+    /// No records, with these slots.
+    pub(super) fn records(&self) -> Records {
+        let floats = self.slots.iter().filter(|slot| slot.kind == Kind::Float).count();
+        Records::new(self.slots.len() - floats, floats)
+    }
+
+    /// True where the call has its slots.
+    pub(super) fn has(&self, call: usize) -> bool {
+        self.of_calls.get(call).is_some_and(Option::is_some)
+    }
+
+    /// True where no call has slots.
+    pub(super) fn is_empty(&self) -> bool {
+        self.of_calls.iter().all(Option::is_none)
+    }
+
+    /// Adds the rows of `range` of a zone's columns, a group each.
+    pub(super) fn add(
+        &self,
+        records: &mut Records,
+        groups: &[u32],
+        stripe: u32,
+        columns: &[Column],
+        range: &Range<usize>,
+    ) {
+        records.count(groups, stripe);
+        for slot in &self.slots {
+            let Some(column) = columns.get(slot.column) else { continue };
+            let (view, range) = (column.view(), range.clone());
+            match slot.kind {
+                Kind::Valid => records.add_valid(slot.place, groups, view.validity, range),
+                Kind::Integer => records.add_integers(slot.place, groups, &view, range),
+                Kind::Float => records.add_floats(slot.place, groups, &view, range),
+            }
+        }
+    }
+
+    /// A state of each call for so many groups, nothing in it; `None` for those that keep one of their own.
+    pub(super) fn states(&self, group_count: usize) -> Vec<Option<Accumulator>> {
+        let state = |tally: &Tally| {
+            let counts = vec![0u64; group_count];
+            match tally.sum.map(|slot| slot.kind) {
+                None | Some(Kind::Valid) => Accumulator::Count(counts),
+                Some(Kind::Float) => Accumulator::SumFloat(Sums { sums: vec![0.0; group_count], counts }),
+                Some(Kind::Integer) => Accumulator::SumInteger(Sums { sums: vec![0; group_count], counts }),
+            }
+        };
+        self.of_calls.iter().map(|tally| tally.as_ref().map(state)).collect()
+    }
+
+    /// Puts what records have of these groups, each into its place of the states.
+    pub(super) fn put(
+        &self,
+        records: &Records,
+        groups: Range<usize>,
+        places: &[u32],
+        states: &mut [Option<Accumulator>],
+    ) {
+        for (tally, state) in self.of_calls.iter().zip(states) {
+            let (Some(tally), Some(state)) = (tally, state) else { continue };
+            let sum = tally.sum.map_or(0, |slot| slot.place);
+            let counts = match state {
+                Accumulator::Count(counts) => counts,
+                Accumulator::SumFloat(Sums { sums, counts }) => {
+                    put(sums, places, records.floats(sum, groups.clone()));
+                    counts
+                }
+                Accumulator::SumInteger(Sums { sums, counts }) => {
+                    let each = records.integers(sum, groups.clone());
+                    put(sums, places, each.map(|sum| i128::from(sum as i64)));
+                    counts
+                }
+                _ => continue,
+            };
+            match tally.count {
+                None => put(counts, places, records.counts(groups.clone())),
+                Some(slot) => put(counts, places, records.integers(slot, groups.clone())),
+            }
+        }
+    }
+}
+
+fn put<T>(to: &mut [T], places: &[u32], values: impl Iterator<Item = T>) {
+    places.iter().zip(values).for_each(|(place, value)| to[*place as usize] = value);
+}
+
+/// True when no sum of any of the source's rows can leave i64.
+pub(super) fn fits(call: &Call, source: &dyn ColumnSource) -> Result<bool, Error> {
+    let Some(argument) = &call.argument else { return Ok(false) };
+    let most = i128::from(i64::MAX) / i128::from(source.row_count().max(1));
+    if argument.data_type.physical().is_some_and(|physical| physical.byte_width() <= 4)
+        && most > i128::from(u32::MAX)
+    {
+        return Ok(true);
+    }
+    let Some(column) = argument.value.as_column() else { return Ok(false) };
+    for zone in 0..source.zone_count() {
+        let Some(summary) = source.zone_summary(column, zone)? else { return Ok(false) };
+        let furthest = match summary.bounds {
+            Some(Bounds::Signed { min, max }) => i128::from(min).abs().max(i128::from(max).abs()),
+            Some(Bounds::Unsigned { min, max }) => i128::from(min).max(i128::from(max)),
+            None if summary.null_count == summary.row_count => 0,
+            _ => return Ok(false),
+        };
+        if furthest > most {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}

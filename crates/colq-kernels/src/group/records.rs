@@ -1,0 +1,263 @@
+//! Counts and sums of very many groups side by side: one record a group, so that a row costs one line of the cache and
+//! not one an aggregate.
+//!
+//! Law: a slot of whole numbers is their sum modulo 2^64; a slot of floats is the sum over the stripes, in their order,
+//! of the sums in row order within each. Naive twin: an accumulator a slot and stripe, merged.
+//!
+//! A record is a head word, then a word for each slot of whole numbers, then two for each of floats: what is added up
+//! over the stripes that are done, and the part of the stripe the group was last seen in. Adding -0.0 changes no float,
+//! so parts without a value may be merged like any other.
+
+use colq_column::{Bitmap, View, dispatch};
+use colq_types::Native;
+use std::ops::Range;
+
+/// Bits of the head that count the rows of a group; above them stands the stripe it was last seen in.
+const COUNT_BITS: u32 = 40;
+
+/// The rows in a head.
+const COUNT_MASK: u64 = (1 << COUNT_BITS) - 1;
+
+/// The bits of -0.0, the float sum of no values. Float words have them turned, so that nothing seen is the word 0.
+const NONE: u64 = (-0.0_f64).to_bits();
+
+/// The records of all groups.
+#[derive(Debug, Clone)]
+pub struct Records {
+    words: Vec<u64>,
+    integers: usize,
+    floats: usize,
+}
+
+impl Records {
+    /// Rows a table may have for its groups to be kept in records.
+    pub const MOST_ROWS: u64 = COUNT_MASK;
+
+    /// No records, of so many slots of whole numbers and of floats.
+    pub fn new(integers: usize, floats: usize) -> Records {
+        Records { words: Vec::new(), integers, floats }
+    }
+
+    /// Words of a record.
+    pub fn width(&self) -> usize {
+        1 + self.integers + 2 * self.floats
+    }
+
+    /// Makes room for this many groups; new ones have seen nothing.
+    pub fn resize(&mut self, groups: usize) {
+        let width = self.width();
+        self.words.resize(groups * width, 0);
+    }
+
+    /// Counts rows of a stripe, which must not be before one of an earlier call, by their groups: the parts of an
+    /// earlier stripe are merged. All groups must be below the size given to [`Records::resize`]. The slots of the rows
+    /// are added after this.
+    pub fn count(&mut self, groups: &[u32], stripe: u32) {
+        let (width, first) = (self.width(), 1 + self.integers);
+        let stripe = u64::from(stripe) + 1 << COUNT_BITS;
+        match self.floats {
+            0 => groups.iter().for_each(|group| self.words[*group as usize * width] += 1),
+            _ => groups.iter().for_each(|group| {
+                let record = &mut self.words[*group as usize * width..][..width];
+                let head = record[0];
+                // Whether a row comes from another stripe than the last one is hard to foresee, so there is no branch.
+                let moved = 0u64.wrapping_sub(u64::from(head & !COUNT_MASK != stripe));
+                record[first..].chunks_exact_mut(2).for_each(|pair| {
+                    pair[0] = word(float(pair[0]) + float(pair[1] & moved));
+                    pair[1] &= !moved;
+                });
+                record[0] = stripe | (head & COUNT_MASK) + 1;
+            }),
+        }
+    }
+
+    /// Makes room for this many groups without a copy later.
+    pub fn reserve(&mut self, groups: usize) {
+        let width = self.width();
+        self.words.reserve((groups * width).saturating_sub(self.words.len()));
+    }
+
+    /// Counts the rows of `range` that are not NULL in a slot of whole numbers. A group for each row.
+    pub fn add_valid(&mut self, slot: usize, groups: &[u32], validity: Option<&Bitmap>, range: Range<usize>) {
+        let Some(validity) = validity else {
+            return self.add_each(1 + slot, groups, range, None, |_| 1, u64::wrapping_add);
+        };
+        self.add_each(1 + slot, groups, range, None, |at| u64::from(validity.get(at)), u64::wrapping_add);
+    }
+
+    /// Adds the rows of `range` of a column of whole numbers of at most 64 bits to a slot of such. A group for each row.
+    pub fn add_integers(&mut self, slot: usize, groups: &[u32], view: &View<'_>, range: Range<usize>) {
+        let place = 1 + slot;
+        dispatch!(view.values,
+            bool v => self.add_each(place, groups, range, view.validity, |at| u64::from(v[at] != 0), u64::wrapping_add),
+            native v => {
+                self.add_each(place, groups, range, view.validity, |at| v[at].to_i128() as u64, u64::wrapping_add);
+            },
+            vector _v => ());
+    }
+
+    /// Adds the rows of `range` of a column of numbers, as f64, to a slot of floats. A group for each row.
+    pub fn add_floats(&mut self, slot: usize, groups: &[u32], view: &View<'_>, range: Range<usize>) {
+        let place = 2 + self.integers + 2 * slot;
+        let add = |sum: u64, value: f64| word(float(sum) + value);
+        dispatch!(view.values,
+            bool _v => (),
+            native v => self.add_each(place, groups, range, view.validity, |at| v[at].to_f64(), add),
+            vector _v => ());
+    }
+
+    #[inline(always)]
+    fn add_each<V>(
+        &mut self,
+        place: usize,
+        groups: &[u32],
+        range: Range<usize>,
+        validity: Option<&Bitmap>,
+        value: impl Fn(usize) -> V,
+        add: impl Fn(u64, V) -> u64,
+    ) {
+        let width = self.width();
+        let words = &mut self.words[..];
+        match validity {
+            None => groups.iter().zip(range).for_each(|(group, at)| {
+                let word = &mut words[*group as usize * width + place];
+                *word = add(*word, value(at));
+            }),
+            Some(validity) => groups.iter().zip(range).for_each(|(group, at)| {
+                if validity.get(at) {
+                    let word = &mut words[*group as usize * width + place];
+                    *word = add(*word, value(at));
+                }
+            }),
+        }
+    }
+
+    /// The rows of each of these groups.
+    pub fn counts(&self, groups: Range<usize>) -> impl Iterator<Item = u64> + '_ {
+        self.each(groups, 0).map(|head| head & COUNT_MASK)
+    }
+
+    /// A slot of whole numbers of each of these groups.
+    pub fn integers(&self, slot: usize, groups: Range<usize>) -> impl Iterator<Item = u64> + '_ {
+        self.each(groups, 1 + slot)
+    }
+
+    /// A slot of floats of each of these groups, all stripes merged.
+    pub fn floats(&self, slot: usize, groups: Range<usize>) -> impl Iterator<Item = f64> + '_ {
+        let (width, place) = (self.width(), 1 + self.integers + 2 * slot);
+        let words = &self.words[groups.start * width..groups.end * width];
+        words.chunks_exact(width).map(move |record| float(record[place]) + float(record[place + 1]))
+    }
+
+    fn each(&self, groups: Range<usize>, place: usize) -> impl Iterator<Item = u64> + '_ {
+        let width = self.width();
+        let words = &self.words[groups.start * width..groups.end * width];
+        words.chunks_exact(width).map(move |record| record[place])
+    }
+
+    /// Bytes owned.
+    pub fn byte_len(&self) -> usize {
+        self.words.capacity() * 8
+    }
+}
+
+/// A float of a record.
+#[inline(always)]
+fn float(word: u64) -> f64 {
+    f64::from_bits(word ^ NONE)
+}
+
+#[inline(always)]
+fn word(float: f64) -> u64 {
+    float.to_bits() ^ NONE
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Accumulator, AccumulatorKind as K, Inputs, Rows};
+    use colq_column::Column;
+    use colq_types::DataType;
+    use proptest::prelude::*;
+
+    /// Counts, values, whole sums and the bits of float sums by the states that know no records.
+    fn naive(groups: &[u32], whole: &Column, float: &Column, cuts: &[usize]) -> [Vec<u64>; 4] {
+        let mut totals = [K::Rows, K::Count, K::SumInteger, K::SumFloat].map(Accumulator::new);
+        totals.iter_mut().for_each(|total| total.resize(9));
+        let mut start = 0usize;
+        for len in cuts.iter().copied().chain([usize::MAX]) {
+            let end = groups.len().min(start.saturating_add(len));
+            let positions: Vec<u32> = (start as u32..end as u32).collect();
+            for (number, (kind, total)) in
+                [K::Rows, K::Count, K::SumInteger, K::SumFloat].into_iter().zip(&mut totals).enumerate()
+            {
+                let mut part = Accumulator::new(kind);
+                part.resize(9);
+                let view = if number == 3 { float.view() } else { whole.view() };
+                let argument = (number > 0).then_some(&view);
+                let rows = Rows { groups: &groups[start..end], positions: Some(&positions) };
+                part.update(rows, Inputs { argument, ..Inputs::default() }).unwrap();
+                total.merge(&part, (0..9).map(|group| (group, group)));
+            }
+            start = end;
+        }
+        let [rows, valid, Accumulator::SumInteger(whole), Accumulator::SumFloat(float)] = totals else {
+            panic!("other states");
+        };
+        let sums = whole.sums.iter().map(|sum| *sum as u64).collect();
+        [rows.counts(), valid.counts(), sums, float.sums.iter().map(|sum| sum.to_bits()).collect()]
+    }
+
+    fn float() -> impl Strategy<Value = f64> {
+        let special = [0.0, -0.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e300, f64::MIN_POSITIVE];
+        prop_oneof![prop::sample::select(special.to_vec()), -9.0..9.0f64]
+    }
+
+    proptest! {
+        #[test]
+        fn records_have_the_bits_of_states_apart(
+            rows in prop::collection::vec((0u32..9, prop::option::of(any::<i64>()), prop::option::of(float())), 0..300),
+            cuts in prop::collection::vec(0usize..70, 0..30), parts in 1usize..70,
+        ) {
+            let groups: Vec<u32> = rows.iter().map(|row| row.0).collect();
+            let whole = Column::new(DataType::I64, rows.iter().map(|r| r.1.unwrap_or(0)).collect::<Vec<_>>())
+                .with_validity(Some(rows.iter().map(|r| r.1.is_some()).collect()));
+            let float = Column::new(DataType::F64, rows.iter().map(|r| r.2.unwrap_or(0.0)).collect::<Vec<_>>())
+                .with_validity(Some(rows.iter().map(|r| r.2.is_some()).collect()));
+            let mut records = Records::new(2, 2);
+            let mut only = Records::new(1, 0);
+            let mut start = 0usize;
+            for (stripe, len) in (0u32..).zip(cuts.iter().copied().chain([usize::MAX])) {
+                let end = rows.len().min(start.saturating_add(len));
+                // Within a stripe rows may come in several calls.
+                for at in (start..end).step_by(parts) {
+                    let range = at..end.min(at + parts);
+                    let groups = &groups[range.clone()];
+                    let seen = rows[..range.end].iter().map(|row| row.0 as usize + 1).max().unwrap_or(0);
+                    records.resize(seen);
+                    records.count(groups, stripe);
+                    records.add_valid(0, groups, whole.view().validity, range.clone());
+                    records.add_integers(1, groups, &whole.view(), range.clone());
+                    records.add_floats(1, groups, &float.view(), range.clone());
+                    only.resize(seen);
+                    only.count(groups, stripe);
+                    only.add_valid(0, groups, None, range.clone());
+                }
+                start = end;
+            }
+            records.resize(9);
+            only.resize(9);
+            let [counts, valid, sums, floats] = naive(&groups, &whole, &float, &cuts);
+            prop_assert_eq!(&records.counts(0..9).collect::<Vec<_>>(), &counts);
+            prop_assert_eq!(only.counts(0..9).collect::<Vec<_>>(), &counts[..]);
+            prop_assert_eq!(only.integers(0, 2..9).collect::<Vec<_>>(), &counts[2..]);
+            prop_assert_eq!(records.integers(0, 0..9).collect::<Vec<_>>(), valid);
+            prop_assert_eq!(records.integers(1, 0..9).collect::<Vec<_>>(), sums);
+            let found: Vec<f64> = records.floats(1, 0..9).collect();
+            for (group, (found, expected)) in found.iter().zip(floats).enumerate() {
+                let is_nan = found.is_nan() && f64::from_bits(expected).is_nan();
+                prop_assert!(is_nan || found.to_bits() == expected, "group {group}");
+            }
+        }
+    }
+}
