@@ -153,6 +153,18 @@ fn decimal_operand<'a>(value: &'a Evaluated<'_>) -> Result<DecimalOperand<'a>, E
     }
 }
 
+/// The values of what is asked for its bytes alone: the texts of a column may be no UTF-8 there.
+pub(crate) fn bytes_of<'a>(
+    zone: &mut Zone<'a>,
+    expr: &Value,
+    active: &Bitmap,
+) -> Result<Evaluated<'a>, Error> {
+    match expr {
+        Value::Column(column) => zone.bytes_view(*column).map(Evaluated::View),
+        other => value(zone, other, active),
+    }
+}
+
 /// Asks each text of a view, or each of its dictionary where that is less work.
 fn test_texts(
     view: &View<'_>,
@@ -199,7 +211,7 @@ pub(crate) fn truth(zone: &mut Zone<'_>, predicate: &Predicate, active: &Bitmap)
             Ok(left.or(&truth(zone, right, &open)?))
         }
         Predicate::Not(operand) => Ok(truth(zone, operand, active)?.not()),
-        Predicate::IsNull(operand) => Ok(match value(zone, operand, active)? {
+        Predicate::IsNull(operand) => Ok(match bytes_of(zone, operand, active)? {
             Evaluated::Literal(Scalar::Null, _) => Truth::all_true(len),
             Evaluated::Literal(..) => Truth::all_false(len),
             other => Truth::is_null(other.as_view()?.validity, len),
@@ -258,11 +270,11 @@ pub(crate) fn truth(zone: &mut Zone<'_>, predicate: &Predicate, active: &Bitmap)
             Ok(null_unless_true(found, *has_null))
         }
         Predicate::Compare { op, left, right, span } => {
-            let (left, right) = (value(zone, left, active)?, value(zone, right, active)?);
+            let (left, right) = (bytes_of(zone, left, active)?, bytes_of(zone, right, active)?);
             compare(zone, *op, left, right, *span)
         }
         Predicate::Distinct { left, right, span } => {
-            let (left, right) = (value(zone, left, active)?, value(zone, right, active)?);
+            let (left, right) = (bytes_of(zone, left, active)?, bytes_of(zone, right, active)?);
             let valid = |e: &Evaluated<'_>| match e {
                 Evaluated::Literal(value, _) if value.is_null() => Bitmap::zeros(len),
                 other => other.view().and_then(|v| v.validity.cloned()).unwrap_or_else(|| Bitmap::ones(len)),
@@ -324,7 +336,7 @@ fn on_values(
     {
         return on_few(zone, *column, active, span, kernel);
     }
-    let operand = value(zone, operand, active)?.materialised(len);
+    let operand = bytes_of(zone, operand, active)?.materialised(len);
     let view = operand.as_view()?;
     let mut bits = Bitmap::default();
     kernel(&view, &mut bits).map_err(at(zone, span))?;
@@ -344,7 +356,7 @@ fn on_few(
 ) -> Result<Truth, Error> {
     let (mut rows, mut bits) = (Vec::new(), Bitmap::default());
     positions(active, &mut rows);
-    let view = zone.view(column)?;
+    let view = zone.bytes_view(column)?;
     let few = gather(&view, &rows).map_err(at(zone, span))?;
     kernel(&few.view(), &mut bits).map_err(at(zone, span))?;
     let found = Truth::masked(bits, few.validity.as_ref());

@@ -38,6 +38,7 @@ mod sketch;
 mod sort;
 #[cfg(test)]
 mod testing;
+mod text_edge;
 mod text_equal;
 mod text_rows;
 mod text_run;

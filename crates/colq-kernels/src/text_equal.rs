@@ -1,6 +1,7 @@
 //! Texts that lie one after the other against one text: by their lengths and first bytes, and by the rest where those agree.
 
 use crate::pack::pack;
+use crate::text_edge::Edge;
 use crate::text_run::TextRun;
 use colq_column::{Bitmap, View};
 
@@ -9,7 +10,7 @@ use colq_column::{Bitmap, View};
 pub fn equals_text(view: &View<'_>, text: &[u8], is_not: bool, out: &mut Bitmap) -> bool {
     let Some(run) = TextRun::new(view) else { return false };
     let mut flags = vec![0u8; run.len()];
-    run.fill_edges(text, &[], &mut flags, |found| found.len() == text.len());
+    Edge::of(text).fill_wholes(&run, &mut flags);
     out.assign(run.len(), false);
     pack(&flags, is_not, out.words_mut(), |flag| flag != 0);
     true

@@ -4,6 +4,7 @@
 //! Law: a text matches where it begins with `start`, ends with `end`, and holds each of `middles` in between, in this order,
 //! none over another.
 
+use crate::text_edge::Edge;
 use crate::text_run::TextRun;
 use memchr::memmem::Finder;
 
@@ -60,9 +61,21 @@ impl Parts {
                     }
                 });
             }
-            None => run.fill_edges(&self.start, &self.end, out, |text| {
-                (self.middles.is_empty() || self.matches(text)) && also(text)
-            }),
+            None => {
+                let least = self.start.len() + self.end.len();
+                match (self.start.is_empty(), self.end.is_empty()) {
+                    (_, true) => Edge::of(&self.start).fill_beginnings(run, least, out),
+                    (true, false) => Edge::of(&self.end).fill_endings(run, least, out),
+                    (false, false) => {
+                        Edge::of(&self.start).fill_beginnings(run, least, out);
+                        run.keep(out, |text| text.ends_with(&self.end));
+                    }
+                }
+                match self.middles.is_empty() {
+                    true => run.keep(out, also),
+                    false => run.keep(out, |text| self.matches(text) && also(text)),
+                }
+            }
         }
     }
 }
