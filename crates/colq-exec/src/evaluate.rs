@@ -14,12 +14,11 @@ use colq_column::{Bitmap, Buffer, Column, Values, View};
 use colq_kernels::{
     Arithmetic, Comparison, DecimalOperand, Operand, Truth, arithmetic_decimals, arithmetic_floats,
     arithmetic_integers, between_literals, cast, compare_bools, compare_literal, compare_scaled,
-    compare_slices, equals_text, gather, is_in_literals, lookup_codes, negate_floats, negate_integers,
-    positions,
+    compare_slices, equals_text, gather, is_in_literals, is_in_texts, lookup_codes, negate_floats,
+    negate_integers, positions, test_texts,
 };
 use colq_plan::Span;
 use colq_types::{DataType, Native, Scalar};
-use std::collections::HashSet;
 
 /// The values of an expression.
 pub(crate) fn value<'a>(zone: &mut Zone<'a>, expr: &Value, active: &Bitmap) -> Result<Evaluated<'a>, Error> {
@@ -165,24 +164,6 @@ pub(crate) fn bytes_of<'a>(
     }
 }
 
-/// Asks each text of a view, or each of its dictionary where that is less work.
-fn test_texts(
-    view: &View<'_>,
-    bits: &mut Bitmap,
-    test: impl Fn(&[u8]) -> bool,
-) -> Result<(), colq_kernels::Error> {
-    match view.dictionary.filter(|dictionary| dictionary.len() <= view.len()) {
-        Some(dictionary) if !dictionary.is_empty() => {
-            let table: Vec<bool> = dictionary.iter().map(test).collect();
-            lookup_codes(view.values, &table, bits)
-        }
-        _ => {
-            *bits = (0..view.len()).map(|row| test(view.text(row))).collect();
-            Ok(())
-        }
-    }
-}
-
 /// True, false or NULL for each row.
 pub(crate) fn truth(zone: &mut Zone<'_>, predicate: &Predicate, active: &Bitmap) -> Result<Truth, Error> {
     let len = zone.row_count();
@@ -237,11 +218,8 @@ pub(crate) fn truth(zone: &mut Zone<'_>, predicate: &Predicate, active: &Bitmap)
         }
         Predicate::CompareLiteral { op, operand, literal, span } => {
             on_values(zone, operand, active, *span, |view, bits| match literal {
-                Scalar::Text(text)
-                    if matches!(op, Comparison::Equal | Comparison::NotEqual)
-                        && equals_text(view, text.as_bytes(), *op == Comparison::NotEqual, bits) =>
-                {
-                    Ok(())
+                Scalar::Text(text) if matches!(op, Comparison::Equal | Comparison::NotEqual) => {
+                    equals_text(view, text.as_bytes(), *op == Comparison::NotEqual, bits)
                 }
                 Scalar::Text(text) => test_texts(view, bits, |value| op.holds(value.cmp(text.as_bytes()))),
                 literal => compare_literal(*op, view, literal, bits),
@@ -262,8 +240,7 @@ pub(crate) fn truth(zone: &mut Zone<'_>, predicate: &Predicate, active: &Bitmap)
                         Scalar::Text(text) => Some(text.as_bytes()),
                         _ => None,
                     });
-                    let wanted: HashSet<&[u8]> = texts.collect();
-                    test_texts(view, bits, |text| wanted.contains(text))
+                    is_in_texts(view, &texts.collect::<Vec<_>>(), bits)
                 }
                 _ => is_in_literals(view, values, bits),
             })?;

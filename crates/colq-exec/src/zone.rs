@@ -206,7 +206,8 @@ impl<'a> Zone<'a> {
             let parts = (0..rows).step_by(BLOCK_ROWS as usize);
             validities.extend(parts.map(|at| validity.slice(at, (rows - at).min(BLOCK_ROWS as usize))));
         }
-        let is_bytes = as_bytes && view.dictionary.is_some_and(|texts| !texts.is_distinct() && !texts.is_checked());
+        let is_bytes =
+            as_bytes && view.dictionary.is_some_and(|texts| !texts.is_distinct() && !texts.is_checked());
         let read = Read { view, is_bytes, validities };
         *place = (self.number, self.read.len());
         self.read.push(read);

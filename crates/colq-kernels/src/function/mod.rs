@@ -23,10 +23,12 @@ mod rewriting;
 mod rounding;
 mod rows;
 mod steps;
+mod template;
 #[cfg(test)]
 mod tests;
 mod text;
 mod trunc;
+mod written;
 
 pub use choice::{NONE, choose, pick};
 pub use rows::Input;

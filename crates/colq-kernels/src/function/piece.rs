@@ -11,13 +11,13 @@ use colq_column::Column;
 use colq_types::Function;
 
 pub(super) fn piece(function: Function, rows: &Rows<'_>) -> Result<Column, Error> {
-    let (s, place) = (rows.input(0)?, rows.input(1)?);
+    let (s, place) = (rows.letters(rows.input(0)?), rows.input(1)?);
     match function {
         Function::Left | Function::Right => {
             let n = place.numbers::<i64>()?;
             let is_left = function == Function::Left;
             rows.write(if is_left { "left" } else { "right" }, |row, out| {
-                let s = s.text(row);
+                let s = s.get(row);
                 let cut = cut(&s, n.get(row), is_left);
                 out.push_str(if is_left { s.get(..cut) } else { s.get(cut..) }.unwrap_or(""));
                 Ok(())
@@ -35,19 +35,19 @@ pub(super) fn piece(function: Function, rows: &Rows<'_>) -> Result<Column, Error
                     }
                     Some((_, count)) => count.get(row),
                 };
-                out.push_str(substr(&s.text(row), start.get(row), count));
+                out.push_str(substr(&s.get(row), start.get(row), count));
                 Ok(())
             })
         }
         _ => {
-            let (delimiter, n) = (place, rows.input(2)?);
+            let (delimiter, n) = (rows.letters(place), rows.input(2)?);
             let number = n.numbers::<i64>()?;
             rows.write("split_part", |row, out| {
                 if number.get(row) == 0 {
                     let takes = "a part from 1, or from the end below zero";
                     return Err(Error::Refused { row, function: "split_part", takes, found: "0".into() });
                 }
-                out.push_str(split_part(&s.text(row), &delimiter.text(row), number.get(row)));
+                out.push_str(split_part(&s.get(row), &delimiter.get(row), number.get(row)));
                 Ok(())
             })
         }
@@ -61,6 +61,9 @@ pub(super) fn byte_of(s: &str, n: u64) -> usize {
     if n >= s.len() {
         return s.len();
     }
+    if s.as_bytes().get(..n).is_some_and(<[u8]>::is_ascii) {
+        return n;
+    }
     s.char_indices().nth(n).map_or(s.len(), |(at, _)| at)
 }
 
@@ -69,6 +72,7 @@ fn byte_from_end(s: &str, n: u64) -> usize {
     match usize::try_from(n).unwrap_or(usize::MAX) {
         0 => s.len(),
         n if n >= s.len() => 0,
+        n if s.as_bytes().get(s.len() - n..).is_some_and(<[u8]>::is_ascii) => s.len() - n,
         n => s.char_indices().nth_back(n - 1).map_or(0, |(at, _)| at),
     }
 }
@@ -104,9 +108,9 @@ fn from_end<'a>(s: &'a str, delimiter: &str, number: usize) -> Option<&'a str> {
 }
 
 pub(super) fn trim(function: Function, rows: &Rows<'_>) -> Result<Column, Error> {
-    let (s, characters) = (rows.input(0)?, rows.input(1)?);
+    let (s, characters) = (rows.letters(rows.input(0)?), rows.letters(rows.input(1)?));
     rows.write("trim", |row, out| {
-        let (s, characters) = (s.text(row), characters.text(row));
+        let (s, characters) = (s.get(row), characters.get(row));
         let is_one = |letter: char| characters.contains(letter);
         out.push_str(match function {
             Function::Ltrim => s.trim_start_matches(is_one),
