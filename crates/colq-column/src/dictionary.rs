@@ -319,7 +319,7 @@ impl DictionaryBuilder {
 
 /// True where no number lies below the one before it, and none has the highest bit. One pass without a branch: where no
 /// number has that bit, a difference has it exactly where a number lies below the one before it.
-pub fn offsets_rise(numbers: &[u64]) -> bool {
+fn offsets_rise(numbers: &[u64]) -> bool {
     let after = numbers.get(1..).unwrap_or(&[]);
     let first = numbers.first().copied().unwrap_or(0);
     let bits = numbers.iter().zip(after).fold(first, |bits, (a, b)| bits | b | b.wrapping_sub(*a));

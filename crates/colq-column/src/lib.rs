@@ -29,7 +29,7 @@ pub use bitmap::Bitmap;
 pub use buffer::{Buffer, SharedValues, VectorBuffer};
 pub use bytes::SharedBytes;
 pub use column::Column;
-pub use dictionary::{Dictionary, DictionaryBuilder, DictionaryError, offsets_rise};
+pub use dictionary::{Dictionary, DictionaryBuilder, DictionaryError};
 pub use lanes::{LANES, Lanes, canonical_nan};
 pub use source::{Access, ColumnSource, Order, Scratch, SourceError};
 pub use summary::{Bounds, Sum, ZoneSummary, integer_sum, summarise, text_prefix};

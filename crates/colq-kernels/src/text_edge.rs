@@ -3,6 +3,7 @@
 //! Law: a text begins with an edge where it is no shorter and each byte that the edge names stands at its place from the
 //! beginning; it ends with one where they stand at their places from the end.
 
+use crate::processor::vectorised;
 use crate::text_run::TextRun;
 
 /// Bytes of a word.
@@ -49,6 +50,20 @@ impl Word {
 fn word_at(bytes: &[u8], at: usize) -> u64 {
     let found = bytes.get(at..).and_then(|rest| rest.first_chunk::<WORD>());
     found.map_or(0, |chunk| u64::from_le_bytes(*chunk))
+}
+
+/// Some of the rows.
+fn part(places: &[u64], from: usize, to: usize) -> &[u64] {
+    places.get(from..to).unwrap_or(&[])
+}
+
+vectorised! {
+    /// Law: `out[i]` = 1 where a text is as long, 0 where it is not.
+    fn mark_lengths(starts: &[u64], ends: &[u64], len: u64, out: &mut [u8]) {
+        for ((start, end), out) in starts.iter().zip(ends).zip(out) {
+            *out = u8::from(end.wrapping_sub(*start) == len);
+        }
+    }
 }
 
 impl Edge {
@@ -100,7 +115,8 @@ impl Edge {
         let reach = (bytes.len() as u64).checked_sub(len.max(WORD) as u64);
         let safe = reach.map_or(0, |reach| run.starts().partition_point(|at| at - first_place <= reach));
         let (first, last) = (self.first, self.last);
-        let rows = run.starts().iter().zip(run.ends()).zip(out.iter_mut()).take(safe);
+        let (starts, ends) = (part(run.starts(), 0, safe), part(run.ends(), 0, safe));
+        let rows = starts.iter().zip(ends).zip(out.iter_mut());
         if len <= WORD {
             for ((start, end), out) in rows {
                 let at = (start - first_place) as usize;
@@ -128,12 +144,14 @@ impl Edge {
         let (least, len) = (least.max(self.len()) as u64, self.len());
         // Rows before whose end there are no whole words are looked at byte by byte.
         let reach = len.max(WORD) as u64;
-        let unsafe_rows = run.ends().partition_point(|at| at - first_place < reach);
+        let short_rows = run.ends().partition_point(|at| at - first_place < reach);
         let exact = |text: &[u8]| text.len() as u64 >= least && self.ends(text);
-        for (text, out) in run.iter().zip(out.iter_mut()).take(unsafe_rows) {
+        for (text, out) in run.iter().zip(out.iter_mut()).take(short_rows) {
             *out = u8::from(exact(text));
         }
-        let rows = run.starts().iter().zip(run.ends()).zip(out.iter_mut()).skip(unsafe_rows);
+        let (starts, ends) =
+            (part(run.starts(), short_rows, run.len()), part(run.ends(), short_rows, run.len()));
+        let rows = starts.iter().zip(ends).zip(out.get_mut(short_rows..).unwrap_or(&mut []));
         if len <= WORD {
             let word = Word::of(&self.bytes, WORD - len);
             for ((start, end), out) in rows {
@@ -157,9 +175,7 @@ impl Edge {
     /// Writes 1 for each row that is as long as the edge and is it, 0 for the others.
     pub(crate) fn fill_wholes(&self, run: &TextRun<'_>, out: &mut [u8]) {
         let len = self.len() as u64;
-        for ((start, end), out) in run.starts().iter().zip(run.ends()).zip(out.iter_mut()) {
-            *out = u8::from(end - start == len);
-        }
+        mark_lengths(run.starts(), run.ends(), len, out);
         if len == 0 {
             return;
         }

@@ -95,14 +95,6 @@ impl<'a> TextRun<'a> {
         })
     }
 
-    /// The bytes of each row, in number.
-    pub(crate) fn byte_lens(&self) -> impl Iterator<Item = u64> + use<'a> {
-        self.offsets.windows(2).map(|pair| match pair {
-            [start, end] => end - start,
-            _ => 0,
-        })
-    }
-
     /// The same rows in parts of so many.
     pub(crate) fn parts(&self, rows: usize) -> impl Iterator<Item = TextRun<'a>> + use<'a> {
         let run = *self;

@@ -5,7 +5,7 @@ use crate::column_file::ColumnFile;
 use crate::error::zone_corrupt;
 use crate::stored::StoredColumn;
 use crate::{Error, Result};
-use colq_column::{Buffer, Dictionary, Scratch, SharedBytes, SharedValues, Values, View, offsets_rise};
+use colq_column::{Buffer, Dictionary, DictionaryError, Scratch, SharedBytes, SharedValues, Values, View};
 use colq_types::{DataType, Physical, RowRange, ZONE_ROWS};
 use std::sync::{Arc, LazyLock};
 
@@ -82,44 +82,52 @@ impl StoredColumn {
             Utf8::Checked => texts.into_checked(),
             Utf8::Unknown => Ok(texts),
         });
-        texts.map_err(|error| {
-            let row = match error {
-                colq_column::DictionaryError::Offsets(row) | colq_column::DictionaryError::Utf8(row) => row,
-                colq_column::DictionaryError::FirstOffset => 0,
-            };
-            let row = rows.start + row as u64;
-            let what = format!("the text of row {row}");
-            self.damage(text, row / ZONE_ROWS, &what, "UTF-8", "not so")
+        texts.map_err(|error| match error {
+            DictionaryError::Utf8(row) => {
+                let row = rows.start + row as u64;
+                let what = format!("the text of row {row}");
+                self.damage(text, row / ZONE_ROWS, &what, "UTF-8", "not so")
+            }
+            DictionaryError::Offsets(_) | DictionaryError::FirstOffset => self.broken_offset(rows),
         })
     }
 
     /// Where the texts of rows begin, and where the last ends, from that of the first on; and the first and the last in the
-    /// file. They rise within the text.
+    /// file, which lie within the text. Nobody has looked yet whether those in between do.
     fn read_offsets(&self, rows: RowRange, offsets: &mut Vec<u64>) -> Result<(u64, u64)> {
         offsets.clear();
         reserve(offsets, rows.len() + 1, &self.values)?;
-        let text_len = self.text.as_ref().map_or(0, |text| text.content_len());
         let first = rows.start as usize * 8;
         let mapped = self.values.mapped()?.and_then(|all| all.get(first..first + (rows.len() + 1) * 8));
         match mapped.and_then(|bytes| bytemuck::try_cast_slice::<u8, u64>(bytes).ok()) {
-            Some(stored) => offsets.extend_from_slice(stored),
+            Some(stored) => {
+                let start = stored.first().copied().unwrap_or(0);
+                offsets.extend(stored.iter().map(|offset| offset.wrapping_sub(start)));
+                self.ends_within(rows, start, stored.last().copied().unwrap_or(start))
+            }
             None => {
                 offsets.resize(rows.len() + 1, 0);
                 self.values.read_into(rows.start * 8, bytemuck::cast_slice_mut(offsets))?;
+                let start = offsets.first().copied().unwrap_or(0);
+                let end = offsets.last().copied().unwrap_or(start);
+                offsets.iter_mut().for_each(|offset| *offset = offset.wrapping_sub(start));
+                self.ends_within(rows, start, end)
             }
         }
-        let (start, end) = (offsets.first().copied().unwrap_or(0), offsets.last().copied().unwrap_or(0));
-        if !offsets_rise(offsets) || end > text_len {
-            return Err(self.broken_offset(rows, offsets, text_len));
-        }
-        if start > 0 {
-            offsets.iter_mut().for_each(|offset| *offset -= start);
-        }
-        Ok((start, end))
+    }
+
+    fn ends_within(&self, rows: RowRange, start: u64, end: u64) -> Result<(u64, u64)> {
+        let text_len = self.text.as_ref().map_or(0, |text| text.content_len());
+        if start <= end && end <= text_len { Ok((start, end)) } else { Err(self.broken_offset(rows)) }
     }
 
     /// Which offset lies below the one before it or past the text.
-    fn broken_offset(&self, rows: RowRange, offsets: &[u64], text_len: u64) -> Error {
+    fn broken_offset(&self, rows: RowRange) -> Error {
+        let mut offsets = vec![0u64; rows.len() + 1];
+        if let Err(error) = self.values.read_into(rows.start * 8, bytemuck::cast_slice_mut(&mut offsets)) {
+            return error;
+        }
+        let text_len = self.text.as_ref().map_or(0, |text| text.content_len());
         let mut before = offsets.first().copied().unwrap_or(0);
         for (offset, row) in offsets.iter().zip(rows.start..) {
             if *offset < before || *offset > text_len {

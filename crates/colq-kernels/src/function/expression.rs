@@ -57,9 +57,9 @@ impl Expression {
             whole => whole == Whole::Yes,
         };
         if whole {
-            self.parts.fill(run, out, |_| true);
+            self.parts.fill(run, out);
         } else {
-            self.parts.fill(run, out, |text| self.regex.is_match(text));
+            self.parts.fill_where(run, out, |text| self.regex.is_match(text));
         }
     }
 }

@@ -76,8 +76,8 @@ impl Like {
     pub(super) fn fill(&self, run: &TextRun<'_>, out: &mut [u8]) {
         match self {
             Like::Exact(all) => Edge::of(all).fill_wholes(run, out),
-            Like::Parts(parts) => parts.fill(run, out, |_| true),
-            Like::Regex(regex, parts) => parts.fill(run, out, |text| regex.is_match(text)),
+            Like::Parts(parts) => parts.fill(run, out),
+            Like::Regex(regex, parts) => parts.fill_where(run, out, |text| regex.is_match(text)),
             Like::EitherCase(regex, plain) => {
                 let mut small = Vec::new();
                 for (part, out) in run.parts(PART).zip(out.chunks_mut(PART)) {

@@ -32,7 +32,8 @@ pub(super) fn count(function: Function, rows: &Rows<'_>) -> Result<Column, Error
 const PART: usize = 512;
 
 fn byte_lens(run: &TextRun<'_>, out: &mut [i64]) {
-    run.byte_lens().zip(out).for_each(|(len, out)| *out = len as i64);
+    let lens = run.ends().iter().zip(run.starts()).map(|(end, start)| (end - start) as i64);
+    lens.zip(out).for_each(|(len, out)| *out = len);
 }
 
 fn values(function: Function, rows: &Rows<'_>) -> Result<Vec<i64>, Error> {
@@ -67,7 +68,7 @@ pub(super) fn test(function: Function, rows: &Rows<'_>) -> Result<Column, Error>
             Function::EndsWith => parts.end = part.bytes(0).to_vec(),
             _ => parts.push_middle(part.bytes(0)),
         }
-        return Ok(bools(rows.filled(|out| parts.fill(&run, out, |_| true))));
+        return Ok(bools(rows.filled(|out| parts.fill(&run, out))));
     }
     let one = |test: fn(&[u8], &[u8]) -> bool| {
         rows.by_text(|row| Ok(u8::from(test(s.bytes(row), part.bytes(row)))))
