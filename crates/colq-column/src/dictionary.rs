@@ -15,6 +15,8 @@ pub struct Dictionary {
     bytes: SharedBytes,
     is_distinct: bool,
     is_checked: bool,
+    /// Known to be nothing but ASCII.
+    is_ascii: bool,
 }
 
 /// What is wrong with the parts of a dictionary.
@@ -55,27 +57,67 @@ impl Dictionary {
         bytes: SharedBytes,
         is_distinct: bool,
     ) -> Result<Dictionary, DictionaryError> {
+        Dictionary::unchecked(offsets, bytes, is_distinct)?.into_checked()
+    }
+
+    /// The bytes of rows, one after the other, as in [`Dictionary::of_rows`], of which nobody has seen yet that they are
+    /// UTF-8: only the offsets are checked. [`Dictionary::check`] looks at the text.
+    ///
+    /// # Errors
+    /// [`DictionaryError`] names the first row whose offsets break the rule.
+    pub fn of_bytes(offsets: Vec<u64>, bytes: SharedBytes) -> Result<Dictionary, DictionaryError> {
+        Dictionary::unchecked(offsets, bytes, false)
+    }
+
+    fn unchecked(
+        offsets: Vec<u64>,
+        bytes: SharedBytes,
+        is_distinct: bool,
+    ) -> Result<Dictionary, DictionaryError> {
         if offsets.first() != Some(&0) {
             return Err(DictionaryError::FirstOffset);
         }
-        let text = bytes.as_slice();
+        let byte_len = bytes.as_slice().len() as u64;
+        if !offsets_rise(&offsets) || offsets.last().is_some_and(|last| *last > byte_len) {
+            let is_broken = |pair: &[u64]| matches!(pair, [start, end] if start > end || *end > byte_len);
+            let broken = offsets.windows(2).position(is_broken);
+            return Err(DictionaryError::Offsets(broken.unwrap_or(0)));
+        }
+        Ok(Dictionary { offsets, bytes, is_distinct, is_checked: false, is_ascii: false })
+    }
+
+    /// The same values, all of which are UTF-8.
+    ///
+    /// # Errors
+    /// As [`Dictionary::check`].
+    pub fn into_checked(mut self) -> Result<Dictionary, DictionaryError> {
+        self.is_ascii = self.check()?;
+        self.is_checked = true;
+        Ok(self)
+    }
+
+    /// Looks whether every value is UTF-8, and says whether all of them are ASCII.
+    ///
+    /// # Errors
+    /// [`DictionaryError::Utf8`] names the first value that is not.
+    pub fn check(&self) -> Result<bool, DictionaryError> {
+        let text = self.bytes.as_slice();
+        if self.is_ascii || text.is_ascii() {
+            return Ok(true);
+        }
         // Where all of it is UTF-8, a value is too if it begins and ends between two characters.
         let all = std::str::from_utf8(text);
-        for (index, pair) in offsets.windows(2).enumerate() {
-            let range = usize::try_from(pair[0])
-                .ok()
-                .zip(usize::try_from(pair[1]).ok())
-                .filter(|(start, end)| start <= end && *end <= text.len())
-                .ok_or(DictionaryError::Offsets(index))?;
+        for (index, pair) in self.offsets.windows(2).enumerate() {
+            let (start, end) = (pair[0] as usize, pair[1] as usize);
             let is_text = match all {
-                Ok(all) => all.is_char_boundary(range.0) && all.is_char_boundary(range.1),
-                Err(_) => text.get(range.0..range.1).is_some_and(|value| std::str::from_utf8(value).is_ok()),
+                Ok(all) => all.is_char_boundary(start) && all.is_char_boundary(end),
+                Err(_) => text.get(start..end).is_some_and(|value| std::str::from_utf8(value).is_ok()),
             };
             if !is_text {
                 return Err(DictionaryError::Utf8(index));
             }
         }
-        Ok(Dictionary { offsets, bytes, is_distinct, is_checked: true })
+        Ok(false)
     }
 
     /// True when no two codes have one value, so that codes can be compared instead of values.
@@ -86,6 +128,16 @@ impl Dictionary {
     /// True when every value is known to be UTF-8, so that nobody need look again.
     pub fn is_checked(&self) -> bool {
         self.is_checked
+    }
+
+    /// True when all values are known to be ASCII; false where they are not, or nobody has looked.
+    pub fn is_ascii(&self) -> bool {
+        self.is_ascii
+    }
+
+    /// The memory of the offsets, for the next dictionary.
+    pub fn into_offsets(self) -> Vec<u64> {
+        self.offsets
     }
 
     /// The bytes of all values, with the claim on their owner.
@@ -255,13 +307,23 @@ impl DictionaryBuilder {
     pub fn finish(self) -> Dictionary {
         let is_distinct = self.table.len() == self.len();
         let offsets = if self.offsets.is_empty() { vec![0] } else { self.offsets };
-        Dictionary { offsets, bytes: SharedBytes::from(self.bytes), is_distinct, is_checked: false }
+        let bytes = SharedBytes::from(self.bytes);
+        Dictionary { offsets, bytes, is_distinct, is_checked: false, is_ascii: false }
     }
 
     /// [`DictionaryBuilder::finish`] by someone who has checked that every value is UTF-8, and so spares others to.
     pub fn finish_checked(self) -> Dictionary {
         Dictionary { is_checked: true, ..self.finish() }
     }
+}
+
+/// True where no number lies below the one before it, and none has the highest bit. One pass without a branch: where no
+/// number has that bit, a difference has it exactly where a number lies below the one before it.
+fn offsets_rise(numbers: &[u64]) -> bool {
+    let after = numbers.get(1..).unwrap_or(&[]);
+    let first = numbers.first().copied().unwrap_or(0);
+    let bits = numbers.iter().zip(after).fold(first, |bits, (a, b)| bits | b | b.wrapping_sub(*a));
+    bits >> 63 == 0
 }
 
 fn slice_of<'a>(offsets: &[u64], bytes: &'a [u8], code: u32) -> &'a [u8] {
@@ -307,6 +369,43 @@ mod tests {
         // A character may not be cut in two, though the text as a whole is sound.
         let halves = Dictionary::of_rows(vec![0, 1, 2], SharedBytes::from("ü".as_bytes().to_vec()));
         assert_eq!(halves.unwrap_err(), DictionaryError::Utf8(0));
+    }
+
+    #[test]
+    fn numbers_rise_where_each_pair_does() {
+        let top = 1 << 63;
+        for numbers in [vec![], vec![3], vec![3, 3], vec![0, 1, top - 1], vec![0; 70]] {
+            assert!(offsets_rise(&numbers), "{numbers:?}");
+        }
+        for numbers in [vec![1, 0], vec![0, 5, 4, 6], vec![top], vec![0, top], vec![0, u64::MAX, 1]] {
+            assert!(!offsets_rise(&numbers), "{numbers:?}");
+        }
+        for at in 1..130 {
+            let mut numbers: Vec<u64> = (0..130).map(|i| i * 3).collect();
+            numbers[at] -= 4;
+            assert!(!offsets_rise(&numbers), "{at}");
+        }
+    }
+
+    #[test]
+    fn bytes_are_checked_when_somebody_asks() {
+        let of = |offsets: &[u64], bytes: &[u8]| {
+            Dictionary::of_bytes(offsets.to_vec(), SharedBytes::from(bytes.to_vec()))
+        };
+        let cut = of(&[0, 1, 2], "ü".as_bytes()).unwrap();
+        assert_eq!((cut.is_checked(), cut.check()), (false, Err(DictionaryError::Utf8(0))));
+        assert_eq!(of(&[0, 1, 3, 4], b"a\xff\xffb").unwrap().check(), Err(DictionaryError::Utf8(1)));
+        assert_eq!(of(&[0, 1, 3], "aü".as_bytes()).unwrap().check(), Ok(false));
+        assert_eq!(of(&[0, 1, 2], b"ab").unwrap().check(), Ok(true));
+        assert_eq!(of(&[0, 2, 1], b"ab").unwrap_err(), DictionaryError::Offsets(1));
+        assert_eq!(of(&[0, 3], b"ab").unwrap_err(), DictionaryError::Offsets(0));
+        assert_eq!(of(&[], b"ab").unwrap_err(), DictionaryError::FirstOffset);
+        let rows = |bytes: &str| {
+            let len = bytes.len() as u64;
+            Dictionary::of_rows(vec![0, len], SharedBytes::from(bytes.as_bytes().to_vec())).unwrap()
+        };
+        assert!(rows("ab").is_ascii() && !rows("ü").is_ascii() && rows("ü").is_checked());
+        assert_eq!(rows("ab").into_offsets(), [0, 2]);
     }
 
     #[test]

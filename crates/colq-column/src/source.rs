@@ -143,6 +143,20 @@ pub trait ColumnSource: Send + Sync {
         scratch: &'a mut Scratch,
     ) -> Result<View<'a>, SourceError>;
 
+    /// As [`ColumnSource::read`], for those who look at the bytes of texts and give none of them out: a source need not look
+    /// whether they are UTF-8, and then says so by [`Dictionary::is_checked`]. Offsets are checked all the same.
+    ///
+    /// # Errors
+    /// As [`ColumnSource::read`].
+    fn read_bytes<'a>(
+        &'a self,
+        column: usize,
+        rows: RowRange,
+        scratch: &'a mut Scratch,
+    ) -> Result<View<'a>, SourceError> {
+        self.read(column, rows, scratch)
+    }
+
     /// What is known of a zone without reading its rows; `None` where nothing is.
     ///
     /// # Errors

@@ -4,7 +4,7 @@
 //! takes is not computed at all.
 
 use crate::Error;
-use crate::evaluate::{truth, value};
+use crate::evaluate::{bytes_of, truth, value};
 use crate::evaluated::{Evaluated, at};
 use crate::predicate::{Predicate, Value};
 use crate::zone::Zone;
@@ -22,11 +22,34 @@ pub(crate) fn call_function<'a>(
     span: Option<Span>,
     active: &Bitmap,
 ) -> Result<Evaluated<'a>, Error> {
-    let args = args.iter().map(|arg| value(zone, arg, active)).collect::<Result<Vec<_>, _>>()?;
+    let argument = |arg| match gives_no_text(function) {
+        true => bytes_of(zone, arg, active),
+        false => value(zone, arg, active),
+    };
+    let args = args.iter().map(argument).collect::<Result<Vec<_>, _>>()?;
     let parts: Vec<Part<'_>> = args.iter().map(Part::new).collect();
     let inputs: Vec<Input<'_>> = parts.iter().map(Part::input).collect();
     let column = call(function, &inputs, data_type, zone.row_count(), active).map_err(at(zone, span))?;
     Ok(Evaluated::Column(column))
+}
+
+/// Functions that look at the bytes of texts and give something else, so that nothing that is no UTF-8 comes out of them.
+fn gives_no_text(function: Function) -> bool {
+    use Function as F;
+    matches!(
+        function,
+        F::Length
+            | F::OctetLength
+            | F::Strpos
+            | F::StartsWith
+            | F::EndsWith
+            | F::Contains
+            | F::Like
+            | F::Ilike
+            | F::Matches
+            | F::MatchesIgnoringCase
+            | F::Hash
+    )
 }
 
 /// A value as a kernel takes it: a literal is a column of one row.

@@ -117,15 +117,29 @@ fn answers(
 pub(crate) fn look_up<'a>(zone: &mut Zone<'a>, table: &Table) -> Result<Evaluated<'a>, Error> {
     let view = zone.view(table.column)?;
     let null_row = table.null_row() as u32;
-    let row_of = |row: usize| match view.is_valid(row) {
-        true => view.values.code(row).unwrap_or(null_row),
-        false => null_row,
+    let mut rows: Vec<u32> = match view.values {
+        Values::U8(codes) => codes.iter().map(|code| u32::from(*code)).collect(),
+        Values::U16(codes) => codes.iter().map(|code| u32::from(*code)).collect(),
+        Values::U32(codes) => codes.to_vec(),
+        other => return Err(Error::Internal(format!("texts are {}", other.physical().name()))),
     };
-    let rows: Vec<u32> = match (view.values, view.validity) {
-        (Values::U8(codes), None) => codes.iter().map(|code| u32::from(*code)).collect(),
-        (Values::U16(codes), None) => codes.iter().map(|code| u32::from(*code)).collect(),
-        _ => (0..view.len()).map(row_of).collect(),
+    let Some(validity) = view.validity else {
+        let column = gather(&table.answers.view(), &rows).map_err(at(zone, None))?;
+        return Ok(Evaluated::Column(column));
     };
+    let mut missing = validity.clone();
+    missing.not_assign();
+    for row in missing.ones_iter() {
+        if let Some(code) = rows.get_mut(row) {
+            *code = null_row;
+        }
+    }
+    // Where NULL is the answer for NULL alone, the NULLs stay where they are.
+    if table.answers.view().null_count() == 1 && !table.answers.view().is_valid(table.null_row()) {
+        let answers = View { validity: None, ..table.answers.view() };
+        let column = gather(&answers, &rows).map_err(at(zone, None))?;
+        return Ok(Evaluated::Column(column.with_validity(Some(validity.clone()))));
+    }
     let column = gather(&table.answers.view(), &rows).map_err(at(zone, None))?;
     Ok(Evaluated::Column(column))
 }

@@ -14,12 +14,11 @@ use colq_column::{Bitmap, Buffer, Column, Values, View};
 use colq_kernels::{
     Arithmetic, Comparison, DecimalOperand, Operand, Truth, arithmetic_decimals, arithmetic_floats,
     arithmetic_integers, between_literals, cast, compare_bools, compare_literal, compare_scaled,
-    compare_slices, equals_text, gather, is_in_literals, lookup_codes, negate_floats, negate_integers,
-    positions,
+    compare_slices, equals_text, gather, is_in_literals, is_in_texts, lookup_codes, negate_floats,
+    negate_integers, positions, test_texts,
 };
 use colq_plan::Span;
 use colq_types::{DataType, Native, Scalar};
-use std::collections::HashSet;
 
 /// The values of an expression.
 pub(crate) fn value<'a>(zone: &mut Zone<'a>, expr: &Value, active: &Bitmap) -> Result<Evaluated<'a>, Error> {
@@ -153,21 +152,15 @@ fn decimal_operand<'a>(value: &'a Evaluated<'_>) -> Result<DecimalOperand<'a>, E
     }
 }
 
-/// Asks each text of a view, or each of its dictionary where that is less work.
-fn test_texts(
-    view: &View<'_>,
-    bits: &mut Bitmap,
-    test: impl Fn(&[u8]) -> bool,
-) -> Result<(), colq_kernels::Error> {
-    match view.dictionary.filter(|dictionary| dictionary.len() <= view.len()) {
-        Some(dictionary) if !dictionary.is_empty() => {
-            let table: Vec<bool> = dictionary.iter().map(test).collect();
-            lookup_codes(view.values, &table, bits)
-        }
-        _ => {
-            *bits = (0..view.len()).map(|row| test(view.text(row))).collect();
-            Ok(())
-        }
+/// The values of what is asked for its bytes alone: the texts of a column may be no UTF-8 there.
+pub(crate) fn bytes_of<'a>(
+    zone: &mut Zone<'a>,
+    expr: &Value,
+    active: &Bitmap,
+) -> Result<Evaluated<'a>, Error> {
+    match expr {
+        Value::Column(column) => zone.bytes_view(*column).map(Evaluated::View),
+        other => value(zone, other, active),
     }
 }
 
@@ -199,7 +192,7 @@ pub(crate) fn truth(zone: &mut Zone<'_>, predicate: &Predicate, active: &Bitmap)
             Ok(left.or(&truth(zone, right, &open)?))
         }
         Predicate::Not(operand) => Ok(truth(zone, operand, active)?.not()),
-        Predicate::IsNull(operand) => Ok(match value(zone, operand, active)? {
+        Predicate::IsNull(operand) => Ok(match bytes_of(zone, operand, active)? {
             Evaluated::Literal(Scalar::Null, _) => Truth::all_true(len),
             Evaluated::Literal(..) => Truth::all_false(len),
             other => Truth::is_null(other.as_view()?.validity, len),
@@ -225,11 +218,8 @@ pub(crate) fn truth(zone: &mut Zone<'_>, predicate: &Predicate, active: &Bitmap)
         }
         Predicate::CompareLiteral { op, operand, literal, span } => {
             on_values(zone, operand, active, *span, |view, bits| match literal {
-                Scalar::Text(text)
-                    if matches!(op, Comparison::Equal | Comparison::NotEqual)
-                        && equals_text(view, text.as_bytes(), *op == Comparison::NotEqual, bits) =>
-                {
-                    Ok(())
+                Scalar::Text(text) if matches!(op, Comparison::Equal | Comparison::NotEqual) => {
+                    equals_text(view, text.as_bytes(), *op == Comparison::NotEqual, bits)
                 }
                 Scalar::Text(text) => test_texts(view, bits, |value| op.holds(value.cmp(text.as_bytes()))),
                 literal => compare_literal(*op, view, literal, bits),
@@ -250,19 +240,18 @@ pub(crate) fn truth(zone: &mut Zone<'_>, predicate: &Predicate, active: &Bitmap)
                         Scalar::Text(text) => Some(text.as_bytes()),
                         _ => None,
                     });
-                    let wanted: HashSet<&[u8]> = texts.collect();
-                    test_texts(view, bits, |text| wanted.contains(text))
+                    is_in_texts(view, &texts.collect::<Vec<_>>(), bits)
                 }
                 _ => is_in_literals(view, values, bits),
             })?;
             Ok(null_unless_true(found, *has_null))
         }
         Predicate::Compare { op, left, right, span } => {
-            let (left, right) = (value(zone, left, active)?, value(zone, right, active)?);
+            let (left, right) = (bytes_of(zone, left, active)?, bytes_of(zone, right, active)?);
             compare(zone, *op, left, right, *span)
         }
         Predicate::Distinct { left, right, span } => {
-            let (left, right) = (value(zone, left, active)?, value(zone, right, active)?);
+            let (left, right) = (bytes_of(zone, left, active)?, bytes_of(zone, right, active)?);
             let valid = |e: &Evaluated<'_>| match e {
                 Evaluated::Literal(value, _) if value.is_null() => Bitmap::zeros(len),
                 other => other.view().and_then(|v| v.validity.cloned()).unwrap_or_else(|| Bitmap::ones(len)),
@@ -324,7 +313,7 @@ fn on_values(
     {
         return on_few(zone, *column, active, span, kernel);
     }
-    let operand = value(zone, operand, active)?.materialised(len);
+    let operand = bytes_of(zone, operand, active)?.materialised(len);
     let view = operand.as_view()?;
     let mut bits = Bitmap::default();
     kernel(&view, &mut bits).map_err(at(zone, span))?;
@@ -344,7 +333,7 @@ fn on_few(
 ) -> Result<Truth, Error> {
     let (mut rows, mut bits) = (Vec::new(), Bitmap::default());
     positions(active, &mut rows);
-    let view = zone.view(column)?;
+    let view = zone.bytes_view(column)?;
     let few = gather(&view, &rows).map_err(at(zone, span))?;
     kernel(&few.view(), &mut bits).map_err(at(zone, span))?;
     let found = Truth::masked(bits, few.validity.as_ref());

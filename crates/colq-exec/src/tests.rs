@@ -6,6 +6,7 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod bytes;
 mod choices;
 mod dictionaries;
 mod groups;

@@ -106,6 +106,16 @@ impl ColumnSource for Union {
         part.source.read(column, rows, scratch)
     }
 
+    fn read_bytes<'a>(
+        &'a self,
+        column: usize,
+        rows: RowRange,
+        scratch: &'a mut Scratch,
+    ) -> Result<View<'a>, SourceError> {
+        let (part, rows) = self.within(rows)?;
+        part.source.read_bytes(column, rows, scratch)
+    }
+
     fn column(&self, column: usize, rows: RowRange) -> Result<Column, SourceError> {
         let (part, rows) = self.within(rows)?;
         part.source.column(column, rows)
@@ -199,6 +209,15 @@ impl ColumnSource for Columns {
         scratch: &'a mut Scratch,
     ) -> Result<View<'a>, SourceError> {
         self.source.read(self.of(column), rows, scratch)
+    }
+
+    fn read_bytes<'a>(
+        &'a self,
+        column: usize,
+        rows: RowRange,
+        scratch: &'a mut Scratch,
+    ) -> Result<View<'a>, SourceError> {
+        self.source.read_bytes(self.of(column), rows, scratch)
     }
 
     fn column(&self, column: usize, rows: RowRange) -> Result<Column, SourceError> {

@@ -39,6 +39,8 @@ struct ColumnScratch {
 #[derive(Clone, Copy)]
 struct Read<'a> {
     view: View<'a>,
+    /// Nobody has looked yet whether the texts are UTF-8.
+    is_bytes: bool,
     validities: &'a [Bitmap],
 }
 
@@ -119,23 +121,58 @@ impl<'a> Zone<'a> {
     /// The rows of a column that are worked on. The column is read on the first call, all of the zone; text codes are
     /// checked against the dictionary here, once.
     pub(crate) fn view(&mut self, column: usize) -> Result<View<'a>, Error> {
-        let read = match self.places.get(column) {
+        let read = match self.known(column) {
+            Some(read) if read.is_bytes => self.check_utf8(column, read)?,
+            Some(read) => read,
+            None => self.read(column, false)?,
+        };
+        Ok(self.worked_on(read))
+    }
+
+    /// As [`Zone::view`], but that texts may be no UTF-8: for questions to their bytes, which give none of them out.
+    pub(crate) fn bytes_view(&mut self, column: usize) -> Result<View<'a>, Error> {
+        let read = match self.known(column) {
+            Some(read) => read,
+            None => self.read(column, true)?,
+        };
+        Ok(self.worked_on(read))
+    }
+
+    /// The column, where it was read already.
+    fn known(&self, column: usize) -> Option<Read<'a>> {
+        match self.places.get(column) {
             Some((zone, place)) if *zone == self.number => self.read.get(*place).copied(),
             _ => None,
-        };
-        let read = match read {
-            Some(read) => read,
-            None => self.read(column)?,
-        };
+        }
+    }
+
+    /// The same texts, now that they are to be given out.
+    fn check_utf8(&mut self, column: usize, read: Read<'a>) -> Result<Read<'a>, Error> {
+        if read.view.dictionary.is_some_and(|texts| texts.check().is_err()) {
+            // The source knows what to say of it.
+            self.source.read(column, self.whole, &mut Scratch::default())?;
+            return Err(Error::Internal(format!("a text of column {column} is not UTF-8")));
+        }
+        let read = Read { is_bytes: false, ..read };
+        if let Some((_, place)) = self.places.get(column)
+            && let Some(known) = self.read.get_mut(*place)
+        {
+            *known = read;
+        }
+        Ok(read)
+    }
+
+    /// The rows that are worked on, of all that were read.
+    fn worked_on(&self, read: Read<'a>) -> View<'a> {
         if !self.by_blocks {
-            return Ok(read.view);
+            return read.view;
         }
         let offset = (self.rows.start - self.whole.start) as usize;
         let validity = read.validities.get(offset / BLOCK_ROWS as usize);
-        Ok(View { values: read.view.values.slice(offset, self.rows.len()), validity, ..read.view })
+        View { values: read.view.values.slice(offset, self.rows.len()), validity, ..read.view }
     }
 
-    fn read(&mut self, column: usize) -> Result<Read<'a>, Error> {
+    fn read(&mut self, column: usize, as_bytes: bool) -> Result<Read<'a>, Error> {
         let missing = || Error::Internal(format!("there is no column number {column}"));
         let place = self.places.get_mut(column).ok_or_else(missing)?;
         let (scratch, rest) = std::mem::take(&mut self.unused).split_first_mut().ok_or_else(missing)?;
@@ -143,7 +180,10 @@ impl<'a> Zone<'a> {
         // Zones are gone through in their order; sources that heard this before do not act on it again.
         self.source.advise(column, self.whole, Access::Sequential);
         let ColumnScratch { read, validities } = scratch;
-        let view = self.source.read(column, self.whole, read)?;
+        let view = match as_bytes {
+            true => self.source.read_bytes(column, self.whole, read)?,
+            false => self.source.read(column, self.whole, read)?,
+        };
         if view.len() != self.whole.len() {
             return Err(Error::Internal(format!("column {column} gave {} rows", view.len())));
         }
@@ -166,7 +206,9 @@ impl<'a> Zone<'a> {
             let parts = (0..rows).step_by(BLOCK_ROWS as usize);
             validities.extend(parts.map(|at| validity.slice(at, (rows - at).min(BLOCK_ROWS as usize))));
         }
-        let read = Read { view, validities };
+        let is_bytes =
+            as_bytes && view.dictionary.is_some_and(|texts| !texts.is_distinct() && !texts.is_checked());
+        let read = Read { view, is_bytes, validities };
         *place = (self.number, self.read.len());
         self.read.push(read);
         Ok(read)

@@ -4,7 +4,7 @@
 //! machine and for every vector width. Rows are positions in the view, which starts at the first row of a zone.
 //!
 //! - [`compare_literal`], [`between_literals`], [`is_in_literals`], [`compare_slices`], [`compare_bools`]: a bit a
-//!   row; [`lookup_codes`] does the same for text, by code, and [`equals_text`] for texts that lie one after the other;
+//!   row; [`lookup_codes`] does the same for text, by code, and [`equals_text`], [`is_in_texts`] and [`test_texts`] for any;
 //! - [`Truth`]: those bits with their nulls, and AND, OR, NOT over them;
 //! - [`positions`], [`filter`], [`gather`]: from bits to the rows that are meant;
 //! - [`arithmetic_integers`], [`arithmetic_decimals`], [`arithmetic_floats`]: a value a row, exact or an error, or as
@@ -38,6 +38,7 @@ mod sketch;
 mod sort;
 #[cfg(test)]
 mod testing;
+mod text_edge;
 mod text_equal;
 mod text_rows;
 mod text_run;
@@ -77,6 +78,6 @@ pub use processor::kernel_level;
 pub use select::{filter, gather, positions};
 pub use sketch::{DistinctSketch, Histogram};
 pub use sort::{SortKey, SortLayout, SortPart, SortTexts, positions_up_to, sort_rows};
-pub use text_equal::equals_text;
+pub use text_equal::{equals_text, is_in_texts, test_texts};
 pub use truth::Truth;
 pub use wide_sum::WideSum;

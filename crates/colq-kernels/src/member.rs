@@ -22,6 +22,9 @@ const SEVERAL: usize = 32;
 /// Many integers that lie this close together are a table by value: it stays in the first-level cache.
 const TABLE_SPAN: u64 = 1 << 14;
 
+/// As many integers of up to 32 bits, one behind the other, are the bits of words that stay in registers.
+const NEAR_SPAN: usize = 256;
+
 /// Law: `out[i] = view[i] = any of the literals`, each compared as
 /// [`compare_literal`](crate::compare_literal) does. The literals are not NULL: a NULL in a list is the caller's to handle, as are null
 /// rows.
@@ -60,8 +63,19 @@ fn members<T: Domain>(values: &[T], numbers: &[Number], out: &mut Bitmap) {
     keys.sort_unstable_by(|a, b| a.partial_cmp(b).unwrap_or(Ordering::Equal));
     keys.dedup();
     out.assign(values.len(), false);
-    let table = if keys.len() > FEW { table_of(&keys) } else { None };
-    if let Some((lowest, table)) = table {
+    let near = if keys.len() > KEYS_A_PASS { near_of(&keys) } else { None };
+    let table = if keys.len() > FEW && near.is_none() { table_of(&keys) } else { None };
+    if let Some((lowest, words)) = near {
+        // A value below the lowest wraps around, and lies past all words.
+        pack(values, false, out.words_mut(), |value| {
+            let place = (value.to_i128() as u32).wrapping_sub(lowest);
+            let word = words
+                .iter()
+                .zip(0..)
+                .fold(0, |all, (word, number)| all | if place >> 5 == number { *word } else { 0 });
+            word >> (place & 31) & 1 != 0
+        });
+    } else if let Some((lowest, table)) = table {
         let last = table.len() - 1;
         // In wrapping arithmetic, so that a value below the lowest lies past the table's end, where the last place
         // stands for all of them.
@@ -122,6 +136,21 @@ fn filter_of<T: Domain>(keys: &[T]) -> (u32, Vec<bool>) {
         }
     }
     (shift, filter)
+}
+
+/// The lowest of some sorted integers, modulo 2^32, and for each from it on a bit whether it is among them; `None` for floats,
+/// wide integers and those too far apart.
+fn near_of<T: Domain>(keys: &[T]) -> Option<(u32, [u32; NEAR_SPAN / 32])> {
+    if T::PHYSICAL.is_float() || T::PHYSICAL.byte_width() > 4 {
+        return None;
+    }
+    let lowest = keys.first()?.to_i128();
+    let mut words = [0; NEAR_SPAN / 32];
+    for key in keys {
+        let place = usize::try_from(key.to_i128() - lowest).ok()?;
+        *words.get_mut(place / 32)? |= 1 << (place % 32);
+    }
+    Some((lowest as u32, words))
 }
 
 /// The lowest of some sorted integers, modulo 2^64, and for each value from it on whether it is among them, with one

@@ -12,6 +12,9 @@ use std::sync::Arc;
 
 const SIGN: u64 = 1 << 63;
 
+/// The word of a code without a rank: no rank has more than 32 bits.
+const NO_RANK: u64 = u64::MAX;
+
 /// The word of a signed integer.
 #[inline(always)]
 pub fn signed_word(value: i64) -> u64 {
@@ -61,17 +64,24 @@ pub fn ranks(dictionary: &Dictionary) -> Vec<u32> {
 /// A text code that has no rank, which only a damaged file can hold; a layout of more than 64 bits.
 pub fn push_words(view: &View<'_>, ranks: &[u32], words: &mut Vec<u64>) -> Result<(), Error> {
     if view.data_type == DataType::Text {
-        for row in 0..view.len() {
-            // A column of nulls alone may have no dictionary value at all.
-            if !view.is_valid(row) {
-                words.push(0);
-                continue;
+        let first = words.len();
+        let word = |code: usize| ranks.get(code).map_or(NO_RANK, |rank| u64::from(*rank));
+        match view.values {
+            Values::U8(codes) => words.extend(codes.iter().map(|code| word(usize::from(*code)))),
+            Values::U16(codes) => words.extend(codes.iter().map(|code| word(usize::from(*code)))),
+            Values::U32(codes) => words.extend(codes.iter().map(|code| word(*code as usize))),
+            other => {
+                return Err(Error::WrongLayout { expected: "codes", found: other.physical().name() });
             }
+        }
+        // A column of nulls alone may have no dictionary value at all.
+        let added = words.get(first..).unwrap_or(&[]);
+        let is_lost = |row: &usize| added.get(*row) == Some(&NO_RANK) && view.is_valid(*row);
+        if added.contains(&NO_RANK)
+            && let Some(row) = (0..added.len()).find(is_lost)
+        {
             let code = view.values.code(row).unwrap_or(u32::MAX);
-            let rank = ranks
-                .get(code as usize)
-                .ok_or(Error::CodePastDictionary { code, dictionary_len: ranks.len() })?;
-            words.push(u64::from(*rank));
+            return Err(Error::CodePastDictionary { code, dictionary_len: ranks.len() });
         }
         return Ok(());
     }
@@ -163,6 +173,24 @@ mod tests {
                 prop_assert_eq!(word_float(float_word(a)).to_bits(), (a + 0.0).to_bits());
             }
         }
+    }
+
+    #[test]
+    fn only_a_code_of_a_value_needs_a_rank() {
+        let dictionary = Arc::new(Dictionary::of(["b", "a"]));
+        let column = Column::text(vec![0u8, 1, 7], dictionary.clone());
+        let ranks = ranks(&dictionary);
+        let mut words = vec![9];
+        let failed = push_words(&column.view(), &ranks, &mut words);
+        assert!(
+            matches!(failed, Err(Error::CodePastDictionary { code: 7, dictionary_len: 2 })),
+            "{failed:?}"
+        );
+        let validity: Bitmap = [true, true, false].into_iter().collect();
+        let column = Column { validity: Some(validity), ..column };
+        words.truncate(1);
+        push_words(&column.view(), &ranks, &mut words).unwrap();
+        assert_eq!(words[..3], [9, 1, 0]);
     }
 
     #[test]

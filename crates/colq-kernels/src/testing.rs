@@ -1,9 +1,10 @@
 //! What the tests of several kernels share: lengths worth trying, and the naive order of two scalars. Test builds
 //! only.
 
-use colq_column::Bitmap;
+use colq_column::{Bitmap, Dictionary, SharedBytes};
 use colq_types::Scalar;
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 /// Lengths around words, lanes, flags and the zone's end.
 pub(crate) const LENGTHS: [usize; 14] = [0, 1, 2, 15, 16, 17, 63, 64, 65, 127, 4095, 4097, 65_535, 65_536];
@@ -11,6 +12,16 @@ pub(crate) const LENGTHS: [usize; 14] = [0, 1, 2, 15, 16, 17, 63, 64, 65, 127, 4
 /// The bits, one by one.
 pub(crate) fn bits_of(bitmap: &Bitmap) -> Vec<bool> {
     (0..bitmap.len()).map(|i| bitmap.get(i)).collect()
+}
+
+/// Texts one after the other, as a column without a dictionary has them.
+pub(crate) fn texts_of_rows(texts: &[impl AsRef<[u8]>]) -> Arc<Dictionary> {
+    let (mut offsets, mut bytes) = (vec![0], Vec::new());
+    for text in texts {
+        bytes.extend_from_slice(text.as_ref());
+        offsets.push(bytes.len() as u64);
+    }
+    Arc::new(Dictionary::of_rows(offsets, SharedBytes::from(bytes)).unwrap())
 }
 
 /// A fixed sequence without a pattern.

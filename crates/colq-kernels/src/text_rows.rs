@@ -5,10 +5,14 @@
 //! zone alone.
 
 use colq_column::{Buffer, Column, Dictionary, DictionaryBuilder, SharedBytes};
+use colq_types::ZONE_ROWS;
 use std::sync::Arc;
 
 /// Rows after which the layout is decided.
 const TRIAL: usize = 1024;
+
+/// Bytes of text that are asked for before they are needed.
+const MOST_ROOM: usize = 1 << 23;
 
 /// The texts of the rows so far.
 #[derive(Debug, Default)]
@@ -51,6 +55,10 @@ impl TextRows {
 
     /// Puts the rows so far one after the other. A row without a value has the text of code 0 then, if any.
     fn lay_out(&mut self) {
+        // Room for a zone of such rows, so that it need not be looked for again and again.
+        let (rows, text_len) = (ZONE_ROWS as usize, self.distinct.text_bytes().len());
+        self.offsets.reserve(rows + 1);
+        self.bytes.reserve((text_len / TRIAL * rows).min(MOST_ROOM));
         self.offsets.push(0);
         for code in std::mem::take(&mut self.codes) {
             self.bytes.extend_from_slice(self.distinct.get(code).unwrap_or(&[]));

@@ -12,6 +12,8 @@ pub(crate) struct TextRun<'a> {
     base: u64,
     /// Where each row begins, and where the last ends; ascending.
     offsets: &'a [u64],
+    /// Known to be nothing but ASCII.
+    is_ascii: bool,
 }
 
 impl<'a> TextRun<'a> {
@@ -24,7 +26,8 @@ impl<'a> TextRun<'a> {
         let rise = codes.iter().zip(first..).fold(true, |all, (code, wanted)| all & (*code == wanted));
         let start = first as usize;
         let offsets = dictionary.offsets().get(start..=start.checked_add(codes.len())?)?;
-        rise.then(|| TextRun { bytes: dictionary.text_bytes(), base: 0, offsets })
+        let (bytes, is_ascii) = (dictionary.text_bytes(), dictionary.is_ascii());
+        rise.then_some(TextRun { bytes, base: 0, offsets, is_ascii })
     }
 
     /// Rows.
@@ -38,6 +41,47 @@ impl<'a> TextRun<'a> {
         self.between(*first, *last)
     }
 
+    /// True where all rows are ASCII.
+    pub(crate) fn is_ascii(&self) -> bool {
+        self.is_ascii || self.bytes().is_ascii()
+    }
+
+    /// The place that [`TextRun::starts`] and [`TextRun::ends`] have for the first of [`TextRun::bytes`].
+    pub(crate) fn first_place(&self) -> u64 {
+        self.offsets.first().copied().unwrap_or(0)
+    }
+
+    /// Where the rows begin.
+    pub(crate) fn starts(&self) -> &'a [u64] {
+        self.offsets.get(..self.len()).unwrap_or(&[])
+    }
+
+    /// Where the rows end.
+    pub(crate) fn ends(&self) -> &'a [u64] {
+        self.offsets.get(1..).unwrap_or(&[])
+    }
+
+    /// One row; an empty text where there is none.
+    pub(crate) fn text(&self, row: usize) -> &'a [u8] {
+        match (self.offsets.get(row), self.offsets.get(row + 1)) {
+            (Some(start), Some(end)) => self.between(*start, *end),
+            _ => &[],
+        }
+    }
+
+    /// Leaves 1 in the rows that had it and for whose texts `test` holds, 0 in the others.
+    pub(crate) fn keep(&self, flags: &mut [u8], mut test: impl FnMut(&'a [u8]) -> bool) {
+        for (part, flags) in flags.chunks_mut(FLAGS).enumerate() {
+            // Where few rows are left, most parts have none.
+            if flags.iter().fold(0, |any, flag| any | flag) == 0 {
+                continue;
+            }
+            for (row, flag) in (part * FLAGS..).zip(flags).filter(|(_, flag)| **flag != 0) {
+                *flag = u8::from(test(self.text(row)));
+            }
+        }
+    }
+
     fn between(&self, start: u64, end: u64) -> &'a [u8] {
         self.bytes.get((start - self.base) as usize..(end - self.base) as usize).unwrap_or(&[])
     }
@@ -48,14 +92,6 @@ impl<'a> TextRun<'a> {
         run.offsets.windows(2).map(move |pair| match pair {
             [start, end] => run.between(*start, *end),
             _ => &[],
-        })
-    }
-
-    /// The bytes of each row, in number.
-    pub(crate) fn byte_lens(&self) -> impl Iterator<Item = u64> + use<'a> {
-        self.offsets.windows(2).map(|pair| match pair {
-            [start, end] => end - start,
-            _ => 0,
         })
     }
 
@@ -73,24 +109,20 @@ impl<'a> TextRun<'a> {
     where
         'a: 'b,
     {
-        TextRun { bytes, base: self.offsets.first().copied().unwrap_or(0), offsets: self.offsets }
+        TextRun { bytes, base: self.first_place(), offsets: self.offsets, is_ascii: false }
     }
 
     /// Each row that holds what is looked for, with its text.
     pub(crate) fn each_with(&self, part: &Finder<'_>, mut each: impl FnMut(usize, &'a [u8])) {
         let (bytes, part_len) = (self.bytes(), part.needle().len());
-        let first = self.offsets.first().copied().unwrap_or(0);
-        let ends = self.offsets.get(1..).unwrap_or(&[]);
+        let (first, ends) = (self.first_place(), self.ends());
         let (mut from, mut row) = (0, 0);
         while let Some(found) = bytes.get(from..).and_then(|rest| part.find(rest)) {
             let at = from + found;
-            // The row that ends behind the place. It is mostly near, and else found by halves.
+            // The row that ends behind the place.
             let near = ends.get(row..).unwrap_or(&[]);
-            let is_before = |end: &u64| (*end - first) as usize <= at;
-            row += match near.iter().take(NEAR).position(|end| !is_before(end)) {
-                Some(steps) => steps,
-                None => near.partition_point(is_before),
-            };
+            let Some(steps) = first_above(near, first + at as u64) else { return };
+            row += steps;
             let Some(end) = ends.get(row) else { return };
             let end = (*end - first) as usize;
             if at + part_len > end {
@@ -103,75 +135,53 @@ impl<'a> TextRun<'a> {
             (from, row) = (end, row + 1);
         }
     }
-
-    /// For each row whether it begins with one text and ends with another that do not overlap, and what `or` says of the
-    /// whole row then.
-    pub(crate) fn fill_edges(&self, start: &[u8], end: &[u8], out: &mut [u8], also: impl Fn(&[u8]) -> bool) {
-        let (head, tail) = (Word::of(start), Word::of(end));
-        let least = start.len() + end.len();
-        for (text, out) in self.iter().zip(out) {
-            // A row that is too short or begins with another word needs no look at the rest.
-            let near = text.len() >= least && head.begins(text) && tail.ends(text);
-            *out = u8::from(near && text.starts_with(start) && text.ends_with(end) && also(text));
-        }
-    }
 }
+
+/// The place of the first number that is above `at`, of ascending numbers of which it is mostly near the first; `None` where
+/// none is.
+fn first_above(numbers: &[u64], at: u64) -> Option<usize> {
+    let mut step = NEAR;
+    let mut from = 0;
+    // By steps of twice the length until one lies above, and then by halves.
+    while numbers.get(from + step - 1).is_some_and(|number| *number <= at) {
+        from += step;
+        step *= 2;
+    }
+    let near = numbers.get(from..(from + step).min(numbers.len()))?;
+    let place = match step {
+        NEAR => near.iter().take_while(|number| **number <= at).count(),
+        _ => near.partition_point(|number| *number <= at),
+    };
+    (place < near.len()).then_some(from + place)
+}
+
+/// Flags that are looked at together.
+const FLAGS: usize = 16;
 
 /// Rows that are looked at one by one before a search by halves.
 const NEAR: usize = 8;
 
-/// Up to eight bytes at an end of a text, as one word.
-#[derive(Debug, Clone, Copy)]
-struct Word {
-    word: u64,
-    mask: u64,
-    len: usize,
-}
-
-impl Word {
-    /// The first eight bytes, or fewer.
-    fn of(text: &[u8]) -> Word {
-        let mut bytes = [0; 8];
-        let len = text.len().min(8);
-        bytes.iter_mut().zip(text).for_each(|(to, from)| *to = *from);
-        let mask = if len == 8 { u64::MAX } else { (1 << (len * 8)) - 1 };
-        Word { word: u64::from_le_bytes(bytes), mask, len: text.len() }
-    }
-
-    /// True where the text may begin with it.
-    #[inline(always)]
-    fn begins(self, text: &[u8]) -> bool {
-        text.first_chunk::<8>().is_none_or(|bytes| u64::from_le_bytes(*bytes) & self.mask == self.word)
-    }
-
-    /// True where the text may end with it.
-    #[inline(always)]
-    fn ends(self, text: &[u8]) -> bool {
-        let tail = text.get(text.len().saturating_sub(self.len)..).unwrap_or(&[]);
-        self.begins(tail)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use colq_column::{Dictionary, SharedBytes};
+    use crate::testing::texts_of_rows;
     use colq_types::DataType;
 
-    fn rows_of(texts: &[&str]) -> Dictionary {
-        let mut offsets = vec![0];
-        let mut bytes = Vec::new();
-        for text in texts {
-            bytes.extend_from_slice(text.as_bytes());
-            offsets.push(bytes.len() as u64);
+    #[test]
+    fn the_first_above_is_found_near_and_far() {
+        for len in [0, 1, 7, 8, 9, 23, 24, 25, 1_000] {
+            let numbers: Vec<u64> = (0..len).map(|i| i / 3 * 2).collect();
+            for at in 0..len + 3 {
+                let expected = numbers.iter().position(|number| *number > at);
+                assert_eq!(first_above(&numbers, at), expected, "{at} of {len}");
+            }
         }
-        Dictionary::of_rows(offsets, SharedBytes::from(bytes)).unwrap()
     }
 
     #[test]
     fn what_reaches_over_the_end_of_a_row_is_not_in_it() {
         let texts = ["", "aab", "a", "b", "", "abab", "xa", "bx", "ab"];
-        let dictionary = std::sync::Arc::new(rows_of(&texts));
+        let dictionary = texts_of_rows(&texts);
         for (start, end) in [(0, 9), (1, 9), (2, 5), (3, 4), (8, 9)] {
             let codes: Vec<u32> = (start..end).collect();
             let (values, data_type) = (Values::U32(&codes), DataType::Text);

@@ -5,7 +5,7 @@ use crate::column_file::ColumnFile;
 use crate::error::zone_corrupt;
 use crate::stored::StoredColumn;
 use crate::{Error, Result};
-use colq_column::{Buffer, Dictionary, Scratch, SharedBytes, SharedValues, Values, View};
+use colq_column::{Buffer, Dictionary, DictionaryError, Scratch, SharedBytes, SharedValues, Values, View};
 use colq_types::{DataType, Physical, RowRange, ZONE_ROWS};
 use std::sync::{Arc, LazyLock};
 
@@ -31,11 +31,25 @@ pub(crate) fn codes(len: usize) -> Buffer {
     shared.map_or_else(|| Buffer::U32((0..len as u32).collect()), Buffer::Shared)
 }
 
+/// Whether somebody looks if a text is UTF-8 before it is given out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Utf8 {
+    Checked,
+    Unknown,
+}
+
 impl StoredColumn {
     /// The rows of one zone of free text.
-    pub(crate) fn read_free_text<'a>(&self, rows: RowRange, scratch: &'a mut Scratch) -> Result<View<'a>> {
-        let dictionary = Arc::new(self.texts(rows)?);
+    pub(crate) fn read_free_text<'a>(
+        &self,
+        rows: RowRange,
+        scratch: &'a mut Scratch,
+        utf8: Utf8,
+    ) -> Result<View<'a>> {
         let (bits, texts) = scratch.text_parts_mut();
+        // The offsets of the zone before, where nobody kept them, leave their memory to this one.
+        let memory = texts.take().and_then(Arc::into_inner).map(Dictionary::into_offsets);
+        let dictionary = Arc::new(self.texts(rows, utf8, memory.unwrap_or_default())?);
         let has_nulls = self.read_validity(rows, bits)?;
         let codes: &'static CodeRun = &CODES;
         Ok(View {
@@ -46,31 +60,14 @@ impl StoredColumn {
         })
     }
 
-    /// The texts of rows, in any number of zones; empty ones for nulls.
-    pub(crate) fn texts(&self, rows: RowRange) -> Result<Dictionary> {
+    /// The texts of rows, in any number of zones; empty ones for nulls. The offsets go into `offsets`, whose content does not
+    /// matter.
+    pub(crate) fn texts(&self, rows: RowRange, utf8: Utf8, mut offsets: Vec<u64>) -> Result<Dictionary> {
         let Some(text) = &self.text else { return Ok(Dictionary::of([])) };
         if self.is_checked {
             (rows.zone()..rows.end.div_ceil(ZONE_ROWS)).try_for_each(|zone| self.check_texts(zone))?;
         }
-        let mut offsets = Vec::new();
-        reserve(&mut offsets, rows.len() + 1, &self.values)?;
-        offsets.resize(rows.len() + 1, 0u64);
-        self.values.read_into(rows.start * 8, bytemuck::cast_slice_mut(&mut offsets))?;
-        let start = offsets.first().copied().unwrap_or(0);
-        let end = offsets.last().copied().unwrap_or(start);
-        let text_len = text.content_len();
-        let mut before = start;
-        for (offset, row) in offsets.iter_mut().zip(rows.start..) {
-            if *offset < before || *offset > text_len {
-                // The first offset is where the row before ends.
-                let zone = row.saturating_sub(1) / ZONE_ROWS;
-                let what = format!("the end of row {}", row.saturating_sub(1));
-                let expected = format!("{before} to {text_len}");
-                return Err(self.damage(&self.values, zone, &what, expected, *offset));
-            }
-            before = *offset;
-            *offset -= start;
-        }
+        let (start, end) = self.read_offsets(rows, &mut offsets)?;
         let bytes = match text.shared(start, end)? {
             Some(shared) => shared,
             None => {
@@ -81,15 +78,68 @@ impl StoredColumn {
                 SharedBytes::from(bytes)
             }
         };
-        Dictionary::of_rows(offsets, bytes).map_err(|error| {
-            let row = match error {
-                colq_column::DictionaryError::Offsets(row) | colq_column::DictionaryError::Utf8(row) => row,
-                colq_column::DictionaryError::FirstOffset => 0,
-            };
-            let row = rows.start + row as u64;
-            let what = format!("the text of row {row}");
-            self.damage(text, row / ZONE_ROWS, &what, "UTF-8", "not so")
+        let texts = Dictionary::of_bytes(offsets, bytes).and_then(|texts| match utf8 {
+            Utf8::Checked => texts.into_checked(),
+            Utf8::Unknown => Ok(texts),
+        });
+        texts.map_err(|error| match error {
+            DictionaryError::Utf8(row) => {
+                let row = rows.start + row as u64;
+                let what = format!("the text of row {row}");
+                self.damage(text, row / ZONE_ROWS, &what, "UTF-8", "not so")
+            }
+            DictionaryError::Offsets(_) | DictionaryError::FirstOffset => self.broken_offset(rows),
         })
+    }
+
+    /// Where the texts of rows begin, and where the last ends, from that of the first on; and the first and the last in the
+    /// file, which lie within the text. Nobody has looked yet whether those in between do.
+    fn read_offsets(&self, rows: RowRange, offsets: &mut Vec<u64>) -> Result<(u64, u64)> {
+        offsets.clear();
+        reserve(offsets, rows.len() + 1, &self.values)?;
+        let first = rows.start as usize * 8;
+        let mapped = self.values.mapped()?.and_then(|all| all.get(first..first + (rows.len() + 1) * 8));
+        match mapped.and_then(|bytes| bytemuck::try_cast_slice::<u8, u64>(bytes).ok()) {
+            Some(stored) => {
+                let start = stored.first().copied().unwrap_or(0);
+                offsets.extend(stored.iter().map(|offset| offset.wrapping_sub(start)));
+                self.ends_within(rows, start, stored.last().copied().unwrap_or(start))
+            }
+            None => {
+                offsets.resize(rows.len() + 1, 0);
+                self.values.read_into(rows.start * 8, bytemuck::cast_slice_mut(offsets))?;
+                let start = offsets.first().copied().unwrap_or(0);
+                let end = offsets.last().copied().unwrap_or(start);
+                offsets.iter_mut().for_each(|offset| *offset = offset.wrapping_sub(start));
+                self.ends_within(rows, start, end)
+            }
+        }
+    }
+
+    fn ends_within(&self, rows: RowRange, start: u64, end: u64) -> Result<(u64, u64)> {
+        let text_len = self.text.as_ref().map_or(0, |text| text.content_len());
+        if start <= end && end <= text_len { Ok((start, end)) } else { Err(self.broken_offset(rows)) }
+    }
+
+    /// Which offset lies below the one before it or past the text.
+    fn broken_offset(&self, rows: RowRange) -> Error {
+        let mut offsets = vec![0u64; rows.len() + 1];
+        if let Err(error) = self.values.read_into(rows.start * 8, bytemuck::cast_slice_mut(&mut offsets)) {
+            return error;
+        }
+        let text_len = self.text.as_ref().map_or(0, |text| text.content_len());
+        let mut before = offsets.first().copied().unwrap_or(0);
+        for (offset, row) in offsets.iter().zip(rows.start..) {
+            if *offset < before || *offset > text_len {
+                // The first offset is where the row before ends.
+                let zone = row.saturating_sub(1) / ZONE_ROWS;
+                let what = format!("the end of row {}", row.saturating_sub(1));
+                let expected = format!("{before} to {text_len}");
+                return self.damage(&self.values, zone, &what, expected, *offset);
+            }
+            before = *offset;
+        }
+        self.damage(&self.values, rows.zone(), "an offset", format!("at most {text_len}"), before)
     }
 
     fn damage(

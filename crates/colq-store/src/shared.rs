@@ -1,6 +1,7 @@
 //! Columns that outlive the call that read them: over the bytes of the map where there is one, which they keep
 //! alive, and else in memory of their own.
 
+use crate::free_text::Utf8;
 use crate::stored::StoredColumn;
 use crate::{Error, Result, Table, free_text};
 use colq_column::{Bitmap, Buffer, Column, Scratch, SharedValues};
@@ -31,7 +32,7 @@ impl StoredColumn {
         }
         let validity = self.validity_of(rows)?;
         if self.column_type == ColumnType::FreeText {
-            let dictionary = Arc::new(self.texts(rows)?);
+            let dictionary = Arc::new(self.texts(rows, Utf8::Checked, Vec::new())?);
             return Ok(Column::text(free_text::codes(rows.len()), dictionary).with_validity(validity));
         }
         let (data_type, codes) = (self.column_type.data_type(), self.column_type.physical());

@@ -28,6 +28,15 @@ impl ColumnSource for Table {
         self.column(column).and_then(|c| c.read(rows, scratch)).map_err(source_error)
     }
 
+    fn read_bytes<'a>(
+        &'a self,
+        column: usize,
+        rows: RowRange,
+        scratch: &'a mut Scratch,
+    ) -> Result<View<'a>, SourceError> {
+        self.column(column).and_then(|c| c.read_bytes(rows, scratch)).map_err(source_error)
+    }
+
     fn zone_summary(&self, column: usize, zone: u64) -> Result<Option<ZoneSummary>, SourceError> {
         self.column(column).and_then(|c| c.zone_summary(zone)).map_err(source_error)
     }

@@ -7,6 +7,7 @@ mod order;
 use crate::column_file::ColumnFile;
 use crate::column_folder::ColumnFolder;
 use crate::error::corrupt;
+use crate::free_text::Utf8;
 use crate::reading::Reading;
 use crate::{Error, Result, summary};
 use colq_column::{Bitmap, Dictionary, Scratch, Values, View, ZoneSummary};
@@ -103,12 +104,21 @@ impl StoredColumn {
 
     /// The rows of one zone.
     pub(crate) fn read<'a>(&'a self, rows: RowRange, scratch: &'a mut Scratch) -> Result<View<'a>> {
+        self.read_with(rows, scratch, Utf8::Checked)
+    }
+
+    /// The same, but that nobody looks whether free text is UTF-8.
+    pub(crate) fn read_bytes<'a>(&'a self, rows: RowRange, scratch: &'a mut Scratch) -> Result<View<'a>> {
+        self.read_with(rows, scratch, Utf8::Unknown)
+    }
+
+    fn read_with<'a>(&'a self, rows: RowRange, scratch: &'a mut Scratch, utf8: Utf8) -> Result<View<'a>> {
         let last = rows.end.saturating_sub(1).max(rows.start);
         if rows.end > self.row_count || last / ZONE_ROWS != rows.zone() {
             return Err(Error::Rows { start: rows.start, end: rows.end, row_count: self.row_count });
         }
         if self.column_type == ColumnType::FreeText {
-            return self.read_free_text(rows, scratch);
+            return self.read_free_text(rows, scratch, utf8);
         }
         let width = self.column_type.row_width();
         let (start, len) = (rows.start as usize * width, rows.len() * width);

@@ -278,6 +278,38 @@ fn lists_find_nan_and_both_zeros() {
 }
 
 #[test]
+fn lists_of_near_integers_end_where_they_end() {
+    // Spans around those of the words and of the table, at the ends of the types and across zero.
+    for span in [5i64, 31, 32, 254, 255, 256, 257, 16_383, 16_384, 16_385] {
+        for lowest in
+            [i64::from(i32::MIN), -128, -7, 0, i64::from(i16::MAX) - span, i64::from(i32::MAX) - span]
+        {
+            let keys: Vec<i64> = (0..6).map(|i| lowest + i * span / 5).collect();
+            let around = keys.iter().flat_map(|key| [key - 256, key - 1, *key, key + 1, key + 256]);
+            let ends = [i64::from(i32::MIN), -1, 0, 1, i64::from(i32::MAX), 127, -128, 32_767, -32_768];
+            let values: Vec<i64> = around.chain(ends).collect();
+            let literals: Vec<Scalar> = keys.iter().map(|key| Scalar::I64(*key)).collect();
+            let narrow: Vec<i32> = values.iter().filter_map(|v| i32::try_from(*v).ok()).collect();
+            let small: Vec<i8> = values.iter().filter_map(|v| i8::try_from(*v).ok()).collect();
+            let unsigned: Vec<u16> = values.iter().filter_map(|v| u16::try_from(*v).ok()).collect();
+            let check = |column: Column, values: Vec<i64>| {
+                let mut out = Bitmap::default();
+                crate::is_in_literals(&column.view(), &literals, &mut out).unwrap();
+                let expected: Vec<bool> = values.iter().map(|value| keys.contains(value)).collect();
+                assert_eq!(bits_of(&out), expected, "{} from {lowest} span {span}", column.data_type);
+            };
+            check(Column::new(DataType::I32, narrow.clone()), narrow.into_iter().map(i64::from).collect());
+            check(Column::new(DataType::I8, small.clone()), small.into_iter().map(i64::from).collect());
+            check(
+                Column::new(DataType::U16, unsigned.clone()),
+                unsigned.into_iter().map(i64::from).collect(),
+            );
+            check(Column::new(DataType::I64, values.clone()), values);
+        }
+    }
+}
+
+#[test]
 fn a_code_past_the_dictionary_is_damage() {
     let mut out = Bitmap::default();
     let codes = Buffer::from(vec![0u16, 3, 2]);

@@ -2,6 +2,7 @@
 //! expression itself, and often it is all that there is to it.
 
 use super::parts::Parts;
+use super::template::Template;
 use crate::text_run::TextRun;
 use regex::bytes::{Regex, RegexBuilder};
 use regex_syntax::ParserBuilder;
@@ -10,6 +11,8 @@ use regex_syntax::hir::{Dot, Hir, HirKind, Look};
 /// An expression ready for texts.
 pub(super) struct Expression {
     regex: Regex,
+    /// All of it, where it says byte by byte how a text begins or ends.
+    template: Option<Template>,
     /// What every text with a match holds.
     parts: Parts,
     whole: Whole,
@@ -29,8 +32,9 @@ impl Expression {
     pub(super) fn new(expression: &str, ignore_case: bool) -> Result<Expression, regex::Error> {
         let regex = RegexBuilder::new(expression).case_insensitive(ignore_case).build()?;
         let parsed = ParserBuilder::new().case_insensitive(ignore_case).build().parse(expression).ok();
+        let template = parsed.as_ref().and_then(Template::new);
         let (parts, whole) = parsed.map_or((Parts::default(), Whole::No), |hir| parts_of(&hir));
-        Ok(Expression { regex, parts, whole })
+        Ok(Expression { regex, template, parts, whole })
     }
 
     pub(super) fn is_match(&self, text: &[u8]) -> bool {
@@ -39,6 +43,9 @@ impl Expression {
 
     /// Writes 1 for each row with a match, 0 for the others.
     pub(super) fn fill(&self, run: &TextRun<'_>, out: &mut [u8]) {
+        if let Some(template) = &self.template {
+            return template.fill(run, out);
+        }
         if self.parts.is_empty() {
             for (text, out) in run.iter().zip(out) {
                 *out = u8::from(self.regex.is_match(text));
@@ -50,9 +57,9 @@ impl Expression {
             whole => whole == Whole::Yes,
         };
         if whole {
-            self.parts.fill(run, out, |_| true);
+            self.parts.fill(run, out);
         } else {
-            self.parts.fill(run, out, |text| self.regex.is_match(text));
+            self.parts.fill_where(run, out, |text| self.regex.is_match(text));
         }
     }
 }

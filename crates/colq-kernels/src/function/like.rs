@@ -4,6 +4,7 @@
 //! themselves; the pattern must match all of the text. ILIKE compares letters by Unicode's simple case folding.
 
 use super::parts::Parts;
+use crate::text_edge::Edge;
 use crate::text_run::TextRun;
 use regex::bytes::{Regex, RegexBuilder};
 
@@ -74,14 +75,14 @@ impl Like {
     /// Writes 1 for each row that matches, 0 for the others.
     pub(super) fn fill(&self, run: &TextRun<'_>, out: &mut [u8]) {
         match self {
-            Like::Exact(all) => run.fill_edges(all, &[], out, |text| text.len() == all.len()),
-            Like::Parts(parts) => parts.fill(run, out, |_| true),
-            Like::Regex(regex, parts) => parts.fill(run, out, |text| regex.is_match(text)),
+            Like::Exact(all) => Edge::of(all).fill_wholes(run, out),
+            Like::Parts(parts) => parts.fill(run, out),
+            Like::Regex(regex, parts) => parts.fill_where(run, out, |text| regex.is_match(text)),
             Like::EitherCase(regex, plain) => {
                 let mut small = Vec::new();
                 for (part, out) in run.parts(PART).zip(out.chunks_mut(PART)) {
                     match plain {
-                        Some(plain) if part.bytes().is_ascii() => {
+                        Some(plain) if part.is_ascii() => {
                             small.clear();
                             small.extend_from_slice(part.bytes());
                             small.make_ascii_lowercase();

@@ -24,10 +24,12 @@ mod rounding;
 mod rows;
 mod share;
 mod steps;
+mod template;
 #[cfg(test)]
 mod tests;
 mod text;
 mod trunc;
+mod written;
 
 #[cfg(test)]
 use choice::{NONE, pick};

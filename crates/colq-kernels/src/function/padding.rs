@@ -12,10 +12,11 @@ use colq_types::Function;
 
 pub(super) fn pad(function: Function, rows: &Rows<'_>) -> Result<Column, Error> {
     let (s, n, fill) = (rows.input(0)?, rows.input(1)?.numbers::<i64>()?, rows.input(2)?);
+    let (s, fill) = (rows.letters(s), rows.letters(fill));
     let is_left = function == Function::Lpad;
     let name = if is_left { "lpad" } else { "rpad" };
     rows.write(name, |row, out| {
-        let (s, fill) = (s.text(row), fill.text(row));
+        let (s, fill) = (s.get(row), fill.get(row));
         let wanted = u64::try_from(n.get(row)).unwrap_or(0);
         let missing = wanted.saturating_sub(s.chars().count() as u64);
         let fill_count = fill.chars().count() as u64;
@@ -39,9 +40,9 @@ pub(super) fn pad(function: Function, rows: &Rows<'_>) -> Result<Column, Error> 
 }
 
 pub(super) fn repeat(rows: &Rows<'_>) -> Result<Column, Error> {
-    let (s, n) = (rows.input(0)?, rows.input(1)?.numbers::<i64>()?);
+    let (s, n) = (rows.letters(rows.input(0)?), rows.input(1)?.numbers::<i64>()?);
     rows.write("repeat", |row, out| {
-        let s = s.text(row);
+        let s = s.get(row);
         let times = if s.is_empty() { 0 } else { u64::try_from(n.get(row)).unwrap_or(0) };
         check_length("repeat", row, u128::from(times) * s.len() as u128)?;
         (0..times).for_each(|_| out.push_str(&s));

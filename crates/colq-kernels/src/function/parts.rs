@@ -4,6 +4,7 @@
 //! Law: a text matches where it begins with `start`, ends with `end`, and holds each of `middles` in between, in this order,
 //! none over another.
 
+use crate::text_edge::Edge;
 use crate::text_run::TextRun;
 use memchr::memmem::Finder;
 
@@ -44,25 +45,66 @@ impl Parts {
         true
     }
 
+    /// Writes 1 for each row that matches, 0 for the others.
+    pub(super) fn fill(&self, run: &TextRun<'_>, out: &mut [u8]) {
+        match self.rarest() {
+            // Nothing else is to be held.
+            Some(middle) if self.middles.len() == 1 && self.start.is_empty() && self.end.is_empty() => {
+                self.fill_middles(middle, run, out, |_| true);
+            }
+            Some(middle) => self.fill_middles(middle, run, out, |text| self.matches(text)),
+            None => {
+                self.fill_ends(run, out);
+                if !self.middles.is_empty() {
+                    run.keep(out, |text| self.matches(text));
+                }
+            }
+        }
+    }
+
     /// Writes 1 for each row that matches and where `also` says so too, 0 for the others. `also` is asked only of texts that
     /// match.
-    pub(super) fn fill(&self, run: &TextRun<'_>, out: &mut [u8], also: impl Fn(&[u8]) -> bool) {
-        // The longest piece is the rarest, as a rule.
-        let longest = self.middles.iter().max_by_key(|middle| middle.needle().len());
-        let edge = self.start.len().max(self.end.len()).min(8);
-        match longest.filter(|longest| longest.needle().len() >= edge) {
-            Some(longest) => {
-                let is_all = self.middles.len() == 1 && edge == 0;
-                out.fill(0);
-                run.each_with(longest, |row, text| {
-                    if let Some(out) = out.get_mut(row) {
-                        *out = u8::from((is_all || self.matches(text)) && also(text));
-                    }
-                });
+    pub(super) fn fill_where(&self, run: &TextRun<'_>, out: &mut [u8], also: impl Fn(&[u8]) -> bool) {
+        match self.rarest() {
+            Some(middle) => self.fill_middles(middle, run, out, |text| self.matches(text) && also(text)),
+            None => {
+                self.fill_ends(run, out);
+                run.keep(out, |text| (self.middles.is_empty() || self.matches(text)) && also(text));
             }
-            None => run.fill_edges(&self.start, &self.end, out, |text| {
-                (self.middles.is_empty() || self.matches(text)) && also(text)
-            }),
+        }
+    }
+
+    /// The middle to look for, where that is better than to look at the ends. The longest piece is the rarest, as a rule.
+    fn rarest(&self) -> Option<&Finder<'static>> {
+        let edge = self.start.len().max(self.end.len()).min(8);
+        let longest = self.middles.iter().max_by_key(|middle| middle.needle().len());
+        longest.filter(|longest| longest.needle().len() >= edge)
+    }
+
+    fn fill_middles(
+        &self,
+        middle: &Finder<'static>,
+        run: &TextRun<'_>,
+        out: &mut [u8],
+        test: impl Fn(&[u8]) -> bool,
+    ) {
+        out.fill(0);
+        run.each_with(middle, |row, text| {
+            if let Some(out) = out.get_mut(row) {
+                *out = u8::from(test(text));
+            }
+        });
+    }
+
+    /// Both ends, which do not overlap.
+    fn fill_ends(&self, run: &TextRun<'_>, out: &mut [u8]) {
+        let least = self.start.len() + self.end.len();
+        if self.start.is_empty() && !self.end.is_empty() {
+            return Edge::of(&self.end).fill_endings(run, least, out);
+        }
+        Edge::of(&self.start).fill_beginnings(run, least, out);
+        if !self.end.is_empty() {
+            run.keep(out, |text| text.ends_with(&self.end));
         }
     }
 }

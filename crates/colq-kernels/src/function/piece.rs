@@ -9,15 +9,16 @@ use super::rows::Rows;
 use crate::Error;
 use colq_column::Column;
 use colq_types::Function;
+use memchr::memchr_iter;
 
 pub(super) fn piece(function: Function, rows: &Rows<'_>) -> Result<Column, Error> {
-    let (s, place) = (rows.input(0)?, rows.input(1)?);
+    let (s, place) = (rows.letters(rows.input(0)?), rows.input(1)?);
     match function {
         Function::Left | Function::Right => {
             let n = place.numbers::<i64>()?;
             let is_left = function == Function::Left;
             rows.write(if is_left { "left" } else { "right" }, |row, out| {
-                let s = s.text(row);
+                let s = s.get(row);
                 let cut = cut(&s, n.get(row), is_left);
                 out.push_str(if is_left { s.get(..cut) } else { s.get(cut..) }.unwrap_or(""));
                 Ok(())
@@ -35,19 +36,19 @@ pub(super) fn piece(function: Function, rows: &Rows<'_>) -> Result<Column, Error
                     }
                     Some((_, count)) => count.get(row),
                 };
-                out.push_str(substr(&s.text(row), start.get(row), count));
+                out.push_str(substr(&s.get(row), start.get(row), count));
                 Ok(())
             })
         }
         _ => {
-            let (delimiter, n) = (place, rows.input(2)?);
+            let (delimiter, n) = (rows.letters(place), rows.input(2)?);
             let number = n.numbers::<i64>()?;
             rows.write("split_part", |row, out| {
                 if number.get(row) == 0 {
                     let takes = "a part from 1, or from the end below zero";
                     return Err(Error::Refused { row, function: "split_part", takes, found: "0".into() });
                 }
-                out.push_str(split_part(&s.text(row), &delimiter.text(row), number.get(row)));
+                out.push_str(split_part(&s.get(row), &delimiter.get(row), number.get(row)));
                 Ok(())
             })
         }
@@ -61,6 +62,9 @@ pub(super) fn byte_of(s: &str, n: u64) -> usize {
     if n >= s.len() {
         return s.len();
     }
+    if s.as_bytes().get(..n).is_some_and(<[u8]>::is_ascii) {
+        return n;
+    }
     s.char_indices().nth(n).map_or(s.len(), |(at, _)| at)
 }
 
@@ -69,6 +73,7 @@ fn byte_from_end(s: &str, n: u64) -> usize {
     match usize::try_from(n).unwrap_or(usize::MAX) {
         0 => s.len(),
         n if n >= s.len() => 0,
+        n if s.as_bytes().get(s.len() - n..).is_some_and(<[u8]>::is_ascii) => s.len() - n,
         n => s.char_indices().nth_back(n - 1).map_or(0, |(at, _)| at),
     }
 }
@@ -90,11 +95,38 @@ fn substr(s: &str, start: i64, count: i64) -> &str {
 
 fn split_part<'a>(s: &'a str, delimiter: &str, n: i64) -> &'a str {
     let number = usize::try_from(n.unsigned_abs() - 1).unwrap_or(usize::MAX);
+    if let &[byte] = delimiter.as_bytes() {
+        return split_at_byte(s, byte, n > 0, number);
+    }
     if delimiter.is_empty() {
         return if number == 0 { s } else { "" };
     }
     let piece = if n > 0 { s.split(delimiter).nth(number) } else { from_end(s, delimiter, number) };
     piece.unwrap_or("")
+}
+
+/// The same at each of one byte, which is ASCII, from the left or from the end.
+fn split_at_byte(s: &str, byte: u8, from_left: bool, number: usize) -> &str {
+    let places = memchr_iter(byte, s.as_bytes());
+    let piece = match from_left {
+        true => {
+            let mut places = places;
+            let start = match number.checked_sub(1) {
+                None => Some(0),
+                Some(before) => places.nth(before).map(|at| at + 1),
+            };
+            start.map(|start| (start, places.next().unwrap_or(s.len())))
+        }
+        false => {
+            let mut places = places.rev();
+            let end = match number.checked_sub(1) {
+                None => Some(s.len()),
+                Some(before) => places.nth(before),
+            };
+            end.map(|end| (places.next().map_or(0, |at| at + 1), end))
+        }
+    };
+    piece.and_then(|(start, end)| s.get(start..end)).unwrap_or("")
 }
 
 /// Pieces are those from the left, also where delimiters could overlap, so all are counted first.
@@ -104,9 +136,9 @@ fn from_end<'a>(s: &'a str, delimiter: &str, number: usize) -> Option<&'a str> {
 }
 
 pub(super) fn trim(function: Function, rows: &Rows<'_>) -> Result<Column, Error> {
-    let (s, characters) = (rows.input(0)?, rows.input(1)?);
+    let (s, characters) = (rows.letters(rows.input(0)?), rows.letters(rows.input(1)?));
     rows.write("trim", |row, out| {
-        let (s, characters) = (s.text(row), characters.text(row));
+        let (s, characters) = (s.get(row), characters.get(row));
         let is_one = |letter: char| characters.contains(letter);
         out.push_str(match function {
             Function::Ltrim => s.trim_start_matches(is_one),
@@ -115,4 +147,28 @@ pub(super) fn trim(function: Function, rows: &Rows<'_>) -> Result<Column, Error>
         });
         Ok(())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn pieces_at_a_byte_are_those_between_its_places(s in "[a/é]{0,12}", n in 1usize..8, from_left: bool) {
+            let pieces: Vec<&str> = s.split('/').collect();
+            let place = if from_left { Some(n - 1) } else { pieces.len().checked_sub(n) };
+            let expected = place.and_then(|place| pieces.get(place)).copied().unwrap_or("");
+            prop_assert_eq!(split_at_byte(&s, b'/', from_left, n - 1), expected);
+        }
+
+        #[test]
+        fn places_of_letters_are_counted(s in "[aé🚕]{0,12}", n in 0u64..14) {
+            let places: Vec<usize> = s.char_indices().map(|(at, _)| at).chain([s.len()]).collect();
+            let count = places.len() - 1;
+            prop_assert_eq!(byte_of(&s, n), places[(n as usize).min(count)]);
+            prop_assert_eq!(byte_from_end(&s, n), places[count.saturating_sub(n as usize)]);
+        }
+    }
 }

@@ -12,7 +12,7 @@ use regex::{Regex, RegexBuilder};
 
 pub(super) fn replace(rows: &Rows<'_>) -> Result<Column, Error> {
     let (s, pattern, replacement) = (rows.input(0)?, rows.input(1)?, rows.input(2)?);
-    let flags = rows.input(3)?;
+    let (letters, flags) = (rows.letters(s), rows.input(3)?);
     // The expression of the row before, which is that of most rows.
     let mut known: Option<(String, Flags, Regex)> = None;
     rows.write("regexp_replace", |row, out| {
@@ -35,7 +35,7 @@ pub(super) fn replace(rows: &Rows<'_>) -> Result<Column, Error> {
             }
         };
         let template = template(&replacement.text(row));
-        let s = s.text(row);
+        let s = letters.get(row);
         let mut done = 0;
         for groups in regex.captures_iter(&s).take(if wanted.all { usize::MAX } else { 1 }) {
             let Some(all) = groups.get(0) else { continue };

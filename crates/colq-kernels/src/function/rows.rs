@@ -2,7 +2,6 @@
 
 use crate::Error;
 use crate::processor::vectorised;
-use crate::text_rows::TextRows;
 use crate::text_run::TextRun;
 use colq_column::{Bitmap, Column, Dictionary, DictionaryBuilder, Values, View};
 use colq_types::{DataType, Native};
@@ -252,7 +251,7 @@ impl<'a> Rows<'a> {
     }
 
     /// The dictionary of the one argument that varies, where going by its values is less work than going by rows.
-    fn varying_dictionary(&self) -> Option<(&Input<'a>, &'a Arc<Dictionary>)> {
+    pub(super) fn varying_dictionary(&self) -> Option<(&Input<'a>, &'a Arc<Dictionary>)> {
         let mut varying = self.inputs.iter().filter(|input| !input.is_constant);
         let input = varying.next().filter(|_| varying.next().is_none())?;
         let dictionary = input.view.dictionary?;
@@ -276,36 +275,6 @@ impl<'a> Rows<'a> {
             }
         })
     }
-
-    /// A text column: what `write` puts into the empty text it is given.
-    pub(super) fn write(
-        &self,
-        function: &'static str,
-        mut write: impl FnMut(usize, &mut String) -> Result<(), Error>,
-    ) -> Result<Column, Error> {
-        let mut text = String::new();
-        if self.varying_dictionary().is_none() {
-            let mut rows = TextRows::default();
-            let mut next = 0;
-            for row in self.valid.ones_iter().take_while(|row| *row < self.len) {
-                (next..row).for_each(|_| rows.push_null());
-                next = row + 1;
-                text.clear();
-                write(row, &mut text)?;
-                check_room(function, row, text.len() as u128, rows.byte_len() as u128)?;
-                rows.push(text.as_bytes());
-            }
-            (next..self.len).for_each(|_| rows.push_null());
-            return Ok(rows.finish());
-        }
-        let mut texts = Texts::new(function);
-        let codes = self.by_text(|row| {
-            text.clear();
-            write(row, &mut text)?;
-            texts.intern(row, text.as_bytes())
-        })?;
-        Ok(texts.finish(codes))
-    }
 }
 
 fn map<T: Copy, U: Default + Clone, F: Fn(T) -> U>(values: &[T], one: F) -> Vec<U> {
@@ -324,7 +293,7 @@ vectorised! {
 }
 
 /// The texts of one zone together may be this long: a query has many zones in work at once.
-const ZONE_TEXT_LIMIT: u64 = 1 << 30;
+pub(super) const ZONE_TEXT_LIMIT: u64 = 1 << 30;
 
 /// No text may be longer: what other systems hold as one value.
 pub(super) const TEXT_LIMIT: u64 = (1 << 31) - 1;
@@ -347,7 +316,7 @@ impl Texts {
     }
 
     /// Fails where a text of this length has no room.
-    pub(super) fn expect(&self, row: usize, byte_len: u128) -> Result<(), Error> {
+    fn expect(&self, row: usize, byte_len: u128) -> Result<(), Error> {
         check_room(self.function, row, byte_len, self.builder.text_bytes().len() as u128)
     }
 
@@ -357,7 +326,12 @@ impl Texts {
 }
 
 /// Fails where a text of this length has no room beside the others of the zone.
-fn check_room(function: &'static str, row: usize, byte_len: u128, held: u128) -> Result<(), Error> {
+pub(super) fn check_room(
+    function: &'static str,
+    row: usize,
+    byte_len: u128,
+    held: u128,
+) -> Result<(), Error> {
     check_length(function, row, byte_len)?;
     let total = held + byte_len;
     if total > u128::from(ZONE_TEXT_LIMIT) {

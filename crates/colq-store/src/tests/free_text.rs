@@ -230,6 +230,14 @@ fn offsets_and_texts_that_are_damaged_are_named() {
             let mut scratch = Scratch::default();
             let error = table.read(0, RowRange::new(0, ZONE_ROWS), &mut scratch).unwrap_err().to_string();
             assert!(error.contains("(column `note`, zone 0) is damaged") && error.contains(says), "{error}");
+            // Who asks for bytes finds broken offsets, and is told that nobody looked at the text.
+            match table.read_bytes(0, RowRange::new(0, ZONE_ROWS), &mut scratch) {
+                Ok(view) => {
+                    let texts = view.dictionary.unwrap();
+                    assert!(says.contains("UTF-8") && !texts.is_checked() && texts.check().is_err());
+                }
+                Err(found) => assert_eq!(found.to_string(), error),
+            }
             table.read(0, RowRange::new(ZONE_ROWS, 70_000), &mut scratch).unwrap();
             assert!(table.to_column(0, RowRange::new(0, 70_000)).is_err());
         }
