@@ -54,7 +54,7 @@ impl Records {
     /// are added after this.
     pub fn count(&mut self, groups: &[u32], stripe: u32) {
         let (width, first) = (self.width(), 1 + self.integers);
-        let stripe = u64::from(stripe) + 1 << COUNT_BITS;
+        let stripe = (u64::from(stripe) + 1) << COUNT_BITS;
         match self.floats {
             0 => groups.iter().for_each(|group| self.words[*group as usize * width] += 1),
             _ => groups.iter().for_each(|group| {
@@ -66,7 +66,7 @@ impl Records {
                     pair[0] = word(float(pair[0]) + float(pair[1] & moved));
                     pair[1] &= !moved;
                 });
-                record[0] = stripe | (head & COUNT_MASK) + 1;
+                record[0] = stripe | ((head & COUNT_MASK) + 1);
             }),
         }
     }
