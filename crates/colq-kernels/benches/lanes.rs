@@ -69,10 +69,12 @@ fn choices(criterion: &mut Criterion) {
     let zero = Column::from_scalars(DataType::F64, [&Scalar::F64(0.0)]);
     let half: Bitmap = (0..ROWS).map(|row| row.wrapping_mul(0x9e37_79b9) >> 16 & 1 == 1).collect();
     group.throughput(Throughput::Elements(ROWS as u64));
-    let mut chosen = vec![0; ROWS];
-    group.bench_function("choose", |b| b.iter(|| choose(black_box(&half), 1, &mut chosen)));
-    let inputs = [Input::rows(column.view()), Input::constant(zero.view())];
-    group.bench_function("pick", |b| b.iter(|| pick(black_box(&inputs), &chosen, DataType::F64)));
+    let mut others = half.clone();
+    others.not_assign();
+    let inputs = [(Input::rows(column.view()), &half), (Input::constant(zero.view()), &others)];
+    group.bench_function("pick_rows", |b| {
+        b.iter(|| pick_rows(black_box(&inputs), ROWS, DataType::F64));
+    });
     group.finish();
 }
 
