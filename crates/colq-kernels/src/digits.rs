@@ -199,6 +199,17 @@ fn bits_of(selected: Option<&Bitmap>, chunk: usize) -> u64 {
     selected.map_or(u64::MAX, |selected| selected.words().get(chunk).copied().unwrap_or(0))
 }
 
+/// The words of a chunk, and which of its rows have one between the ends.
+#[inline(always)]
+fn words_between<T: Ordered>(chunk: &[T], words: &mut [u64; ROWS], low: u64, high: u64) -> u64 {
+    let mut inside = 0u64;
+    for (row, (word, value)) in words.iter_mut().zip(chunk).enumerate() {
+        *word = value.word();
+        inside |= u64::from((*word >= low) & (*word <= high)) << row;
+    }
+    inside
+}
+
 vectorised! {
     fn count<T: Ordered>(values: &[T], selected: Option<&Bitmap>, prefix: WordPrefix, counts: &mut [u32]) {
         let (low, high) = prefix.words().into_inner();
@@ -209,29 +220,21 @@ vectorised! {
             if bits == 0 {
                 continue;
             }
-            let words = &mut words[..chunk.len()];
-            let (mut all, mut any) = (true, false);
-            for (word, value) in words.iter_mut().zip(chunk) {
-                *word = value.word();
-                let inside = (*word >= low) & (*word <= high);
-                all &= inside;
-                any |= inside;
-            }
-            if bits == u64::MAX && all {
-                for word in words {
+            let mut open = bits & words_between(chunk, &mut words, low, high);
+            if open == u64::MAX {
+                for word in &words {
                     if let Some(count) = counts.get_mut((*word << left >> right) as usize) {
                         *count += 1;
                     }
                 }
-            } else if any {
-                for (row, word) in words.iter().enumerate() {
-                    if bits >> row & 1 == 1
-                        && (low..=high).contains(word)
-                        && let Some(count) = counts.get_mut((*word << left >> right) as usize)
-                    {
-                        *count += 1;
-                    }
+                continue;
+            }
+            while open != 0 {
+                let word = words[open.trailing_zeros() as usize % ROWS];
+                if let Some(count) = counts.get_mut((word << left >> right) as usize) {
+                    *count += 1;
                 }
+                open &= open - 1;
             }
         }
     }
@@ -239,19 +242,16 @@ vectorised! {
 
 vectorised! {
     fn collect<T: Ordered>(values: &[T], selected: Option<&Bitmap>, low: u64, high: u64, out: &mut Vec<u64>) {
+        let mut words = [0u64; ROWS];
         for (number, chunk) in values.chunks(ROWS).enumerate() {
             let bits = bits_of(selected, number);
             if bits == 0 {
                 continue;
             }
-            let mut any = false;
-            for value in chunk {
-                let word = value.word();
-                any |= (word >= low) & (word <= high);
-            }
-            if any {
-                let chosen = chunk.iter().enumerate().filter(|(row, _)| bits >> row & 1 == 1);
-                out.extend(chosen.map(|(_, value)| value.word()).filter(|word| (low..=high).contains(word)));
+            let mut open = bits & words_between(chunk, &mut words, low, high);
+            while open != 0 {
+                out.push(words[open.trailing_zeros() as usize % ROWS]);
+                open &= open - 1;
             }
         }
     }

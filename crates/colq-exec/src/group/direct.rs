@@ -45,8 +45,8 @@ struct Stripe {
     ledgers: Ledgers,
     /// The states of calls without slots.
     states: Vec<Accumulator>,
-    /// Keys that no earlier round has seen, with their first rows.
-    new: Vec<(u32, u64)>,
+    /// Keys that no earlier round has seen, with their first rows, by range of keys.
+    new: Vec<Vec<(u32, u64)>>,
     _claim: MemoryClaim,
 }
 
@@ -153,7 +153,10 @@ impl Direct<'_> {
                 },
             )?;
             claim.resize(self.keys + owned.iter().sum::<usize>())?;
-            done.iter().flat_map(|stripe| &stripe.new).for_each(|(key, _)| seen[*key as usize] = true);
+            done.iter()
+                .flat_map(|stripe| &stripe.new)
+                .flatten()
+                .for_each(|(key, _)| seen[*key as usize] = true);
         }
         let ranges: Vec<Range> =
             ranges.into_iter().map(|r| r.into_inner().unwrap_or_else(PoisonError::into_inner)).collect();
@@ -191,7 +194,7 @@ impl Direct<'_> {
             // Some groups more for rows that are left out.
             ledgers: self.slots.ledgers(self.keys + DIVERTED_GROUPS),
             states: self.slots.apart.iter().map(state).collect(),
-            new: Vec::new(),
+            new: vec![Vec::new(); self.keys.div_ceil(RANGE_KEYS)],
             _claim: run.context.claim(0)?,
         };
         let mut seen = seen.to_vec();
@@ -308,7 +311,9 @@ impl Direct<'_> {
             if self.slots.add(&mut stripe.ledgers, block, &views, part, rooms) {
                 first_rows(block, seen, |group, place| {
                     let position = positions.map_or(start + place, |p| p[start + place] as usize);
-                    stripe.new.push((group, first_row + position as u64));
+                    if let Some(new) = stripe.new.get_mut(group as usize / RANGE_KEYS) {
+                        new.push((group, first_row + position as u64));
+                    }
                 });
             }
         }
@@ -337,11 +342,9 @@ impl Direct<'_> {
     /// Adds the groups of the next stripe, those of them in the range.
     fn merge(&self, range: &mut Range, stripe: &Stripe) {
         let keys = range.first..range.first + range.first_rows.len();
-        for (key, row) in &stripe.new {
-            if keys.contains(&(*key as usize)) {
-                let first = &mut range.first_rows[*key as usize - range.first];
-                *first = (*first).min(*row);
-            }
+        for (key, row) in stripe.new.get(range.first / RANGE_KEYS).into_iter().flatten() {
+            let first = &mut range.first_rows[*key as usize - range.first];
+            *first = (*first).min(*row);
         }
         let met: Vec<u32> =
             keys.filter(|key| stripe.ledgers.row_count(*key) > 0).map(|key| key as u32).collect();
@@ -383,7 +386,7 @@ impl Stripe {
     fn byte_len(&self) -> usize {
         self.ledgers.byte_len()
             + self.states.iter().map(Accumulator::byte_len).sum::<usize>()
-            + self.new.capacity() * size_of::<(u32, u64)>()
+            + self.new.iter().map(Vec::capacity).sum::<usize>() * size_of::<(u32, u64)>()
     }
 }
 

@@ -43,10 +43,10 @@ vectorised! {
         let (mut sum_x, mut sum_y) = (Lanes::default(), Lanes::default());
         let (mut a, mut b, mut c) = ([0.0; CHUNK_ROWS], [0.0; CHUNK_ROWS], [0.0; CHUNK_ROWS]);
         for (xs, ys, word) in chunks() {
-            for (bit, (x, y)) in xs.iter().zip(ys).enumerate() {
+            for (bit, (((a, b), x), y)) in a.iter_mut().zip(&mut b).zip(xs).zip(ys).enumerate() {
                 let is_selected = word >> bit & 1 == 1;
-                a[bit] = if is_selected { x - first_x } else { -0.0 };
-                b[bit] = if is_selected { y - first_y } else { -0.0 };
+                *a = if is_selected { x - first_x } else { -0.0 };
+                *b = if is_selected { y - first_y } else { -0.0 };
             }
             sum_x.add_all(&a[..xs.len()]);
             sum_y.add_all(&b[..xs.len()]);
@@ -55,12 +55,13 @@ vectorised! {
         let mean_y = first_y + sum_y.finish() / count as f64;
         let (mut m2_x, mut m2_y, mut products) = (Lanes::default(), Lanes::default(), Lanes::default());
         for (xs, ys, word) in chunks() {
-            for (bit, (x, y)) in xs.iter().zip(ys).enumerate() {
+            let places = a.iter_mut().zip(&mut b).zip(&mut c);
+            for (bit, ((((a, b), c), x), y)) in places.zip(xs).zip(ys).enumerate() {
                 let is_selected = word >> bit & 1 == 1;
                 let (dx, dy) = (x - mean_x, y - mean_y);
-                a[bit] = if is_selected { dx * dx } else { -0.0 };
-                b[bit] = if is_selected { dy * dy } else { -0.0 };
-                c[bit] = if is_selected { dx * dy } else { -0.0 };
+                *a = if is_selected { dx * dx } else { -0.0 };
+                *b = if is_selected { dy * dy } else { -0.0 };
+                *c = if is_selected { dx * dy } else { -0.0 };
             }
             m2_x.add_all(&a[..xs.len()]);
             m2_y.add_all(&b[..xs.len()]);
