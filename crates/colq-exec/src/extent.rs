@@ -18,7 +18,7 @@ pub(crate) fn extent(value: &Value, source: &dyn ColumnSource) -> Result<Option<
         return Ok(Some((range.low, range.high)));
     }
     Ok(match value {
-        Value::Literal(Scalar::Null, _) => Some((0, 0)),
+        Value::Literal(Scalar::Null, data_type) if is_whole(*data_type) => Some((0, 0)),
         Value::Literal(literal, data_type) if data_type.is_integer() => literal.as_i128().map(|n| (n, n)),
         Value::Predicate(_) => Some((0, 1)),
         Value::Call { function: Function::DatePart, args, .. } => match args.first() {

@@ -6,7 +6,6 @@ mod direct;
 mod estimate;
 mod interval;
 mod key_texts;
-mod narrow;
 mod ordered;
 mod partition;
 mod partitioned;

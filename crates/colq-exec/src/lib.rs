@@ -48,6 +48,7 @@ mod finish;
 mod group;
 mod may_fail;
 mod mode;
+mod narrow;
 mod outcome;
 mod pipeline;
 mod pool;

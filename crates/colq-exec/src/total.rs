@@ -26,7 +26,7 @@ impl Calls {
     fn new(pipeline: &Pipeline, aggregates: &[&AggregateCall], run: Run<'_>) -> Result<Calls, Error> {
         let calls = aggregates.iter().map(|call| Call::new(call, pipeline, run));
         let calls = calls.collect::<Result<Vec<_>, _>>()?;
-        let tasks = Task::all(aggregates, &calls);
+        let tasks = Task::all(aggregates, &calls, &*pipeline.source)?;
         let (mut shape, schema) = (Shape::default(), pipeline.source.schema());
         if let Some(filter) = pipeline.filter() {
             shape.see_predicate(filter, schema);

@@ -6,10 +6,11 @@
 
 use crate::Error;
 use crate::calls::{Call, Evaluations};
+use crate::narrow::Narrow;
 use crate::pipeline::Selection;
 use crate::total::extreme;
 use crate::zone::Zone;
-use colq_column::{Bitmap, Lanes, Values, View, dispatch};
+use colq_column::{Bitmap, ColumnSource, Lanes, Values, View, dispatch};
 use colq_kernels::{
     Accumulator, AccumulatorKind, CoMoments, Moments, Rows, Sums, add_floats, co_moments, float_word,
     min_max_floats, min_max_integers, moments, signed_word, sum_integers, to_f32, to_f64,
@@ -26,6 +27,8 @@ pub(crate) enum Task {
     Facts(Vec<usize>, Wanted),
     /// It goes over two arguments together.
     Pairs(usize),
+    /// It sums decimals that fit into 64 bits.
+    Narrow(usize, Narrow),
     /// It is added row by row.
     RowByRow(usize),
 }
@@ -41,7 +44,11 @@ pub(crate) struct Wanted {
 
 impl Task {
     /// The tasks of some calls, each call in one of them.
-    pub(crate) fn all(aggregates: &[&AggregateCall], calls: &[Call]) -> Vec<Task> {
+    pub(crate) fn all(
+        aggregates: &[&AggregateCall],
+        calls: &[Call],
+        source: &dyn ColumnSource,
+    ) -> Result<Vec<Task>, Error> {
         let mut tasks: Vec<Task> = Vec::new();
         for (index, (aggregate, call)) in aggregates.iter().zip(calls).enumerate() {
             let Some(argument) = &aggregate.argument else {
@@ -54,6 +61,13 @@ impl Task {
                 }
                 continue;
             };
+            if call.kind == AccumulatorKind::SumWide
+                && let Some(ready) = &call.argument
+                && let Some(narrow) = Narrow::new(&ready.value, source)?
+            {
+                tasks.push(Task::Narrow(index, narrow));
+                continue;
+            }
             if call.kind == AccumulatorKind::CoMoments {
                 tasks.push(Task::Pairs(index));
                 continue;
@@ -77,14 +91,14 @@ impl Task {
                 None => tasks.push(Task::Facts(vec![index], more)),
             }
         }
-        tasks
+        Ok(tasks)
     }
 
     /// The calls it answers.
     pub(crate) fn calls(&self) -> &[usize] {
         match self {
             Task::Rows(calls) | Task::Facts(calls, _) => calls,
-            Task::Pairs(call) | Task::RowByRow(call) => std::slice::from_ref(call),
+            Task::Pairs(call) | Task::Narrow(call, _) | Task::RowByRow(call) => std::slice::from_ref(call),
         }
     }
 
@@ -150,6 +164,7 @@ pub(crate) enum Found {
     Rows(u64),
     Facts(Facts),
     Pairs(CoMoments),
+    Narrow(Sums<i128>),
     RowByRow(Accumulator),
 }
 
@@ -160,6 +175,7 @@ impl Found {
             Task::Rows(_) => Found::Rows(0),
             Task::Facts(..) => Found::Facts(Facts::default()),
             Task::Pairs(_) => Found::Pairs(CoMoments::default()),
+            Task::Narrow(..) => Found::Narrow(Sums { sums: vec![0], counts: vec![0] }),
             Task::RowByRow(call) => {
                 let mut state = Accumulator::new(call_of(*call, calls)?.kind);
                 state.resize(1);
@@ -192,6 +208,13 @@ impl Found {
                 let evaluations = call_of(*call, calls)?.evaluate(zone, active)?;
                 *found = pairs(&evaluations, selection)?;
             }
+            (Found::Narrow(found), Task::Narrow(_, narrow)) => {
+                let evaluated = narrow.evaluate(zone)?;
+                let view = evaluated.as_view()?;
+                let rows = selection.counting(view.validity);
+                found.sums[0] += integer_sum(&view, rows.as_deref())?;
+                found.counts[0] += rows.as_deref().map_or(view.len(), Bitmap::count_ones) as u64;
+            }
             (Found::RowByRow(state), Task::RowByRow(call)) => {
                 let call = call_of(*call, calls)?;
                 let first_row = zone.first_row();
@@ -209,6 +232,10 @@ impl Found {
             Found::Rows(count) => Ok(Accumulator::Count(vec![*count])),
             Found::Facts(facts) => facts.state(call.kind),
             Found::Pairs(moments) => Ok(Accumulator::CoMoments(vec![*moments])),
+            Found::Narrow(Sums { sums, counts }) => {
+                let sums = sums.iter().copied().map(Into::into).collect();
+                Ok(Accumulator::SumWide(Sums { sums, counts: counts.clone() }))
+            }
             Found::RowByRow(state) => Ok(state.clone()),
         }
     }

@@ -25,7 +25,7 @@ pub use accumulator::{
 pub use key::{KeyColumn, KeyLayout, KeySpace};
 pub use ledger::{
     BLOCK_ROWS, Block, DIVERTED_GROUPS, Ledger, MOST_MAXIMA, MOST_SLOTS, Maxima, divert, first_rows,
-    load_floats, load_integers, load_validity, load_words,
+    keep_places, load_floats, load_integers, load_validity, load_words,
 };
 pub use long_texts::LongTexts;
 pub use marks::mark_values;

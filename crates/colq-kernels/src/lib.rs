@@ -67,7 +67,7 @@ pub use group::{
     Held, Inputs, KeyColumn, KeyLayout, KeySpace, Ledger, LongTexts, MOST_MAXIMA, MOST_SLOTS, Maxima, Part,
     PartitionRows, PartitionTable, Partitioning, PickRule, Picks, Place, Quantiles, Records, Rows,
     ScatterScratch, Scattered, Sketches, StripedAccumulator, Sums, TextExtremes, WideExtremes, divert,
-    first_rows, load_floats, load_integers, load_validity, load_words, mark_values,
+    first_rows, keep_places, load_floats, load_integers, load_validity, load_words, mark_values,
 };
 pub use lookup::{check_codes, lookup_codes};
 pub use member::is_in_literals;

@@ -17,7 +17,7 @@ use colq_column::Bounds;
 use colq_context::{Counter, MemoryClaim};
 use colq_kernels::{
     Accumulator, AccumulatorKind, BLOCK_ROWS, Block, DIVERTED_GROUPS, KeyLayout, Part, Rows, divert,
-    first_rows,
+    first_rows, keep_places,
 };
 use colq_types::STRIPE_ZONES;
 use std::sync::{Mutex, PoisonError};
@@ -34,8 +34,11 @@ const ROUND_BYTES: usize = 32 << 20;
 /// Stripes a thread in a round, at most: a round is not long.
 const STRIPES_A_THREAD: usize = 16;
 
-/// Rows are taken one by one where so many in a hundred or more do not pass.
-const SPARSE_PERCENT: usize = 35;
+/// Rows of a hundred that pass where all are added, whether they pass or not.
+const MOST_PERCENT: usize = 66;
+
+/// Rows of a hundred that pass where all of a block are taken before some are left out.
+const FEW_PERCENT: usize = 10;
 
 /// Keys that are merged by one thread at a time.
 const RANGE_KEYS: usize = 1 << 13;
@@ -65,7 +68,7 @@ const UNSEEN: u64 = u64::MAX;
 struct Worker {
     scratches: Scratches,
     groups: Vec<u32>,
-    rooms: Vec<Box<Block>>,
+    rooms: Vec<[Box<Block>; 2]>,
 }
 
 /// What is the same for all stripes.
@@ -259,7 +262,7 @@ impl Direct<'_> {
         (common, open): (u32, &[usize]),
         stripe: &mut Stripe,
         seen: &mut [bool],
-        (groups, rooms): (&mut Vec<u32>, &mut Vec<Box<Block>>),
+        (groups, rooms): (&mut Vec<u32>, &mut Vec<[Box<Block>; 2]>),
     ) -> Result<(), Error> {
         let Grouping { keys, calls, layout, .. } = self.grouping;
         let row_count = zone.row_count();
@@ -279,28 +282,35 @@ impl Direct<'_> {
             .iter()
             .map(|argument| argument.as_ref().map(Evaluated::as_view).transpose())
             .collect::<Result<Vec<_>, _>>()?;
-        // Where most rows pass, all are taken, and those that do not pass go to groups that nobody asks for.
-        let is_dense =
-            self.takes_all && (row_count - selection.count(row_count)) * 100 < row_count * SPARSE_PERCENT;
+        // Where most rows pass, all are taken, and those that do not pass go to groups that nobody asks for. Where many
+        // do, all of a block are taken and then those that pass are kept. Else they are fetched one by one.
+        let passing = selection.count(row_count) * 100 / row_count.max(1);
+        let takes_all = self.takes_all && passing >= FEW_PERCENT;
         let left_out = match selection {
-            Selection::Some(rows) if is_dense => Some(rows),
+            Selection::Some(rows) if takes_all && passing >= MOST_PERCENT => Some(rows),
             _ => None,
         };
         let positions = if left_out.is_some() { None } else { selection.positions() };
+        let kept = positions.as_deref().filter(|_| takes_all);
         let positions = positions.as_deref();
-        let count = positions.map_or(row_count, <[u32]>::len);
+        let by_rows = positions.is_none() || kept.is_some();
+        let count = positions.filter(|_| kept.is_none()).map_or(row_count, <[u32]>::len);
         let first_row = zone.first_row();
         let failed = |source| Error::Row { row: first_row, span: None, source };
         // States of their own are told the groups of all rows.
         groups.clear();
         groups.resize(if stripe.states.is_empty() { BLOCK_ROWS.min(count) } else { count }, 0);
+        let (mut dense, mut kept_rows) = ([0; BLOCK_ROWS], 0);
         for start in (0..count).step_by(BLOCK_ROWS) {
             let end = (start + BLOCK_ROWS).min(count);
-            let block = match stripe.states.is_empty() {
+            let mut block = match stripe.states.is_empty() {
                 true => &mut groups[..end - start],
                 false => &mut groups[start..end],
             };
-            let part = positions.map_or(Part::From(start), |p| Part::At(&p[start..end]));
+            let part = match positions {
+                Some(positions) if !by_rows => Part::At(&positions[start..end]),
+                _ => Part::From(start),
+            };
             block.fill(common);
             for (index, view) in &key_views {
                 layout.add_codes(*index, view, part, block).map_err(failed)?;
@@ -308,9 +318,22 @@ impl Direct<'_> {
             if let Some(rows) = left_out {
                 divert(block, rows, start, self.keys as u32);
             }
-            if self.slots.add(&mut stripe.ledgers, block, &views, part, rooms) {
+            let mut first = start;
+            let mut places = None;
+            if let Some(kept) = kept {
+                let rest = &kept[kept_rows..];
+                let own = &rest[..rest.partition_point(|at| (*at as usize) < end)];
+                first = kept_rows;
+                kept_rows += own.len();
+                dense[..end - start].copy_from_slice(block);
+                block = &mut block[..own.len()];
+                keep_places(&dense, own, block);
+                places = Some(own);
+            }
+            let block = &*block;
+            if self.slots.add(&mut stripe.ledgers, block, &views, (part, end - start, places), rooms) {
                 first_rows(block, seen, |group, place| {
-                    let position = positions.map_or(start + place, |p| p[start + place] as usize);
+                    let position = positions.map_or(start + place, |p| p[first + place] as usize);
                     if let Some(new) = stripe.new.get_mut(group as usize / RANGE_KEYS) {
                         new.push((group, first_row + position as u64));
                     }

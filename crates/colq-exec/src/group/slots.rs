@@ -1,14 +1,14 @@
 //! Which aggregates become slots of a ledger, and which slot each of them reads.
 
-use super::narrow::Narrow;
 use crate::Error;
 use crate::calls::Call;
 use crate::evaluated::Evaluated;
+use crate::narrow::Narrow;
 use crate::zone::Zone;
 use colq_column::{Bitmap, Bounds, ColumnSource, View};
 use colq_kernels::{
-    Accumulator, AccumulatorKind, Block, Ledger, MOST_MAXIMA, MOST_SLOTS, Maxima, Part, load_floats,
-    load_integers, load_validity, load_words,
+    Accumulator, AccumulatorKind, Block, Ledger, MOST_MAXIMA, MOST_SLOTS, Maxima, Part, keep_places,
+    load_floats, load_integers, load_validity, load_words,
 };
 use colq_types::{DataType, STRIPE_ZONES, ZONE_ROWS};
 
@@ -210,29 +210,33 @@ impl Slots {
         call.argument.as_ref().map(|argument| argument.evaluate(zone, active)).transpose()
     }
 
-    /// Adds a block of rows. `views` are the arguments by call. True when a group saw its first row.
+    /// Adds a block of rows. `views` are the arguments by call; of the rows of `part`, which are so many, those at the
+    /// places `kept` are added where it is given, and `groups` are theirs. True when a group saw its first row.
     pub(super) fn add(
         &self,
         ledgers: &mut Ledgers,
         groups: &[u32],
         views: &[Option<View<'_>>],
-        part: Part<'_>,
-        rooms: &mut Vec<Box<Block>>,
+        (part, count, kept): (Part<'_>, usize, Option<&[u32]>),
+        rooms: &mut Vec<[Box<Block>; 2]>,
     ) -> bool {
         let mut is_new = false;
         for (slots, ledger) in self.ledgers.iter().zip(&mut ledgers.sums) {
             if rooms.len() < slots.len() {
-                rooms.resize_with(slots.len(), new_block);
+                rooms.resize_with(slots.len(), new_rooms);
             }
             let mut inputs: [Option<&Block>; MOST_SLOTS] = [None; MOST_SLOTS];
-            for (slot, room) in slots.iter().zip(rooms.iter_mut()) {
+            for (slot, [room, kept_room]) in slots.iter().zip(rooms.iter_mut()) {
                 let Some(Some(view)) = views.get(slot.call) else { continue };
-                let count = groups.len();
                 inputs[slot.place - 1] = Some(match slot.kind {
                     Kind::Valid => load_validity(view.validity, part, count, room),
                     Kind::Integer => load_integers(view, part, count, room),
                     Kind::Float => load_floats(view, part, count, room),
                 });
+                if let (Some(places), Some(input)) = (kept, &mut inputs[slot.place - 1]) {
+                    keep_places(input, places, &mut kept_room[..]);
+                    *input = kept_room;
+                }
             }
             let mut filled = [&NO_ROWS; MOST_SLOTS];
             filled.iter_mut().zip(inputs).for_each(|(to, from)| *to = from.unwrap_or(&NO_ROWS));
@@ -240,12 +244,16 @@ impl Slots {
         }
         for (slots, maxima) in self.extremes.chunks(MOST_MAXIMA).zip(&mut ledgers.maxima) {
             if rooms.len() < slots.len() {
-                rooms.resize_with(slots.len(), new_block);
+                rooms.resize_with(slots.len(), new_rooms);
             }
             let mut inputs = [&NO_ROWS; MOST_MAXIMA];
-            for ((slot, room), input) in slots.iter().zip(rooms.iter_mut()).zip(&mut inputs) {
+            for ((slot, [room, kept_room]), input) in slots.iter().zip(rooms.iter_mut()).zip(&mut inputs) {
                 let Some(Some(view)) = views.get(slot.call) else { continue };
-                *input = load_words(view, part, groups.len(), slot.largest, room);
+                *input = load_words(view, part, count, slot.largest, room);
+                if let Some(places) = kept {
+                    keep_places(input, places, &mut kept_room[..]);
+                    *input = kept_room;
+                }
             }
             maxima.add(groups, &inputs[..slots.len()]);
         }
@@ -290,8 +298,8 @@ impl Slots {
 
 static NO_ROWS: Block = [0; colq_kernels::BLOCK_ROWS];
 
-fn new_block() -> Box<Block> {
-    Box::new(NO_ROWS)
+fn new_rooms() -> [Box<Block>; 2] {
+    [Box::new(NO_ROWS), Box::new(NO_ROWS)]
 }
 
 /// Of values no further from zero than this, the sum of a stripe is within i64.

@@ -10,7 +10,7 @@ mod maxima;
 #[cfg(test)]
 mod tests;
 
-pub use load::{DIVERTED_GROUPS, divert, load_floats, load_integers, load_validity, load_words};
+pub use load::{DIVERTED_GROUPS, divert, keep_places, load_floats, load_integers, load_validity, load_words};
 pub use maxima::{MOST_MAXIMA, Maxima};
 
 use crate::processor::vectorised;

@@ -119,6 +119,15 @@ pub fn divert(groups: &mut [u32], rows: &Bitmap, start: usize, others: u32) {
     divert_words(groups, &Part::From(start).valid_words(rows, groups.len()), others);
 }
 
+vectorised! {
+    /// Law: `to[i]` = `from[places[i] % BLOCK_ROWS]`: the rows of a block that are kept, in their order.
+    pub fn keep_places<T: Copy>(from: &[T; BLOCK_ROWS], places: &[u32], to: &mut [T]) {
+        for (to, at) in to.iter_mut().zip(places) {
+            *to = from[*at as usize % BLOCK_ROWS];
+        }
+    }
+}
+
 fn whole_block(words: &[u64], start: usize) -> Option<&Block> {
     words.get(start..)?.first_chunk()
 }

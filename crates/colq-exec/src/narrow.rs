@@ -32,10 +32,10 @@ enum Term {
 
 /// An expression whose values fit into 64 bits.
 #[derive(Debug, Clone)]
-pub(super) struct Narrow {
+pub(crate) struct Narrow {
     term: Term,
     /// How far its values are from zero, at most.
-    pub(super) furthest: i128,
+    pub(crate) furthest: i128,
     data_type: DataType,
 }
 
@@ -49,7 +49,7 @@ struct Known {
 
 impl Narrow {
     /// `None` for every expression but sums, differences and products of narrow decimals and literals.
-    pub(super) fn new(value: &Value, source: &dyn ColumnSource) -> Result<Option<Narrow>, Error> {
+    pub(crate) fn new(value: &Value, source: &dyn ColumnSource) -> Result<Option<Narrow>, Error> {
         let Some(known) = term(value, source)? else { return Ok(None) };
         let furthest = known.low.abs().max(known.high.abs());
         let data_type = DataType::Decimal { precision: NARROW_DIGITS, scale: known.scale };
@@ -57,12 +57,12 @@ impl Narrow {
     }
 
     /// True where some row can be NULL: one of the columns is.
-    pub(super) fn may_have_nulls(&self, source: &dyn ColumnSource) -> bool {
+    pub(crate) fn may_have_nulls(&self, source: &dyn ColumnSource) -> bool {
         self.term.may_have_nulls(source)
     }
 
     /// The values for a zone.
-    pub(super) fn evaluate<'a>(&self, zone: &mut Zone<'a>) -> Result<Evaluated<'a>, Error> {
+    pub(crate) fn evaluate<'a>(&self, zone: &mut Zone<'a>) -> Result<Evaluated<'a>, Error> {
         let mut validity = None;
         match self.term.evaluate(zone, &mut validity)? {
             Side::Values(values) => Ok(Evaluated::Column(
