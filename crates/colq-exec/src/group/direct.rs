@@ -38,7 +38,7 @@ const STRIPES_A_THREAD: usize = 16;
 const MOST_PERCENT: usize = 66;
 
 /// Rows of a hundred that pass where all of a block are taken before some are left out.
-const FEW_PERCENT: usize = 10;
+const FEW_PERCENT: usize = 25;
 
 /// Keys that are merged by one thread at a time.
 const RANGE_KEYS: usize = 1 << 13;

@@ -29,6 +29,24 @@ pub(super) fn to_digits(function: Function, rows: &Rows<'_>, data_type: DataType
                 |row| decimal(values.get(row), scale, digits.get(row), to, away).ok_or_else(|| failed(row));
             Column::new(data_type, rows.try_each(one)?)
         }
+        // Whole numbers have loops of their own, in which nothing is asked.
+        (Values::F32(values), _) if !x.is_constant() && n.is_constant() && digits.get(0) == 0 => {
+            let to_f32 = |value: f64| quiet(value) as f32;
+            Column::new(
+                data_type,
+                match away {
+                    true => rows.all(values, |x| to_f32(away_from_zero(f64::from(x)))),
+                    false => rows.all(values, |x| to_f32(f64::from(x).trunc())),
+                },
+            )
+        }
+        (Values::F64(values), _) if !x.is_constant() && n.is_constant() && digits.get(0) == 0 => Column::new(
+            data_type,
+            match away {
+                true => rows.all(values, |x| quiet(away_from_zero(x))),
+                false => rows.all(values, |x| quiet(x.trunc())),
+            },
+        ),
         (Values::F32(values), _) if !x.is_constant() && n.is_constant() => {
             let (n, power) = (digits.get(0), power(digits.get(0).unsigned_abs()));
             Column::new(data_type, rows.all(values, |x| float(f64::from(x), n, power, away) as f32))

@@ -109,13 +109,29 @@ fn take<T: Copy>(values: &[T], is_constant: bool, rows: &[u64], out: &mut [T]) {
     }
 }
 
+/// Rows that share a word of bits.
+const WORD_ROWS: usize = 64;
+
+/// A number for each bit: lanes compare numbers.
+#[inline(always)]
+fn spread(word: u64) -> [u32; WORD_ROWS] {
+    std::array::from_fn(|bit| (word >> bit & 1) as u32)
+}
+
 vectorised! {
     /// Law: `out[i]` = `values[i]` where bit `i` of `rows` is one, else what it was.
     fn take_rows<T: Copy>(values: &[T], rows: &[u64], out: &mut [T]) {
-        for ((out, values), word) in out.chunks_mut(64).zip(values.chunks(64)).zip(rows) {
-            for (bit, (out, value)) in out.iter_mut().zip(values).enumerate() {
-                *out = if word >> bit & 1 == 1 { *value } else { *out };
+        let ((whole, rest), (values, last)) =
+            (out.as_chunks_mut::<WORD_ROWS>(), values.as_chunks::<WORD_ROWS>());
+        for ((out, values), word) in whole.iter_mut().zip(values).zip(rows) {
+            let taken = spread(*word);
+            for ((out, value), taken) in out.iter_mut().zip(values).zip(&taken) {
+                *out = if *taken == 1 { *value } else { *out };
             }
+        }
+        let word = rows.get(whole.len()).copied().unwrap_or(0);
+        for (bit, (out, value)) in rest.iter_mut().zip(last).enumerate() {
+            *out = if word >> bit & 1 == 1 { *value } else { *out };
         }
     }
 }
@@ -123,10 +139,16 @@ vectorised! {
 vectorised! {
     /// The same of one value for all rows.
     fn take_constant<T: Copy>(value: T, rows: &[u64], out: &mut [T]) {
-        for (out, word) in out.chunks_mut(64).zip(rows) {
-            for (bit, out) in out.iter_mut().enumerate() {
-                *out = if word >> bit & 1 == 1 { value } else { *out };
+        let (whole, rest) = out.as_chunks_mut::<WORD_ROWS>();
+        for (out, word) in whole.iter_mut().zip(rows) {
+            let taken = spread(*word);
+            for (out, taken) in out.iter_mut().zip(&taken) {
+                *out = if *taken == 1 { value } else { *out };
             }
+        }
+        let word = rows.get(whole.len()).copied().unwrap_or(0);
+        for (bit, out) in rest.iter_mut().enumerate() {
+            *out = if word >> bit & 1 == 1 { value } else { *out };
         }
     }
 }
