@@ -107,7 +107,7 @@ impl Slots {
                 }
                 AccumulatorKind::Rows | AccumulatorKind::Count => None,
                 AccumulatorKind::SumFloat => Some(Kind::Float),
-                AccumulatorKind::SumInteger if fits(call, source)? => Some(Kind::Integer),
+                AccumulatorKind::SumInteger if is_within(call, source, MOST_OF_A_ROW)? => Some(Kind::Integer),
                 AccumulatorKind::SumWide if narrow.is_some() => Some(Kind::Integer),
                 _ => {
                     slots.apart.push(number);
@@ -305,11 +305,11 @@ fn new_rooms() -> [Box<Block>; 2] {
 /// Of values no further from zero than this, the sum of a stripe is within i64.
 const MOST_OF_A_ROW: i128 = (i64::MAX as u64 / (ZONE_ROWS * STRIPE_ZONES)) as i128;
 
-/// True when no sum of a stripe can leave i64.
-fn fits(call: &Call, source: &dyn ColumnSource) -> Result<bool, Error> {
+/// True when no value of the argument is further from zero than `most`.
+pub(super) fn is_within(call: &Call, source: &dyn ColumnSource, most: i128) -> Result<bool, Error> {
     let Some(argument) = &call.argument else { return Ok(false) };
-    // Values of up to 32 bits always do.
-    if argument.data_type.physical().is_some_and(|physical| physical.byte_width() <= 4) {
+    let is_narrow = argument.data_type.physical().is_some_and(|physical| physical.byte_width() <= 4);
+    if is_narrow && most > i128::from(u32::MAX) {
         return Ok(true);
     }
     let Some(column) = argument.value.as_column() else { return Ok(false) };
@@ -321,7 +321,7 @@ fn fits(call: &Call, source: &dyn ColumnSource) -> Result<bool, Error> {
             None if summary.null_count == summary.row_count => 0,
             _ => return Ok(false),
         };
-        if furthest > MOST_OF_A_ROW {
+        if furthest > most {
             return Ok(false);
         }
     }

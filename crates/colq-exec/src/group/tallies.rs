@@ -1,9 +1,10 @@
 //! Which aggregates of very many groups are kept in records, and which slot each of them reads: counts, float sums, and
 //! sums of whole numbers that cannot leave 64 bits whatever the rows.
 
+use super::slots::is_within;
 use crate::Error;
 use crate::calls::Call;
-use colq_column::{Bounds, Column, ColumnSource};
+use colq_column::{Column, ColumnSource};
 use colq_kernels::{Accumulator, AccumulatorKind, Records, Sums};
 use std::ops::Range;
 
@@ -183,25 +184,5 @@ fn put<T>(to: &mut [T], places: &[u32], values: impl Iterator<Item = T>) {
 
 /// True when no sum of any of the source's rows can leave i64.
 pub(super) fn fits(call: &Call, source: &dyn ColumnSource) -> Result<bool, Error> {
-    let Some(argument) = &call.argument else { return Ok(false) };
-    let most = i128::from(i64::MAX) / i128::from(source.row_count().max(1));
-    if argument.data_type.physical().is_some_and(|physical| physical.byte_width() <= 4)
-        && most > i128::from(u32::MAX)
-    {
-        return Ok(true);
-    }
-    let Some(column) = argument.value.as_column() else { return Ok(false) };
-    for zone in 0..source.zone_count() {
-        let Some(summary) = source.zone_summary(column, zone)? else { return Ok(false) };
-        let furthest = match summary.bounds {
-            Some(Bounds::Signed { min, max }) => i128::from(min).abs().max(i128::from(max).abs()),
-            Some(Bounds::Unsigned { min, max }) => i128::from(min).max(i128::from(max)),
-            None if summary.null_count == summary.row_count => 0,
-            _ => return Ok(false),
-        };
-        if furthest > most {
-            return Ok(false);
-        }
-    }
-    Ok(true)
+    is_within(call, source, i128::from(i64::MAX) / i128::from(source.row_count().max(1)))
 }
