@@ -9,10 +9,11 @@ use colq_column::{Bitmap, Buffer, Column, Values, dispatch};
 use colq_types::{DataType, Native};
 
 /// Law: row `i` of the answer = row `i` of the input whose rows have bit `i`, NULL where that is, or where no rows have
-/// the bit. No bit is in two of the rows. Else as [`pick`].
+/// the bit. No bit is in two of the rows. Texts are put into one dictionary, and rows without a value hold zero. All
+/// inputs have the type `data_type`, which is no vector.
 ///
 /// # Errors
-/// Those of [`pick`].
+/// [`Error::TextTooLong`] where the texts together have no room; [`Error::WrongLayout`] for inputs of another type.
 pub fn pick_rows(
     inputs: &[(Input<'_>, &Bitmap)],
     row_count: usize,
