@@ -147,6 +147,9 @@ proptest! {
         let left: Vec<i64> = rows.iter().map(|r| r.0 + past * r.0.signum()).collect();
         let right: Vec<i64> = rows.iter().map(|r| if r.1 == 0 { 7 } else { r.1 }).collect();
         check(Arithmetic::Remainder, &left, &right, &Bitmap::ones(left.len()));
+        // Larger ones are no floats.
+        let large: Vec<i64> = left.iter().map(|v| (v << 10) | 1).collect();
+        check(Arithmetic::Remainder, &large, &right, &Bitmap::ones(left.len()));
         // Negative numbers become very large ones.
         let left: Vec<u64> = left.iter().map(|v| *v as u64).collect();
         let right: Vec<u64> = right.iter().map(|v| v.unsigned_abs()).collect();
