@@ -24,6 +24,11 @@ use std::panic::UnwindSafe;
 use std::process::ExitCode;
 use usage::Unread;
 
+/// Large pieces of memory come in huge pages where the system has them, and are kept for the next use: with the system's
+/// own allocator a large grouping spends a sixth of its time in page faults.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     keep_importers_quiet();
     let words: Vec<std::ffi::OsString> = std::env::args_os().collect();

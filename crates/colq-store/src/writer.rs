@@ -6,6 +6,7 @@ mod edit;
 mod folder;
 mod free_text;
 mod held;
+mod novelty;
 mod options;
 mod plain;
 mod resume;

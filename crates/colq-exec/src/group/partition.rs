@@ -13,6 +13,18 @@ use colq_kernels::{
 };
 use std::ops::Range;
 
+/// Places for each group with which groups go by their places: more would be fetched for nothing.
+const PLACES_A_GROUP: usize = 3;
+
+/// Rows for each place with which they do: with fewer it costs more to clear the places than to number the groups.
+const ROWS_A_PLACE: u64 = 4;
+
+/// Bytes that are fetched for each row to come: reading a line after another costs an eighth of finding one.
+const FETCHED_A_ROW: usize = 256;
+
+/// What is fetched has to stay in the second-level cache, or at least in the third.
+const MOST_FETCHED: usize = 4 << 20;
+
 /// The groups of one partition.
 pub(super) struct Partition {
     number: usize,
@@ -98,13 +110,21 @@ impl Partition {
         claim: MemoryClaim,
     ) -> Partition {
         let mut records = values.tallies.records();
-        if !values.tallies.is_empty() {
+        // Records of nearly all places need no number to be found by.
+        let rows = grouping.pipeline.source.row_count() / partitioning.partition_count() as u64;
+        let few = |places: &usize| *places <= room * PLACES_A_GROUP && rows >= *places as u64 * ROWS_A_PLACE;
+        let places = partitioning.place_count().filter(few);
+        let placed = places.filter(|_| values.tallies.is_whole()).and_then(|places| {
+            records.resize(places);
+            partitioning.placed_table(room)
+        });
+        if placed.is_none() && !values.tallies.is_empty() {
             records.reserve(room);
         }
         let apart = (0..).zip(&grouping.calls).filter(|(number, _)| !values.tallies.has(*number));
         Partition {
             number,
-            table: partitioning.table(room),
+            table: placed.unwrap_or_else(|| partitioning.table(room)),
             texts: vec![LongTexts::default(); grouping.layout.plain_texts().len()],
             first_rows: Vec::with_capacity(room),
             records,
@@ -153,11 +173,15 @@ impl Partition {
         } else {
             self.table.assign(part, &mut self.groups, &mut self.fresh);
         }
-        self.first_rows.extend(self.fresh.iter().map(|at| first_row + part.row(*at as usize)));
-        if !values.tallies.is_empty() {
+        if self.table.places().is_some() {
+            self.records.count_fresh(&self.groups, stripe, &mut self.fresh);
+            self.table.found(self.fresh.iter().map(|at| self.groups[*at as usize]));
+        } else if !values.tallies.is_empty() {
             self.records.resize(self.table.len());
-            values.tallies.add(&mut self.records, &self.groups, stripe, columns, &range);
+            self.records.count(&self.groups, stripe);
         }
+        self.first_rows.extend(self.fresh.iter().map(|at| first_row + part.row(*at as usize)));
+        values.tallies.add(&mut self.records, &self.groups, columns, &range);
         if self.states.is_empty() {
             return Ok(());
         }
@@ -174,6 +198,15 @@ impl Partition {
             state.update(rows, inputs, stripe).map_err(failed)?;
         }
         Ok(())
+    }
+
+    /// Gets ready for this many rows: where they will find groups all over the place, all are fetched in their order.
+    pub(super) fn expect(&self, rows: usize) {
+        let owned = self.table.byte_len() + self.records.byte_len();
+        if owned <= MOST_FETCHED && owned <= rows * FETCHED_A_ROW {
+            self.table.fetch();
+            self.records.fetch();
+        }
     }
 
     /// Claims what the groups own by now.
@@ -246,6 +279,10 @@ impl Partition {
                 Ok(column) => column,
                 Err(error) => return Err(self.refusal(number, &state, error, grouping, finish)),
             });
+        }
+        if let Some(places) = self.table.places() {
+            self.records.fetch();
+            self.records = self.records.take(places);
         }
         // No row follows, so no key is looked up any more.
         self.table.seal();

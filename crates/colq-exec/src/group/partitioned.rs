@@ -14,11 +14,18 @@ use crate::calls::Call;
 use crate::pipeline::Run;
 use colq_column::Column;
 use colq_kernels::{Accumulator, Partitioning};
+use colq_types::ZONE_ROWS;
 use std::sync::{Mutex, PoisonError};
 
-/// Zones a thread in each round: the more, the less often the groups are fetched into the cache, and the more memory the
-/// divided rows take.
-const ZONES_A_THREAD: usize = 32;
+/// Zones of a round, at least and at most.
+const ROUND_ZONES: (usize, usize) = (32, 512);
+
+/// Rows of a round for each group: the more, the less often the groups are fetched into the cache, but the more fresh
+/// memory the divided rows take.
+const ROWS_A_GROUP: usize = 2;
+
+/// The part of the memory that is left which the divided rows of a round may take.
+const ROUND_SHARE: u64 = 8;
 
 /// The part of the groups that a partition has room for beyond its share.
 const MORE_ROOM: usize = 16;
@@ -140,7 +147,7 @@ impl Grouping<'_> {
             })
             .collect::<Result<Vec<_>, Error>>()?;
         let zones = self.pipeline.zone_count();
-        let round = run.pool.thread_count() * ZONES_A_THREAD;
+        let round = self.round_zones(groups, values, run);
         for start in (0..zones).step_by(round) {
             let count = round.min(zones - start);
             let scattered = run.pool.in_order(run.context, count, Scatterer::default, |worker, i| {
@@ -150,6 +157,16 @@ impl Grouping<'_> {
             self.add_to_partitions(&scattered, values, &partitions, run)?;
         }
         Ok(partitions)
+    }
+
+    /// Zones of a round.
+    fn round_zones(&self, groups: usize, values: &Values, run: Run<'_>) -> usize {
+        let left = run.context.memory_left().unwrap_or(u64::MAX) / ROUND_SHARE;
+        let allowed = left / (ZONE_ROWS * self.scattered_row_bytes(values));
+        let wanted = (groups * ROWS_A_GROUP) as u64 / ZONE_ROWS;
+        let zones = usize::try_from(allowed.min(wanted)).unwrap_or(usize::MAX);
+        let (fewest, most) = ROUND_ZONES;
+        zones.clamp(fewest, most).next_multiple_of(run.pool.thread_count())
     }
 
     /// Each partition takes its rows of these zones; those with the most rows go first, so that no thread is left with
@@ -173,6 +190,7 @@ impl Grouping<'_> {
                 // No two pieces have the same number, so the locks are never waited for.
                 let mut partition = partitions[by_size[i].1].lock().unwrap_or_else(PoisonError::into_inner);
                 if let Some(partition) = partition.as_mut() {
+                    partition.expect(by_size[i].0);
                     scattered.iter().try_for_each(|zone| partition.add_zone(zone, values, self))?;
                     partition.claim()?;
                 }

@@ -95,6 +95,11 @@ fn argument(calls: &[Call], (call, is_second): (usize, bool)) -> Option<&Argumen
 }
 
 impl Grouping<'_> {
+    /// About the bytes of a row that is divided: its key, its number and its values.
+    pub(super) fn scattered_row_bytes(&self, values: &Values) -> u64 {
+        size_of::<u64>() as u64 * (self.layout.word_count() + 1 + values.column_count()) as u64
+    }
+
     /// The rows of a zone by partition; `None` where no row is selected.
     pub(super) fn scatter(
         &self,

@@ -101,7 +101,7 @@ impl Grouping<'_> {
         let partition_count = partitioning.partition_count();
         let zone_count = self.pipeline.zone_count();
         let left = run.context.memory_left().unwrap_or(u64::MAX);
-        let row_bytes = 8 * (self.layout.word_count() + 1 + values.of_calls.len() * 2) as u64;
+        let row_bytes = self.scattered_row_bytes(values);
         let round = (left / SHARE / (ZONE_ROWS * row_bytes)).clamp(1, ROUND_ZONES) as usize;
         let mut chunks: Vec<Vec<Chunk>> = (0..partition_count).map(|_| Vec::new()).collect();
         for start in (0..zone_count).step_by(round) {

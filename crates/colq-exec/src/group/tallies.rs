@@ -112,16 +112,19 @@ impl Tallies {
         self.of_calls.iter().all(Option::is_none)
     }
 
-    /// Adds the rows of `range` of a zone's columns, a group each.
+    /// True where all calls have slots.
+    pub(super) fn is_whole(&self) -> bool {
+        !self.is_empty() && self.of_calls.iter().all(Option::is_some)
+    }
+
+    /// Adds the rows of `range` of a zone's columns, a group each, which are counted already.
     pub(super) fn add(
         &self,
         records: &mut Records,
         groups: &[u32],
-        stripe: u32,
         columns: &[Column],
         range: &Range<usize>,
     ) {
-        records.count(groups, stripe);
         for slot in &self.slots {
             let Some(column) = columns.get(slot.column) else { continue };
             let (view, range) = (column.view(), range.clone());

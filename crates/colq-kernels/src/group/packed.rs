@@ -4,6 +4,7 @@
 //!
 //! Open addressing with linear probing, never more than half full (Knuth, volume 3, 6.4, algorithm L).
 
+use super::partition::fetch;
 use super::table::hash_word;
 
 /// Fewest places: a power of two.
@@ -69,6 +70,12 @@ impl PackedTable {
             }
             self.slots[place] = group;
         }
+    }
+
+    /// Reads all once.
+    pub(super) fn fetch(&self) {
+        fetch(&self.slots);
+        fetch(&self.keys);
     }
 
     /// Lets go of what finds keys; the keys themselves stay. No key may be looked up any more.

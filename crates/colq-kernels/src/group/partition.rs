@@ -79,6 +79,17 @@ impl Partitioning {
         self.key_bits.is_some()
     }
 
+    /// Places for the keys of one partition, where keys are places.
+    pub fn place_count(&self) -> Option<usize> {
+        self.key_bits.map(|bits| 1 << (bits - self.partition_bits))
+    }
+
+    /// An empty table for the groups of one partition, of which somebody else keeps one record a place: it does not
+    /// number them. `None` where keys are no places.
+    pub fn placed_table(&self, groups: usize) -> Option<PartitionTable> {
+        self.key_bits.map(|_| PartitionTable::Placed { codes: Vec::with_capacity(groups) })
+    }
+
     /// An empty table for the groups of one partition, with room for about this many.
     pub fn table(&self, groups: usize) -> PartitionTable {
         match self.key_bits {
@@ -169,7 +180,7 @@ impl Partitioning {
         words: &mut Vec<u64>,
     ) {
         match (table, self.key_bits) {
-            (PartitionTable::Direct { codes, .. }, Some(bits)) => {
+            (PartitionTable::Direct { codes, .. } | PartitionTable::Placed { codes }, Some(bits)) => {
                 let (inverse, mask) = (inverse(factor(bits)), low_mask(bits));
                 let high = (partition as u64).checked_shl(bits - self.partition_bits).unwrap_or(0);
                 let codes = codes[groups].iter();
@@ -180,9 +191,18 @@ impl Partitioning {
                 let width = self.word_count;
                 words.extend_from_slice(&table.keys()[groups.start * width..groups.end * width]);
             }
-            (PartitionTable::Direct { .. }, None) => {}
+            (PartitionTable::Direct { .. } | PartitionTable::Placed { .. }, None) => {}
         }
     }
+}
+
+/// Bytes that come into the cache at once.
+const LINE_BYTES: usize = 64;
+
+/// Reads a value of every line.
+pub(super) fn fetch<T: Copy + Into<u64>>(values: &[T]) {
+    let lines = values.iter().step_by(LINE_BYTES / size_of::<T>());
+    std::hint::black_box(lines.fold(0u64, |all, value| all ^ (*value).into()));
 }
 
 /// The hashes of keys of a length that the compiler knows.
@@ -297,6 +317,11 @@ pub enum PartitionTable {
         /// The place of each group.
         codes: Vec<u32>,
     },
+    /// Keys are places, and the rows of a group go by its place and not by a number.
+    Placed {
+        /// The place of each group.
+        codes: Vec<u32>,
+    },
     /// Keys of one word are looked up by their hash.
     Packed(PackedTable),
     /// Longer keys, likewise.
@@ -307,7 +332,7 @@ impl PartitionTable {
     /// Groups met so far.
     pub fn len(&self) -> usize {
         match self {
-            PartitionTable::Direct { codes, .. } => codes.len(),
+            PartitionTable::Direct { codes, .. } | PartitionTable::Placed { codes } => codes.len(),
             PartitionTable::Packed(table) => table.keys().len(),
             PartitionTable::Hashed(table) => table.len(),
         }
@@ -319,7 +344,8 @@ impl PartitionTable {
     }
 
     /// Gives the group of each row of the partition, making new groups where needed; `fresh` becomes the places of the
-    /// rows that made one, in order.
+    /// rows that made one, in order. Where groups go by their places those are given, and `fresh` stays empty: whoever
+    /// keeps the records finds what is new, and says so by [`PartitionTable::found`].
     pub fn assign(&mut self, rows: PartitionRows<'_>, groups: &mut Vec<u32>, fresh: &mut Vec<u32>) {
         fresh.clear();
         match self {
@@ -345,6 +371,10 @@ impl PartitionTable {
                 codes.truncate(start + made);
                 fresh.truncate(made);
             }
+            PartitionTable::Placed { .. } => {
+                groups.clear();
+                groups.extend(rows.keys.iter().map(|key| (*key >> ZONE_BITS) as u32));
+            }
             PartitionTable::Packed(table) => table.assign(rows.keys, groups, fresh),
             PartitionTable::Hashed(table) => {
                 let mut next = table.len() as u32;
@@ -359,10 +389,36 @@ impl PartitionTable {
         }
     }
 
+    /// Takes the places that are new, of groups that go by their places.
+    pub fn found(&mut self, new: impl Iterator<Item = u32>) {
+        if let PartitionTable::Placed { codes } = self {
+            codes.extend(new);
+        }
+    }
+
+    /// The place of each group, of groups that go by their places.
+    pub fn places(&self) -> Option<&[u32]> {
+        match self {
+            PartitionTable::Placed { codes } => Some(codes),
+            _ => None,
+        }
+    }
+
+    /// Reads everything that finds groups once, from the first to the last: so it comes into the cache faster than group
+    /// by group.
+    pub fn fetch(&self) {
+        match self {
+            PartitionTable::Direct { slots, .. } => fetch(slots),
+            PartitionTable::Packed(table) => table.fetch(),
+            PartitionTable::Placed { .. } | PartitionTable::Hashed(_) => {}
+        }
+    }
+
     /// Lets go of what only further rows would need. No row may follow.
     pub fn seal(&mut self) {
         match self {
             PartitionTable::Direct { slots, .. } => *slots = Vec::new(),
+            PartitionTable::Placed { .. } => {}
             PartitionTable::Packed(table) => table.seal(),
             PartitionTable::Hashed(table) => table.seal(),
         }
@@ -372,6 +428,7 @@ impl PartitionTable {
     pub fn byte_len(&self) -> usize {
         match self {
             PartitionTable::Direct { slots, codes } => (slots.capacity() + codes.capacity()) * 4,
+            PartitionTable::Placed { codes } => codes.capacity() * 4,
             PartitionTable::Packed(table) => table.byte_len(),
             PartitionTable::Hashed(table) => table.byte_len(),
         }

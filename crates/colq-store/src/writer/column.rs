@@ -3,6 +3,7 @@
 
 use super::folder::{Folder, Output};
 use super::free_text::TextRows;
+use super::novelty::Novelty;
 use super::options::TextLayout;
 use super::plain::PlainRows;
 use super::rising::Rising;
@@ -29,6 +30,8 @@ pub(crate) struct ColumnWriter {
     pub(crate) column_type: ColumnType,
     /// What becomes of text when it outgrows its codes.
     pub(crate) text_layout: TextLayout,
+    /// How its dictionary grows.
+    pub(crate) novelty: Novelty,
     pub(crate) row_count: u64,
     pub(crate) values: Output,
     pub(crate) zones: Output,
@@ -84,6 +87,7 @@ impl ColumnWriter {
             name: name.to_owned(),
             column_type,
             text_layout: TextLayout::Auto,
+            novelty: Novelty::default(),
             row_count: 0,
             values,
             zones,
@@ -131,7 +135,8 @@ impl ColumnWriter {
         let View { values, validity, .. } = *part;
         if let Some((writer, dictionary)) = self.dictionary.as_mut().zip(part.dictionary) {
             writer.translate(&self.name, values, validity, dictionary, &mut self.codes)?;
-            self.make_room_for_codes(folder, part.len())?;
+            let null_count = validity.map_or(0, |valid| part.len() - valid.count_ones());
+            self.make_room_for_codes(folder, part.len() - null_count)?;
         }
         match &mut self.rows {
             Rows::Plain(rows) if self.dictionary.is_some() => rows.push_codes(&self.codes, validity),

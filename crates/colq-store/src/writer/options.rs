@@ -7,8 +7,9 @@ use colq_types::{DataType, Field, Schema};
 /// How the texts of a column are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum TextLayout {
-    /// As codes into a dictionary, until that would need codes of 32 bits while more than half of the column's
-    /// rows are different texts: then as free text, for good.
+    /// As codes into a dictionary. From 65,536 different texts on, each time that their number has doubled, the texts
+    /// since the last time are looked at: where more than eight tenths of them were new the column becomes free text,
+    /// for good.
     #[default]
     Auto,
     /// As codes into a dictionary, however many texts there are (at most 2^32 - 1 different ones).

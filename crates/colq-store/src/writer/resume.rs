@@ -4,6 +4,7 @@
 use super::column::{ColumnWriter, ValidityOutput, rows_of};
 use super::folder::{Folder, HEADER, Output};
 use super::free_text::TextRows;
+use super::novelty::Novelty;
 use super::options::TextLayout;
 use super::plain::PlainRows;
 use super::rising::Rising;
@@ -72,6 +73,7 @@ impl ColumnWriter {
             name: entry.name.clone(),
             column_type,
             text_layout: TextLayout::Auto,
+            novelty: Novelty::after(row_count),
             row_count,
             values: resume(&values.file, values.byte_len, header_rows)?,
             zones: resume(&entry.zones.file, entry.zones.byte_len, 0)?,

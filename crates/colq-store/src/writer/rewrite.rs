@@ -18,18 +18,19 @@ use std::borrow::Cow;
 use std::os::unix::fs::FileExt;
 
 impl ColumnWriter {
-    /// Makes room for the codes of all values in the dictionary, `added` rows among them that are about to
-    /// follow; or makes the column free text, where codes of 32 bits would only repeat the row number.
+    /// Makes room for the codes of all values in the dictionary, those of `added` texts among them that are about to
+    /// follow; or makes the column free text, where texts go on being new.
     pub(crate) fn make_room_for_codes(&mut self, folder: &Folder, added: usize) -> Result<()> {
         let Some(value_count) = self.dictionary.as_ref().map(|d| d.len()) else { return Ok(()) };
+        let is_new = self.novelty.is_of_new_texts(value_count, added as u64);
+        if is_new && self.text_layout == TextLayout::Auto {
+            return self.become_free_text(folder);
+        }
         if self.column_type.code_limit().is_none_or(|limit| value_count <= limit) {
             return Ok(());
         }
         let wider = if value_count <= 1 << 16 { Physical::U16 } else { Physical::U32 };
-        let row_count = self.row_count + added as u64;
-        let is_free =
-            wider == Physical::U32 && self.text_layout == TextLayout::Auto && 2 * value_count > row_count;
-        if is_free { self.become_free_text(folder) } else { self.widen_codes(folder, wider) }
+        self.widen_codes(folder, wider)
     }
 
     fn widen_codes(&mut self, folder: &Folder, wider: Physical) -> Result<()> {
