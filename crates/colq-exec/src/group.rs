@@ -302,7 +302,8 @@ impl<'a> Grouping<'a> {
         let (words, packed) = (self.layout.word_count(), self.layout.packed_keys());
         #[cfg(test)]
         if let Some(forced) = forced::partitioning(words, packed) {
-            return Way::Partitioned(forced, 0);
+            let groups = packed.filter(|_| forced.is_direct()).map_or(0, |keys| keys as usize);
+            return Way::Partitioned(forced, groups);
         }
         if let Some(places) = self.places {
             run.note(|| format!("groups: the key is an index into {places} places"));

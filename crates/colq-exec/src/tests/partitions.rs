@@ -64,6 +64,12 @@ fn every_aggregate_has_the_bits_of_the_other_path() {
             vec![count(), sum(col("x")), stddev(col("x")), last(col("free"))],
             None,
         ),
+        // All of these are kept in records, which are found by the place of the key.
+        grouped(
+            vec![remainder(1009)],
+            vec![count(), count_of(col("x")), sum(col("id")), sum(col("x")), avg(col("x") * lit(3.5))],
+            rare(2),
+        ),
         grouped(vec![col("free"), remainder(3)], aggregates(), rare(5)),
         grouped(vec![col("id")], vec![sum(col("x")), min(col("free"))], rare(50)),
         grouped(vec![col("x"), col("s")], vec![count(), max(col("ts"))], rare(17)),
