@@ -40,6 +40,10 @@ impl Timer {
         eprintln!("zones answered: {}", context.counted(Counter::ZonesAnswered));
         eprintln!("zones pruned: {}", context.counted(Counter::ZonesPruned));
         eprintln!("zones read: {}", context.counted(Counter::ZonesRead));
+        for way in context.ways() {
+            eprintln!("{way}");
+        }
+        eprintln!("kernel: {}", colq::kernel_level());
         let (owned, mapped) = colq::memory_peaks().unwrap_or_default();
         eprintln!("owned peak: {owned} bytes");
         eprintln!("mapped peak: {mapped} bytes");

@@ -115,6 +115,8 @@ fn the_timer_says_where_the_time_went() {
         "run: ",
         "rows: 1",
         "zones pruned: 0",
+        "totals: zone by zone",
+        "kernel: ",
         "owned peak: ",
         "mapped peak: ",
     ];

@@ -3,8 +3,8 @@
 //! A [`Context`] is cheap to clone and shared by all threads of one import or query. It knows nothing of what
 //! the work is.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The context of one piece of work.
 #[derive(Debug, Clone, Default)]
@@ -23,6 +23,8 @@ struct Shared {
     owned: AtomicU64,
     owned_peak: AtomicU64,
     counters: [AtomicU64; Counter::COUNT],
+    /// How the steps went about it, in the order in which they said so.
+    ways: Mutex<Vec<String>>,
 }
 
 /// What is counted about a query.
@@ -133,6 +135,19 @@ impl Context {
     pub fn memory_left(&self) -> Option<u64> {
         let limit = self.shared.memory_limit.load(Ordering::Relaxed);
         (limit != 0).then(|| limit.saturating_sub(self.shared.owned.load(Ordering::Relaxed)))
+    }
+
+    /// Says how a step goes about its work; what was said before is not said again.
+    pub fn say_way(&self, way: &str) {
+        let mut ways = self.shared.ways.lock().unwrap_or_else(PoisonError::into_inner);
+        if !ways.iter().any(|said| said == way) {
+            ways.push(way.to_owned());
+        }
+    }
+
+    /// How the steps went about their work so far.
+    pub fn ways(&self) -> Vec<String> {
+        self.shared.ways.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Adds to a counter.

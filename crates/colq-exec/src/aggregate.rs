@@ -75,6 +75,9 @@ fn aggregate_columns(
 ) -> Result<Vec<Column>, Error> {
     let of_way = |wanted: Way| aggregates.iter().filter(|call| way(call, keys) == wanted).collect::<Vec<_>>();
     let plain = of_way(Way::Plain);
+    if keys.is_empty() && !plain.is_empty() {
+        run.note(|| "totals: zone by zone, each by its summary or in 16 lanes".to_owned());
+    }
     let (mut columns, answers) = match keys {
         [] => (Vec::new(), aggregate_all(pipeline, &plain, run)?),
         keys => aggregate_groups(pipeline, keys, &plain, run)?,

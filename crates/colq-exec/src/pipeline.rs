@@ -27,8 +27,10 @@ pub(crate) struct Run<'a> {
 impl Run<'_> {
     /// Says how the step that is running goes about it.
     pub(crate) fn note(&self, note: impl FnOnce() -> String) {
+        let note = note();
+        self.context.say_way(&note);
         if let Some(recorder) = self.recorder {
-            recorder.note(note());
+            recorder.note(note);
         }
     }
 }

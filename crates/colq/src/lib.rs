@@ -87,7 +87,9 @@ pub use colq_column::{Batch, Bitmap, Column as BatchColumn, Dictionary};
 pub use colq_context::{Context, Counter};
 #[cfg(feature = "derive")]
 pub use colq_derive::Row;
-pub use colq_exec::{ColumnProfile, Correlations, Distinct, Frequent, Intervals, Step, TextLengths};
+pub use colq_exec::{
+    ColumnProfile, Correlations, Distinct, Frequent, Intervals, Step, TextLengths, kernel_level,
+};
 #[cfg(feature = "csv")]
 pub use colq_io::{
     BadCell, BadCells, Compression, CsvWriter, Dictionaries, ExportOptions, Format, ImportOptions, OnError,
