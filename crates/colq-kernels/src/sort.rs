@@ -4,6 +4,8 @@ mod key;
 mod rows;
 #[cfg(test)]
 mod tests;
+mod texts;
 
 pub use key::{SortKey, SortLayout, SortPart, positions_up_to};
 pub use rows::{SortTexts, sort_rows};
+pub use texts::texts_up_to;
