@@ -4,6 +4,7 @@
 use super::keys::Keys;
 use super::parts::Parts;
 use super::store::Stored;
+use super::texts::{ViewTexts, copy_text};
 use crate::Error;
 use crate::evaluate::value;
 use crate::evaluated::Evaluated;
@@ -120,7 +121,7 @@ impl Layer<'_> {
     pub(super) fn run(&self, zones: Range<usize>, scratches: &mut Scratches) -> Result<Run, Error> {
         let mut rows: Vec<ZoneRows> = Vec::new();
         let mut words: Vec<Vec<u64>> = vec![Vec::new(); self.keys.layout.word_count()];
-        let (mut zone_words, mut part_of_row) = (Vec::new(), Vec::new());
+        let (mut zone_words, mut zone_parts, mut part_of_row) = (Vec::new(), Vec::new(), Vec::new());
         let mut before = 0;
         for number in zones {
             self.running.context.check()?;
@@ -138,7 +139,8 @@ impl Layer<'_> {
             let len = positions.as_ref().map_or(zone.row_count(), Vec::len);
             self.keys.encode(&mut zone, &active, positions.as_deref(), &mut zone_words)?;
             let first_row = zone.first_row();
-            self.parts.of_rows(&zone_words, positions.as_deref(), first_row, len, &mut part_of_row);
+            self.parts.of_rows(&zone_words, positions.as_deref(), first_row, len, &mut zone_parts);
+            part_of_row.extend_from_slice(&zone_parts);
             words.iter_mut().zip(&zone_words).for_each(|(all, of_zone)| all.extend_from_slice(of_zone));
             rows.push(ZoneRows { number, active, positions, before, len });
             before += len;
@@ -224,10 +226,9 @@ impl Layer<'_> {
         for zone_rows in rows {
             let places = &places[zone_rows.before..zone_rows.before + zone_rows.len];
             self.evaluated(column, zone_rows, scratches, |view| {
+                let texts = ViewTexts::new(view);
                 each_row(zone_rows.positions.as_deref(), places, |row, place| {
-                    if view.is_valid(row) {
-                        bytes[ends[place]..ends[place + 1]].copy_from_slice(view.text(row));
-                    }
+                    copy_text(&mut bytes[ends[place]..ends[place + 1]], texts.get(row));
                 });
             })?;
         }
@@ -280,10 +281,9 @@ fn each_row(positions: Option<&[u32]>, places: &[u32], mut row: impl FnMut(usize
 }
 
 fn scatter_lengths(view: &View<'_>, positions: Option<&[u32]>, places: &[u32], out: &mut [u32]) {
-    each_row(positions, places, |row, place| {
-        // A text is far shorter than four gigabytes; zones are read into memory as a whole.
-        out[place] = if view.is_valid(row) { view.text(row).len() as u32 } else { 0 };
-    });
+    let texts = ViewTexts::new(view);
+    // A text is far shorter than four gigabytes; zones are read into memory as a whole.
+    each_row(positions, places, |row, place| out[place] = texts.get(row).len() as u32);
 }
 
 /// Puts the values of rows at their places.

@@ -5,15 +5,16 @@ use super::keys::Keys;
 use super::parts::{Parts, Sample};
 use super::run::{Laid, Layer, Run, Shape};
 use super::store::Stored;
+use super::texts::RowTexts;
 use crate::Error;
 use crate::collect::whole;
 use crate::pipeline::{Pipeline, Run as Running};
 use crate::predicate::Value;
 use crate::spill::{Rows, RowsBuilder, SpillFile};
 use crate::zone::Scratches;
-use colq_column::{Bitmap, Column, Dictionary, SharedBytes, Values, View};
+use colq_column::{Bitmap, Column, Values, View};
 use colq_context::MemoryClaim;
-use colq_kernels::{SortLayout, SortTexts, gather, sort_rows};
+use colq_kernels::{MOST_CUTS, SortLayout, SortTexts, gather, sort_rows};
 use colq_types::{DataType, Physical, STRIPE_ZONES, Schema, ZONE_ROWS};
 use std::ops::Range;
 use std::sync::Arc;
@@ -22,7 +23,7 @@ use std::sync::Arc;
 const PART_ROWS: u64 = 1 << 17;
 
 /// Parts at most: a run of a million rows has pieces of a kilobyte of each then.
-const MOST_PARTS: u64 = 1024;
+const MOST_PARTS: u64 = MOST_CUTS as u64;
 
 /// What the answer and its making take of a row, in bytes of the row: it is laid down, gathered, and given.
 const COPIES: u64 = 3;
@@ -31,8 +32,10 @@ const COPIES: u64 = 3;
 pub(crate) struct Sorted {
     layout: SortLayout,
     columns: Vec<Laid>,
-    /// How many of the columns are the answer's; those behind are texts of keys.
+    /// How many of the columns are the answer's; those behind are texts of keys that the answer does not have.
     output_count: usize,
+    /// Which of the columns hold the texts of keys.
+    key_texts: Vec<usize>,
     parts: Parts,
     runs: Vec<Run>,
     file: Option<SpillFile>,
@@ -81,8 +84,18 @@ impl Sorted {
         let source = &*pipeline.source;
         let outputs =
             values.iter().zip(types).map(|(value, data_type)| Laid::new(value.clone(), *data_type, source));
-        let texts = keys.texts().map(|value| Laid::new(value.clone(), DataType::Text, source));
-        let columns = outputs.chain(texts).collect::<Result<Vec<Laid>, Error>>()?;
+        let mut columns = outputs.collect::<Result<Vec<Laid>, Error>>()?;
+        let mut key_texts = Vec::new();
+        for value in keys.texts() {
+            let known = value.as_column().and_then(|column| {
+                let is_same = |laid: &Laid| laid.value.as_column() == Some(column);
+                columns.iter().position(|laid| is_same(laid) && matches!(laid.shape, Shape::Texts))
+            });
+            key_texts.push(known.unwrap_or(columns.len()));
+            if known.is_none() {
+                columns.push(Laid::new(value.clone(), DataType::Text, source)?);
+            }
+        }
         let sample = Sample::new(pipeline, &keys, running)?;
         let word_count = keys.layout.word_count() as u64;
         let row_width = columns.iter().map(Laid::row_width).sum::<usize>() as u64 + word_count * 8;
@@ -113,7 +126,7 @@ impl Sorted {
         });
         let layout = keys.layout;
         let output_count = values.len();
-        Ok(Sorted { layout, columns, output_count, parts, runs, file, _claim: claim })
+        Ok(Sorted { layout, columns, output_count, key_texts, parts, runs, file, _claim: claim })
     }
 
     /// How many parts there are.
@@ -152,18 +165,24 @@ impl Sorted {
         builder.finish()?.part(0, limit as u64, running.context)
     }
 
-    /// The rows of these parts in order, part by part.
+    /// The rows of these parts in order, in pieces of a zone or less. None is empty, but for that of a part without rows.
     pub(crate) fn sorted(
         &self,
         parts: Range<usize>,
         running: Running<'_>,
     ) -> Result<Vec<Vec<Column>>, Error> {
         let start = parts.start;
-        running.pool.in_order(running.context, parts.len(), || (), |(), i| self.part(start + i, running))
+        let pieces = running.pool.in_order(
+            running.context,
+            parts.len(),
+            || (),
+            |(), i| self.part(start + i, running),
+        )?;
+        Ok(pieces.into_iter().flatten().collect())
     }
 
     /// The rows of a part in order.
-    fn part(&self, part: usize, running: Running<'_>) -> Result<Vec<Column>, Error> {
+    fn part(&self, part: usize, running: Running<'_>) -> Result<Vec<Vec<Column>>, Error> {
         let row_count: usize = self.runs.iter().map(|run| rows_of(run, part).len()).sum();
         let mut words = Vec::new();
         for word in 0..self.layout.word_count() {
@@ -173,25 +192,29 @@ impl Sorted {
             })?;
             words.push(bytes);
         }
-        let mut texts = Vec::new();
-        for column in self.output_count..self.columns.len() {
-            texts.push(self.texts(part, column, row_count)?);
+        let mut texts: Vec<(usize, RowTexts)> = Vec::new();
+        for column in &self.key_texts {
+            texts.push((*column, self.texts(part, *column, row_count)?));
         }
         let order = {
             let words: Vec<&[u64]> = words.iter().map(Vec::as_slice).collect();
             let texts: Vec<SortTexts<'_>> = texts
                 .iter()
-                .map(|(offsets, bytes): &(Vec<u64>, Vec<u8>)| SortTexts { offsets, bytes })
+                .map(|(_, texts)| SortTexts { offsets: &texts.offsets, bytes: &texts.bytes })
                 .collect();
             sort_rows(&self.layout, &words, &texts, row_count)
         };
         drop(words);
-        let mut columns = Vec::new();
-        for column in 0..self.output_count {
+        texts.retain(|(column, _)| *column < self.output_count);
+        let mut pieces: Vec<Vec<Column>> = Vec::new();
+        for index in 0..self.output_count {
             running.context.check()?;
-            columns.push(self.column(part, column, &order)?);
+            let texts = texts.iter().find(|(column, _)| *column == index).map(|(_, texts)| texts);
+            let columns = self.column(part, index, &order, texts)?;
+            pieces.resize_with(columns.len(), Vec::new);
+            pieces.iter_mut().zip(columns).for_each(|(piece, column)| piece.push(column));
         }
-        Ok(columns)
+        Ok(pieces)
     }
 
     /// Reads the rows of a part from every run, one after the other.
@@ -215,38 +238,58 @@ impl Sorted {
         Ok(())
     }
 
-    fn column(&self, part: usize, index: usize, order: &[u32]) -> Result<Column, Error> {
+    /// A column of a part in order, in pieces. `texts` are its texts, where they were read before.
+    fn column(
+        &self,
+        part: usize,
+        index: usize,
+        order: &[u32],
+        texts: Option<&RowTexts>,
+    ) -> Result<Vec<Column>, Error> {
         let Laid { data_type, shape, may_be_null, .. } = &self.columns[index];
+        let row_count = order.len();
         let validity = if *may_be_null {
-            let mut bytes = vec![0u8; order.len()];
+            let mut bytes = vec![0u8; row_count];
             self.read(part, 1, &mut bytes, |run| run.columns.get(index).and_then(|c| c.validity.as_ref()))?;
-            Some(order.iter().map(|row| bytes[*row as usize] != 0).collect::<Bitmap>())
+            Some(bytes)
         } else {
             None
         };
-        let column = match shape {
+        let piece = |order: &[u32], column: Column| {
+            let valid =
+                |bytes: &Vec<u8>| order.iter().map(|row| bytes[*row as usize] != 0).collect::<Bitmap>();
+            column.with_validity(validity.as_ref().map(valid))
+        };
+        match shape {
             Shape::Texts => {
-                let (offsets, bytes) = self.texts(part, index, order.len())?;
-                gathered_texts(&offsets, &bytes, order)?
+                let read;
+                let texts = match texts {
+                    Some(texts) => texts,
+                    None => {
+                        read = self.texts(part, index, row_count)?;
+                        &read
+                    }
+                };
+                pieces(order).map(|order| Ok(piece(order, texts.gather(order)?))).collect()
             }
             Shape::Fixed { width, dictionary } => {
                 // Words of 16 bytes, so that every layout is aligned.
-                let mut words = vec![0u128; (order.len() * width).div_ceil(size_of::<u128>())];
-                let bytes: &mut [u8] = &mut bytemuck::cast_slice_mut(&mut words)[..order.len() * width];
+                let mut words = vec![0u128; (row_count * width).div_ceil(size_of::<u128>())];
+                let bytes: &mut [u8] = &mut bytemuck::cast_slice_mut(&mut words)[..row_count * width];
                 self.read(part, *width, bytes, |run| run.columns.get(index).map(|c| &c.values))?;
                 let values = Values::of_type(*data_type, Physical::U32, bytes).ok_or_else(|| {
                     Error::Internal(format!("a part of a {data_type} column has another layout"))
                 })?;
                 let view =
                     View { data_type: *data_type, values, validity: None, dictionary: dictionary.as_ref() };
-                gather(&view, order).map_err(|e| Error::Internal(e.to_string()))?
+                let column = |order| gather(&view, order).map_err(|e| Error::Internal(e.to_string()));
+                pieces(order).map(|order| Ok(piece(order, column(order)?))).collect()
             }
-        };
-        Ok(column.with_validity(validity))
+        }
     }
 
     /// The texts of a part's rows, as they were laid down.
-    fn texts(&self, part: usize, index: usize, row_count: usize) -> Result<(Vec<u64>, Vec<u8>), Error> {
+    fn texts(&self, part: usize, index: usize, row_count: usize) -> Result<RowTexts, Error> {
         let mut lengths = vec![0u32; row_count];
         let bytes: &mut [u8] = bytemuck::cast_slice_mut(&mut lengths);
         self.read(part, size_of::<u32>(), bytes, |run| run.columns.get(index).map(|c| &c.values))?;
@@ -266,7 +309,7 @@ impl Sorted {
             texts.bytes.read(start, into, self.file.as_ref())?;
             rest = behind;
         }
-        Ok((offsets, bytes))
+        Ok(RowTexts { offsets, bytes })
     }
 }
 
@@ -275,17 +318,8 @@ fn rows_of(run: &Run, part: usize) -> Range<usize> {
     run.starts[part] as usize..run.starts[part + 1] as usize
 }
 
-/// Texts in another order.
-fn gathered_texts(offsets: &[u64], bytes: &[u8], order: &[u32]) -> Result<Column, Error> {
-    let mut to = Vec::with_capacity(order.len() + 1);
-    let mut out = Vec::with_capacity(bytes.len());
-    to.push(0);
-    for row in order {
-        let (start, end) = (offsets[*row as usize] as usize, offsets[*row as usize + 1] as usize);
-        out.extend_from_slice(&bytes[start..end]);
-        to.push(out.len() as u64);
-    }
-    let texts = Dictionary::of_rows(to, SharedBytes::from(out))
-        .map_err(|e| Error::Internal(format!("a text of the answer is not sound: {e}")))?;
-    Ok(Column::text((0..order.len() as u32).collect::<Vec<_>>(), Arc::new(texts)))
+/// The order of a part's rows in pieces of about equal length, none above a zone; one of an empty part.
+fn pieces(order: &[u32]) -> impl Iterator<Item = &[u32]> {
+    let count = order.len().div_ceil(ZONE_ROWS as usize).max(1);
+    (0..count).map(move |piece| &order[piece * order.len() / count..(piece + 1) * order.len() / count])
 }

@@ -87,8 +87,10 @@ pub(crate) struct RowsBuilder {
     open_rows: usize,
     row_count: u64,
     claim: MemoryClaim,
-    /// Bytes of the zones in memory.
+    /// Bytes of the zones in memory, and how many there may be: half of what was left of the budget at first, so that the
+    /// steps that make the rows and those that take them have the rest.
     owned: usize,
+    most: usize,
     file: Option<Arc<SpillFile>>,
     buffer: Vec<u8>,
 }
@@ -113,6 +115,7 @@ impl RowsBuilder {
             row_count: 0,
             claim: context.claim(0)?,
             owned: 0,
+            most: context.memory_left().map_or(usize::MAX, |left| (left / 2) as usize),
             file: None,
             buffer: Vec::new(),
         })
@@ -169,7 +172,7 @@ impl RowsBuilder {
             fields.map(|(field, columns)| concatenate(field.data_type, columns)).collect::<Result<_, _>>()?
         };
         let owned = self.owned + columns.iter().map(byte_len).sum::<usize>();
-        if self.file.is_none() && self.claim.resize(owned).is_ok() {
+        if self.file.is_none() && owned <= self.most && self.claim.resize(owned).is_ok() {
             self.owned = owned;
             self.zones.push(ZonePlace::Memory(columns));
             return Ok(());

@@ -4,6 +4,7 @@
 //! where the text ends ([`text_prefix`](colq_column::text_prefix)). Texts whose words differ are in the order of the first
 //! words that do.
 
+use crate::processor::vectorised;
 use crate::text_run::TextRun;
 use colq_column::{View, text_prefix};
 use std::cmp::Ordering;
@@ -41,6 +42,25 @@ pub(super) fn push_text_words(view: &View<'_>, part: usize, out: &mut Vec<u64>) 
     }));
 }
 
+vectorised! {
+    /// Law: bit `i` = whether the first word of text `i`, upside down where `flip` is all ones, is at most `limit`. Up to 64
+    /// texts, the first byte of which stands at `first`.
+    fn rows_up_to(
+        bytes: &[u8],
+        first: u64,
+        starts: &[u64],
+        ends: &[u64],
+        flip: u64,
+        limit: u64,
+    ) -> u64 {
+        let mut bits = 0;
+        for (bit, (start, end)) in starts.iter().zip(ends).enumerate() {
+            bits |= u64::from(word_at(bytes, start - first, end - start) ^ flip <= limit) << bit;
+        }
+        bits
+    }
+}
+
 /// Law: `out` = the positions, ascending, of the rows whose text is not behind `limit` in the order of bytes, or of that
 /// order upside down where it descends; where `strictly`, of those before it. Rows that are NULL count by any text.
 pub fn texts_up_to(view: &View<'_>, limit: &[u8], descending: bool, strictly: bool, out: &mut Vec<u32>) {
@@ -59,10 +79,7 @@ pub fn texts_up_to(view: &View<'_>, limit: &[u8], descending: bool, strictly: bo
     let (bytes, first) = (run.bytes(), run.first_place());
     let (starts, ends) = (run.starts().chunks(64), run.ends().chunks(64));
     for ((starts, ends), chunk) in starts.zip(ends).zip(0..) {
-        let mut bits = 0u64;
-        for ((start, end), bit) in starts.iter().zip(ends).zip(0..) {
-            bits |= u64::from(word_at(bytes, start - first, end - start) ^ flip <= limit_word) << bit;
-        }
+        let mut bits = rows_up_to(bytes, first, starts, ends, flip, limit_word);
         while bits != 0 {
             let row = chunk * 64 + bits.trailing_zeros();
             if is_within(run.text(row as usize)) {
