@@ -2,6 +2,7 @@
 //! file. Rows that tie keep the order in which they stand in the source.
 
 mod keys;
+mod part_column;
 mod parts;
 mod run;
 mod sorted;

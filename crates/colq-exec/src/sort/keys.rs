@@ -1,6 +1,7 @@
 //! The keys of an order over a pipeline: which expressions they are, in which range their values lie as far as the
 //! summaries of the zones tell, and the words of the rows of a zone.
 
+use super::run::Laid;
 use crate::Error;
 use crate::evaluate::bytes_of;
 use crate::pipeline::Pipeline;
@@ -87,6 +88,15 @@ impl Keys {
     /// The expressions of the keys whose texts are asked for beside the words.
     pub(crate) fn texts(&self) -> impl Iterator<Item = &Value> {
         self.layout.text_keys().iter().filter_map(|key| self.values.get(*key))
+    }
+
+    /// Which of some columns the keys are; `None` where one of them is no column or not among them.
+    pub(crate) fn columns_among(&self, columns: &[Laid]) -> Option<Vec<usize>> {
+        let place = |key: &Value| {
+            let column = key.as_column()?;
+            columns.iter().position(|laid| laid.value.as_column() == Some(column))
+        };
+        self.values.iter().map(place).collect()
     }
 
     /// How many keys there are.

@@ -112,6 +112,8 @@ pub(super) struct Layer<'a> {
     pub(super) keys: &'a Keys,
     pub(super) parts: &'a Parts,
     pub(super) columns: &'a [Laid],
+    /// The words of keys are laid down beside the columns.
+    pub(super) lays_words: bool,
     pub(super) file: Option<&'a SpillFile>,
     pub(super) running: Running<'a>,
 }
@@ -120,7 +122,8 @@ impl Layer<'_> {
     /// The run of these zones.
     pub(super) fn run(&self, zones: Range<usize>, scratches: &mut Scratches) -> Result<Run, Error> {
         let mut rows: Vec<ZoneRows> = Vec::new();
-        let mut words: Vec<Vec<u64>> = vec![Vec::new(); self.keys.layout.word_count()];
+        let laid_words = if self.lays_words { self.keys.layout.word_count() } else { 0 };
+        let mut words: Vec<Vec<u64>> = vec![Vec::new(); laid_words];
         let (mut zone_words, mut zone_parts, mut part_of_row) = (Vec::new(), Vec::new(), Vec::new());
         let mut before = 0;
         for number in zones {

@@ -2,20 +2,20 @@
 //! the budget allows it, else in a scratch file, each row written once and read once.
 
 use super::keys::Keys;
+use super::part_column::PartColumn;
 use super::parts::{Parts, Sample};
 use super::run::{Laid, Layer, Run, Shape};
 use super::store::Stored;
-use super::texts::RowTexts;
 use crate::Error;
 use crate::collect::whole;
 use crate::pipeline::{Pipeline, Run as Running};
 use crate::predicate::Value;
 use crate::spill::{Rows, RowsBuilder, SpillFile};
 use crate::zone::Scratches;
-use colq_column::{Bitmap, Column, Values, View};
+use colq_column::{Bitmap, Column, Dictionary, SharedBytes};
 use colq_context::MemoryClaim;
-use colq_kernels::{MOST_CUTS, SortLayout, SortTexts, gather, sort_rows};
-use colq_types::{DataType, Physical, STRIPE_ZONES, Schema, ZONE_ROWS};
+use colq_kernels::{MOST_CUTS, SortLayout, SortTexts, sort_rows};
+use colq_types::{DataType, STRIPE_ZONES, Schema, ZONE_ROWS};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -36,6 +36,8 @@ pub(crate) struct Sorted {
     output_count: usize,
     /// Which of the columns hold the texts of keys.
     key_texts: Vec<usize>,
+    /// Which of the columns are the keys, where all are: their words are made once more then, and not laid down.
+    key_columns: Option<Vec<usize>>,
     parts: Parts,
     runs: Vec<Run>,
     file: Option<SpillFile>,
@@ -96,6 +98,7 @@ impl Sorted {
                 columns.push(Laid::new(value.clone(), DataType::Text, source)?);
             }
         }
+        let key_columns = keys.columns_among(&columns);
         let sample = Sample::new(pipeline, &keys, running)?;
         let word_count = keys.layout.word_count() as u64;
         let row_width = columns.iter().map(Laid::row_width).sum::<usize>() as u64 + word_count * 8;
@@ -103,8 +106,15 @@ impl Sorted {
         let claim = running.context.claim(sizes.claimed)?;
         let file = if sizes.in_memory { None } else { Some(SpillFile::create()?) };
         let parts = sample.parts(sizes.part_count);
-        let layer =
-            Layer { pipeline, keys: &keys, parts: &parts, columns: &columns, file: file.as_ref(), running };
+        let layer = Layer {
+            pipeline,
+            keys: &keys,
+            parts: &parts,
+            columns: &columns,
+            lays_words: key_columns.is_none(),
+            file: file.as_ref(),
+            running,
+        };
         let zones = pipeline.zone_count();
         let runs = running.pool.in_order(
             running.context,
@@ -126,7 +136,7 @@ impl Sorted {
         });
         let layout = keys.layout;
         let output_count = values.len();
-        Ok(Sorted { layout, columns, output_count, key_texts, parts, runs, file, _claim: claim })
+        Ok(Sorted { layout, columns, output_count, key_texts, key_columns, parts, runs, file, _claim: claim })
     }
 
     /// How many parts there are.
@@ -184,37 +194,49 @@ impl Sorted {
     /// The rows of a part in order.
     fn part(&self, part: usize, running: Running<'_>) -> Result<Vec<Vec<Column>>, Error> {
         let row_count: usize = self.runs.iter().map(|run| rows_of(run, part).len()).sum();
-        let mut words = Vec::new();
-        for word in 0..self.layout.word_count() {
-            let mut bytes = vec![0u64; row_count];
-            self.read(part, size_of::<u64>(), bytemuck::cast_slice_mut(&mut bytes), |run| {
-                run.words.get(word)
-            })?;
-            words.push(bytes);
+        let mut known: Vec<Option<PartColumn>> = self.columns.iter().map(|_| None).collect();
+        for column in self.key_columns.iter().flatten().chain(&self.key_texts) {
+            if known[*column].is_none() {
+                known[*column] = Some(self.column(part, *column, row_count)?);
+            }
         }
-        let mut texts: Vec<(usize, RowTexts)> = Vec::new();
-        for column in &self.key_texts {
-            texts.push((*column, self.texts(part, *column, row_count)?));
-        }
-        let order = {
-            let words: Vec<&[u64]> = words.iter().map(Vec::as_slice).collect();
-            let texts: Vec<SortTexts<'_>> = texts
-                .iter()
-                .map(|(_, texts)| SortTexts { offsets: &texts.offsets, bytes: &texts.bytes })
-                .collect();
-            sort_rows(&self.layout, &words, &texts, row_count)
-        };
-        drop(words);
-        texts.retain(|(column, _)| *column < self.output_count);
+        let order = self.order(part, row_count, &known)?;
         let mut pieces: Vec<Vec<Column>> = Vec::new();
-        for index in 0..self.output_count {
+        for (index, known) in known.into_iter().enumerate().take(self.output_count) {
             running.context.check()?;
-            let texts = texts.iter().find(|(column, _)| *column == index).map(|(_, texts)| texts);
-            let columns = self.column(part, index, &order, texts)?;
+            let column = match known {
+                Some(column) => column,
+                None => self.column(part, index, row_count)?,
+            };
+            let columns =
+                order_pieces(&order).map(|order| column.gather(order)).collect::<Result<Vec<_>, _>>()?;
             pieces.resize_with(columns.len(), Vec::new);
             pieces.iter_mut().zip(columns).for_each(|(piece, column)| piece.push(column));
         }
         Ok(pieces)
+    }
+
+    /// The order of a part's rows, of which those columns that it takes are known.
+    fn order(&self, part: usize, row_count: usize, known: &[Option<PartColumn>]) -> Result<Vec<u32>, Error> {
+        let missing = || Error::Internal("a part lacks a column of its order".into());
+        let of = |column: &usize| known[*column].as_ref().ok_or_else(missing);
+        let mut words = Vec::new();
+        if let Some(columns) = &self.key_columns {
+            let views = columns.iter().map(|column| of(column)?.view()).collect::<Result<Vec<_>, _>>()?;
+            self.layout.encode(&views, &mut words).map_err(|e| Error::Internal(e.to_string()))?;
+        } else {
+            for word in 0..self.layout.word_count() {
+                let mut bytes = vec![0u64; row_count];
+                self.read(part, size_of::<u64>(), bytemuck::cast_slice_mut(&mut bytes), |run| {
+                    run.words.get(word)
+                })?;
+                words.push(bytes);
+            }
+        }
+        let texts = self.key_texts.iter().map(|column| of(column)?.texts().ok_or_else(missing));
+        let texts = texts.collect::<Result<Vec<SortTexts<'_>>, _>>()?;
+        let words: Vec<&[u64]> = words.iter().map(Vec::as_slice).collect();
+        Ok(sort_rows(&self.layout, &words, &texts, row_count))
     }
 
     /// Reads the rows of a part from every run, one after the other.
@@ -238,58 +260,31 @@ impl Sorted {
         Ok(())
     }
 
-    /// A column of a part in order, in pieces. `texts` are its texts, where they were read before.
-    fn column(
-        &self,
-        part: usize,
-        index: usize,
-        order: &[u32],
-        texts: Option<&RowTexts>,
-    ) -> Result<Vec<Column>, Error> {
+    /// A column of a part as it was laid down.
+    fn column(&self, part: usize, index: usize, row_count: usize) -> Result<PartColumn, Error> {
         let Laid { data_type, shape, may_be_null, .. } = &self.columns[index];
-        let row_count = order.len();
         let validity = if *may_be_null {
             let mut bytes = vec![0u8; row_count];
             self.read(part, 1, &mut bytes, |run| run.columns.get(index).and_then(|c| c.validity.as_ref()))?;
-            Some(bytes)
+            Some(bytes.iter().map(|byte| *byte != 0).collect::<Bitmap>())
         } else {
             None
         };
-        let piece = |order: &[u32], column: Column| {
-            let valid =
-                |bytes: &Vec<u8>| order.iter().map(|row| bytes[*row as usize] != 0).collect::<Bitmap>();
-            column.with_validity(validity.as_ref().map(valid))
-        };
-        match shape {
-            Shape::Texts => {
-                let read;
-                let texts = match texts {
-                    Some(texts) => texts,
-                    None => {
-                        read = self.texts(part, index, row_count)?;
-                        &read
-                    }
-                };
-                pieces(order).map(|order| Ok(piece(order, texts.gather(order)?))).collect()
-            }
+        let dictionary = match shape {
             Shape::Fixed { width, dictionary } => {
-                // Words of 16 bytes, so that every layout is aligned.
                 let mut words = vec![0u128; (row_count * width).div_ceil(size_of::<u128>())];
-                let bytes: &mut [u8] = &mut bytemuck::cast_slice_mut(&mut words)[..row_count * width];
+                let byte_len = row_count * width;
+                let bytes: &mut [u8] = &mut bytemuck::cast_slice_mut(&mut words)[..byte_len];
                 self.read(part, *width, bytes, |run| run.columns.get(index).map(|c| &c.values))?;
-                let values = Values::of_type(*data_type, Physical::U32, bytes).ok_or_else(|| {
-                    Error::Internal(format!("a part of a {data_type} column has another layout"))
-                })?;
-                let view =
-                    View { data_type: *data_type, values, validity: None, dictionary: dictionary.as_ref() };
-                let column = |order| gather(&view, order).map_err(|e| Error::Internal(e.to_string()));
-                pieces(order).map(|order| Ok(piece(order, column(order)?))).collect()
+                return Ok(PartColumn::of_values(*data_type, words, byte_len, validity, dictionary.clone()));
             }
-        }
+            Shape::Texts => self.texts(part, index, row_count)?,
+        };
+        Ok(PartColumn::of_texts(dictionary, row_count, validity))
     }
 
     /// The texts of a part's rows, as they were laid down.
-    fn texts(&self, part: usize, index: usize, row_count: usize) -> Result<RowTexts, Error> {
+    fn texts(&self, part: usize, index: usize, row_count: usize) -> Result<Dictionary, Error> {
         let mut lengths = vec![0u32; row_count];
         let bytes: &mut [u8] = bytemuck::cast_slice_mut(&mut lengths);
         self.read(part, size_of::<u32>(), bytes, |run| run.columns.get(index).map(|c| &c.values))?;
@@ -309,7 +304,8 @@ impl Sorted {
             texts.bytes.read(start, into, self.file.as_ref())?;
             rest = behind;
         }
-        Ok(RowTexts { offsets, bytes })
+        Dictionary::of_bytes(offsets, SharedBytes::from(bytes))
+            .map_err(|e| Error::Internal(format!("a text of an order is not sound: {e}")))
     }
 }
 
@@ -319,7 +315,7 @@ fn rows_of(run: &Run, part: usize) -> Range<usize> {
 }
 
 /// The order of a part's rows in pieces of about equal length, none above a zone; one of an empty part.
-fn pieces(order: &[u32]) -> impl Iterator<Item = &[u32]> {
+fn order_pieces(order: &[u32]) -> impl Iterator<Item = &[u32]> {
     let count = order.len().div_ceil(ZONE_ROWS as usize).max(1);
     (0..count).map(move |piece| &order[piece * order.len() / count..(piece + 1) * order.len() / count])
 }

@@ -2,39 +2,29 @@
 
 use crate::Error;
 use colq_column::{Column, Dictionary, SharedBytes, Values, View};
+use colq_kernels::SortTexts;
 use std::sync::Arc;
 
-/// Texts one after the other.
-#[derive(Debug)]
-pub(super) struct RowTexts {
-    /// One more than rows.
-    pub(super) offsets: Vec<u64>,
-    pub(super) bytes: Vec<u8>,
-}
-
-impl RowTexts {
-    /// The texts of these rows as a column.
-    pub(super) fn gather(&self, order: &[u32]) -> Result<Column, Error> {
-        let span =
-            |row: &u32| (self.offsets[*row as usize] as usize, self.offsets[*row as usize + 1] as usize);
-        let mut to = Vec::with_capacity(order.len() + 1);
-        let mut end = 0;
-        to.push(0);
-        for (start, behind) in order.iter().map(span) {
-            end += behind - start;
-            to.push(end as u64);
-        }
-        let mut out = vec![0u8; end];
-        let mut at = 0;
-        for (start, behind) in order.iter().map(span) {
-            let len = behind - start;
-            copy_text(&mut out[at..at + len], &self.bytes[start..behind]);
-            at += len;
-        }
-        let texts = Dictionary::of_rows(to, SharedBytes::from(out))
-            .map_err(|e| Error::Internal(format!("a text of the answer is not sound: {e}")))?;
-        Ok(Column::text((0..order.len() as u32).collect::<Vec<_>>(), Arc::new(texts)))
+/// The texts of these rows as a column.
+pub(super) fn gather_texts(texts: SortTexts<'_>, order: &[u32]) -> Result<Column, Error> {
+    let span = |row: &u32| (texts.offsets[*row as usize] as usize, texts.offsets[*row as usize + 1] as usize);
+    let mut to = Vec::with_capacity(order.len() + 1);
+    let mut end = 0;
+    to.push(0);
+    for (start, behind) in order.iter().map(span) {
+        end += behind - start;
+        to.push(end as u64);
     }
+    let mut out = vec![0u8; end];
+    let mut at = 0;
+    for (start, behind) in order.iter().map(span) {
+        let len = behind - start;
+        copy_text(&mut out[at..at + len], &texts.bytes[start..behind]);
+        at += len;
+    }
+    let texts = Dictionary::of_rows(to, SharedBytes::from(out))
+        .map_err(|e| Error::Internal(format!("a text of the answer is not sound: {e}")))?;
+    Ok(Column::text((0..order.len() as u32).collect::<Vec<_>>(), Arc::new(texts)))
 }
 
 /// Copies a text to a place of its length. Most are short: a call that copies any number of bytes costs more than two words
@@ -105,10 +95,11 @@ mod tests {
         }
         let mut offsets = vec![0u64];
         texts.iter().for_each(|text| offsets.push(offsets[offsets.len() - 1] + text.len() as u64));
-        let rows = RowTexts { offsets, bytes: texts.concat().into_bytes() };
+        let bytes = texts.concat().into_bytes();
         let order: Vec<u32> = (0..70).rev().chain([3, 3]).collect();
-        let column = rows.gather(&order).unwrap();
-        let texts_of = ViewTexts::new(&column.view());
+        let column = gather_texts(SortTexts { offsets: &offsets, bytes: &bytes }, &order).unwrap();
+        let view = column.view();
+        let texts_of = ViewTexts::new(&view);
         for (at, row) in order.iter().enumerate() {
             assert_eq!(column.view().text(at), texts[*row as usize].as_bytes());
             assert_eq!(texts_of.get(at), texts[*row as usize].as_bytes());

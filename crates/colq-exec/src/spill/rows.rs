@@ -87,10 +87,9 @@ pub(crate) struct RowsBuilder {
     open_rows: usize,
     row_count: u64,
     claim: MemoryClaim,
-    /// Bytes of the zones in memory, and how many there may be: half of what was left of the budget at first, so that the
-    /// steps that make the rows and those that take them have the rest.
+    /// Bytes of the zones in memory.
     owned: usize,
-    most: usize,
+    context: Context,
     file: Option<Arc<SpillFile>>,
     buffer: Vec<u8>,
 }
@@ -115,7 +114,7 @@ impl RowsBuilder {
             row_count: 0,
             claim: context.claim(0)?,
             owned: 0,
-            most: context.memory_left().map_or(usize::MAX, |left| (left / 2) as usize),
+            context: context.clone(),
             file: None,
             buffer: Vec::new(),
         })
@@ -172,7 +171,7 @@ impl RowsBuilder {
             fields.map(|(field, columns)| concatenate(field.data_type, columns)).collect::<Result<_, _>>()?
         };
         let owned = self.owned + columns.iter().map(byte_len).sum::<usize>();
-        if self.file.is_none() && owned <= self.most && self.claim.resize(owned).is_ok() {
+        if self.file.is_none() && self.may_hold(owned) {
             self.owned = owned;
             self.zones.push(ZonePlace::Memory(columns));
             return Ok(());
@@ -181,6 +180,12 @@ impl RowsBuilder {
         let Some(file) = &self.file else { return Err(Error::Internal("a zone has no file".into())) };
         self.zones.push(ZonePlace::Spilled(SpilledZone::write(&columns, file, &mut self.buffer)?));
         Ok(())
+    }
+
+    /// Claims this much, where as much is left then: the steps that make the rows and those that take them need memory too.
+    fn may_hold(&mut self, owned: usize) -> bool {
+        let is_claimed = self.claim.resize(owned).is_ok();
+        is_claimed && self.context.memory_left().is_none_or(|left| left >= owned as u64)
     }
 
     /// Moves the zones that are in memory to the file, which is made when it is first needed.
