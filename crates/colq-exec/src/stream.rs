@@ -98,10 +98,16 @@ pub fn execute_batches(
     Ok(Batches { schema, pool, context, rows, skip, left, read, is_done: false })
 }
 
-/// True for steps that need no more than one zone at a time.
+/// True for steps that need no more than one zone at a time, of a table or of groups that were worked out before.
 fn is_row_by_row(plan: &Plan) -> bool {
     let below = |plan: &Plan| {
-        matches!(plan.node, PlanNode::Scan { .. } | PlanNode::Filter { .. } | PlanNode::Union { .. })
+        matches!(
+            plan.node,
+            PlanNode::Scan { .. }
+                | PlanNode::Filter { .. }
+                | PlanNode::Union { .. }
+                | PlanNode::Aggregate { .. }
+        )
     };
     match &plan.node {
         PlanNode::Union { inputs } => inputs.iter().all(is_row_by_row),

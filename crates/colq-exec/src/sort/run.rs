@@ -12,7 +12,7 @@ use crate::pipeline::{Foresight, Pipeline, Run as Running, Selection};
 use crate::predicate::Value;
 use crate::spill::SpillFile;
 use crate::zone::Scratches;
-use colq_column::{Bitmap, ColumnSource, Dictionary, Values, View};
+use colq_column::{Bitmap, ColumnSource, Dictionary, Sum, Values, View};
 use colq_types::DataType;
 use std::ops::Range;
 use std::sync::Arc;
@@ -56,15 +56,28 @@ impl Laid {
         Ok(Laid { value, data_type, shape, may_be_null })
     }
 
-    /// Bytes a row, of texts a guess.
-    pub(super) fn row_width(&self) -> usize {
-        /// What a text takes that nothing is known of, its length included.
-        const TEXT_GUESS: usize = 24;
+    /// Bytes a row; of texts what the summaries of zones tell, else a guess.
+    pub(super) fn row_width(&self, source: &dyn ColumnSource) -> Result<usize, Error> {
+        /// What a text takes that nothing is known of.
+        const TEXT_GUESS: usize = 20;
         let width = match &self.shape {
             Shape::Fixed { width, .. } => *width,
-            Shape::Texts => TEXT_GUESS,
+            Shape::Texts => size_of::<u32>() + self.text_width(source)?.unwrap_or(TEXT_GUESS),
         };
-        width + usize::from(self.may_be_null)
+        Ok(width + usize::from(self.may_be_null))
+    }
+
+    /// The mean length of a text, where the zones tell.
+    fn text_width(&self, source: &dyn ColumnSource) -> Result<Option<usize>, Error> {
+        let Some(column) = self.value.as_column() else { return Ok(None) };
+        let mut total = 0;
+        for zone in 0..source.zone_count() {
+            match source.zone_summary(column, zone)?.map(|summary| summary.sum) {
+                Some(Sum::Integer(byte_len)) => total += byte_len.unsigned_abs(),
+                _ => return Ok(None),
+            }
+        }
+        Ok(usize::try_from(total.div_ceil(u128::from(source.row_count().max(1)))).ok())
     }
 }
 

@@ -25,7 +25,7 @@ const PART_ROWS: u64 = 1 << 17;
 /// Parts at most: a run of a million rows has pieces of a kilobyte of each then.
 const MOST_PARTS: u64 = MOST_CUTS as u64;
 
-/// What the answer and its making take of a row, in bytes of the row: it is laid down, gathered, and given.
+/// What a part takes while it is sorted, in bytes of its rows and their words: they are read, put in order, and given.
 const COPIES: u64 = 3;
 
 /// All rows by parts.
@@ -53,23 +53,26 @@ struct Sizes {
 }
 
 impl Sizes {
-    fn new(rows: u64, row_width: u64, word_count: u64, running: Running<'_>) -> Sizes {
+    /// For rows of which so many bytes are laid down, and so many words are made.
+    fn new(rows: u64, laid_width: u64, word_count: u64, running: Running<'_>) -> Sizes {
         let threads = running.pool.thread_count() as u64;
         let for_cache = rows.div_ceil(PART_ROWS);
         let left = running.context.memory_left();
-        let whole = rows * row_width * COPIES;
-        let Some(left) = left.filter(|left| whole > *left) else {
-            let part_count = for_cache.clamp(1, MOST_PARTS) as usize;
-            let claimed = if left.is_some() { (rows * row_width) as usize } else { 0 };
-            return Sizes { in_memory: true, zones_a_run: STRIPE_ZONES as usize, part_count, claimed };
-        };
-        // A quarter for the runs while they are made, as much for the parts while they are sorted; the rest is the
-        // answer's. The first two do not meet.
-        let share = (left / 4).max(1);
+        // A quarter for the runs while they are made, as much for the parts while they are sorted; the rest is for what
+        // is laid down in memory, and the answer's. The first two do not meet.
+        let share = left.map_or(u64::MAX, |left| (left / 4).max(1));
         // Words as they come and as they are laid down, and of each row its part, its place and a value.
         let of_zone = ZONE_ROWS * (word_count * 16 + 32);
         let zones_a_run = (share / threads / of_zone).clamp(1, STRIPE_ZONES) as usize;
-        let part_count = (rows * row_width * COPIES * threads).div_ceil(share).clamp(1, MOST_PARTS) as usize;
+        // The parts that are at hand are few; an answer that is held whole looks after itself.
+        let whole = rows * laid_width;
+        if left.is_none_or(|left| whole <= left / 2) {
+            let part_count = for_cache.clamp(1, MOST_PARTS) as usize;
+            let claimed = if left.is_some() { whole as usize } else { 0 };
+            return Sizes { in_memory: true, zones_a_run, part_count, claimed };
+        }
+        let part_width = (laid_width + word_count * 8) * COPIES;
+        let part_count = (rows * part_width * threads).div_ceil(share).clamp(1, MOST_PARTS) as usize;
         Sizes { in_memory: false, zones_a_run, part_count, claimed: share as usize }
     }
 }
@@ -101,8 +104,12 @@ impl Sorted {
         let key_columns = keys.columns_among(&columns);
         let sample = Sample::new(pipeline, &keys, running)?;
         let word_count = keys.layout.word_count() as u64;
-        let row_width = columns.iter().map(Laid::row_width).sum::<usize>() as u64 + word_count * 8;
-        let sizes = Sizes::new(sample.row_count, row_width, word_count, running);
+        let laid_words = if key_columns.is_some() { 0 } else { word_count };
+        let mut laid_width = laid_words * 8;
+        for column in &columns {
+            laid_width += column.row_width(source)? as u64;
+        }
+        let sizes = Sizes::new(sample.row_count, laid_width, word_count, running);
         let claim = running.context.claim(sizes.claimed)?;
         let file = if sizes.in_memory { None } else { Some(SpillFile::create()?) };
         let parts = sample.parts(sizes.part_count);
