@@ -61,8 +61,8 @@ impl Sizes {
         // A quarter for the runs while they are made, as much for the parts while they are sorted; the rest is for what
         // is laid down in memory, and the answer's. The first two do not meet.
         let share = left.map_or(u64::MAX, |left| (left / 4).max(1));
-        // Words as they come and as they are laid down, and of each row its part, its place and a value.
-        let of_zone = ZONE_ROWS * (word_count * 16 + 32);
+        // Words as they come and as they are laid down, of each row its part and its place, and a column.
+        let of_zone = ZONE_ROWS * (word_count * 16 + 24 + laid_width);
         let zones_a_run = (share / threads / of_zone).clamp(1, STRIPE_ZONES) as usize;
         // The parts that are at hand are few; an answer that is held whole looks after itself.
         let whole = rows * laid_width;

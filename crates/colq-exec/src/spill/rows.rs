@@ -182,10 +182,11 @@ impl RowsBuilder {
         Ok(())
     }
 
-    /// Claims this much, where as much is left then: the steps that make the rows and those that take them need memory too.
+    /// Claims this much, where three times as much is left then: the steps that make the rows and those that take them need
+    /// memory too, some of them more and more.
     fn may_hold(&mut self, owned: usize) -> bool {
         let is_claimed = self.claim.resize(owned).is_ok();
-        is_claimed && self.context.memory_left().is_none_or(|left| left >= owned as u64)
+        is_claimed && self.context.memory_left().is_none_or(|left| left / 3 >= owned as u64)
     }
 
     /// Moves the zones that are in memory to the file, which is made when it is first needed.
