@@ -188,7 +188,7 @@ impl Parts {
             }
             let pieces = self.sorted.sorted(self.next_part..end, run)?;
             self.ready =
-                pieces.into_iter().filter(|piece| piece.first().is_some_and(|c| c.len() > 0)).collect();
+                pieces.into_iter().filter(|piece| piece.first().is_some_and(|c| !c.is_empty())).collect();
             self.next_part = end;
         }
     }

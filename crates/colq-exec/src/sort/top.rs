@@ -6,6 +6,7 @@
 //! which thread looked at which zone when.
 
 use super::keys::{Keys, Limit};
+use super::texts::gather_texts;
 use crate::Error;
 use crate::collect::concatenate;
 use crate::evaluate::{bytes_of, value};
@@ -14,7 +15,7 @@ use crate::predicate::{Predicate, Value};
 use crate::zone::Scratches;
 use colq_column::{Batch, Bitmap, Column, View};
 use colq_context::Counter;
-use colq_kernels::{SortPart, gather, positions, positions_up_to};
+use colq_kernels::{SortPart, SortTexts, gather, positions, positions_up_to};
 use colq_types::{Schema, ZONE_ROWS};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -227,6 +228,20 @@ impl Search<'_> {
     }
 }
 
+/// The same rows without the texts of others: a few rows do not keep all texts of their zone.
+fn compacted(column: Column) -> Result<Column, Error> {
+    let Some(own) = column.dictionary.as_ref().filter(|texts| !texts.is_distinct()) else {
+        return Ok(column);
+    };
+    if own.len() <= column.len() {
+        return Ok(column);
+    }
+    let codes: Vec<u32> =
+        (0..column.len()).map(|row| column.values.as_values().code(row).unwrap_or(0)).collect();
+    let texts = gather_texts(SortTexts { offsets: own.offsets(), bytes: own.text_bytes() }, &codes)?;
+    Ok(texts.with_validity(column.validity))
+}
+
 /// The columns of these rows, in this order.
 fn columns_of_rows(
     pipeline: &Pipeline,
@@ -247,7 +262,8 @@ fn columns_of_rows(
         positions.iter().for_each(|position| active.set(*position as usize, true));
         let column = |expr: &Value| {
             let evaluated = value(&mut zone, expr, &active)?.materialised(row_count);
-            gather(&evaluated.as_view()?, &positions).map_err(|e| Error::Internal(e.to_string()))
+            let column = gather(&evaluated.as_view()?, &positions);
+            compacted(column.map_err(|e| Error::Internal(e.to_string()))?)
         };
         values.iter().map(column).collect::<Result<Vec<Column>, Error>>()
     })?;
