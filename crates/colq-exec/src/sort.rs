@@ -2,19 +2,22 @@
 //! file. Rows that tie keep the order in which they stand in the source.
 
 mod keys;
+mod part_column;
 mod parts;
 mod run;
 mod sorted;
 mod store;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod top;
 
 use crate::Error;
+use crate::collect::{Wanted, collect};
 use crate::pipeline::{Pipeline, Run};
 use crate::predicate::Value;
 use crate::spill::Rows;
-use colq_column::Batch;
+use colq_column::{Batch, Order};
 use colq_plan::{PlanSortKey, Typed};
 use colq_types::{DataType, Schema};
 use keys::Keys;
@@ -33,6 +36,17 @@ pub(crate) enum Ordered {
     First(Batch),
     /// All, to be taken part by part.
     All(Box<Sorted>),
+}
+
+/// True where the rows of a pipeline stand in this order already.
+pub(crate) fn is_in_order(pipeline: &Pipeline, exprs: &[Typed], keys: &[PlanSortKey]) -> Result<bool, Error> {
+    // Of a text only the first bytes are known to rise. Where there are more keys, rows may tie on the first.
+    let [key] = keys else { return Ok(false) };
+    let Some(expr) = exprs.get(key.column).filter(|expr| expr.data_type != DataType::Text) else {
+        return Ok(false);
+    };
+    let Some(column) = expr.as_column().filter(|_| !key.descending) else { return Ok(false) };
+    Ok(pipeline.source.order(column)? == Some(Order::Rows))
 }
 
 /// The rows of a pipeline by these columns of `exprs`; no more than the first `limit` are wanted.
@@ -62,6 +76,11 @@ pub(crate) fn ordered(
     limit: usize,
     run: Run<'_>,
 ) -> Result<Rows, Error> {
+    if is_in_order(pipeline, exprs, keys)? {
+        run.note(|| "order: the rows stand in it already".into());
+        let wanted = if limit < usize::MAX { Wanted::First(limit) } else { Wanted::All };
+        return collect(pipeline, exprs, schema, wanted, run).map(Rows::Memory);
+    }
     match by_parts(pipeline, exprs, schema, keys, limit, run)? {
         Ordered::First(batch) => Ok(Rows::Memory(batch)),
         Ordered::All(sorted) => sorted.into_rows(schema, limit, run),

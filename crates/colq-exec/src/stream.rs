@@ -8,8 +8,7 @@ use crate::execute::{Read, Sources, all_columns, answer, filtered, pipeline_of};
 use crate::pipeline::{Pipeline, Run};
 use crate::pool::Pool;
 use crate::predicate::Value;
-use crate::sort::{Ordered, Sorted, by_parts};
-use crate::spill::RowsBuilder;
+use crate::sort::{Ordered, Sorted, by_parts, is_in_order};
 use crate::union::columns_of;
 use crate::zone::Scratches;
 use colq_column::{Batch, Column, ColumnSource};
@@ -56,12 +55,11 @@ enum Origin {
 /// The parts of an order.
 struct Parts {
     sorted: Sorted,
-    schema: Arc<Schema>,
     /// Which of its columns are given.
     columns: Vec<usize>,
     next_part: usize,
-    /// Parts that are sorted already, and the zone of them that comes next.
-    ready: Option<(Arc<dyn ColumnSource>, u64)>,
+    /// What is sorted already, in pieces of all columns.
+    ready: VecDeque<Vec<Column>>,
 }
 
 /// A pipeline that is run round by round.
@@ -100,10 +98,16 @@ pub fn execute_batches(
     Ok(Batches { schema, pool, context, rows, skip, left, read, is_done: false })
 }
 
-/// True for steps that need no more than one zone at a time.
+/// True for steps that need no more than one zone at a time, of a table or of groups that were worked out before.
 fn is_row_by_row(plan: &Plan) -> bool {
     let below = |plan: &Plan| {
-        matches!(plan.node, PlanNode::Scan { .. } | PlanNode::Filter { .. } | PlanNode::Union { .. })
+        matches!(
+            plan.node,
+            PlanNode::Scan { .. }
+                | PlanNode::Filter { .. }
+                | PlanNode::Union { .. }
+                | PlanNode::Aggregate { .. }
+        )
     };
     match &plan.node {
         PlanNode::Union { inputs } => inputs.iter().all(is_row_by_row),
@@ -153,10 +157,16 @@ fn sorted_of(
     let limit = usize::try_from(order.skip.saturating_add(order.left)).unwrap_or(usize::MAX);
     let schema = order.input.schema().clone();
     let columns = order.columns.clone().unwrap_or_else(|| (0..schema.len()).collect());
+    if is_in_order(&pipeline, &exprs, order.keys)? {
+        let of = |column: &usize| exprs.get(*column).map(|expr| Value::new(expr, &*pipeline.source));
+        let values = columns.iter().filter_map(of).collect::<Result<_, _>>()?;
+        let zones = pipeline.sought_zones(run);
+        return Ok(Origin::Zones([Zones { pipeline, values, zones, ready: VecDeque::new() }].into()));
+    }
     Ok(match by_parts(&pipeline, &exprs, &schema, order.keys, limit, run)? {
         Ordered::First(batch) => Origin::Answer(columns_of(Arc::new(batch), columns, (**given).clone()), 0),
         Ordered::All(sorted) => {
-            Origin::Sorted(Box::new(Parts { sorted: *sorted, schema, columns, next_part: 0, ready: None }))
+            Origin::Sorted(Box::new(Parts { sorted: *sorted, columns, next_part: 0, ready: VecDeque::new() }))
         }
     })
 }
@@ -164,25 +174,22 @@ fn sorted_of(
 impl Parts {
     fn next_batch(&mut self, given: &Arc<Schema>, run: Run<'_>) -> Result<Option<Batch>, Error> {
         loop {
-            if let Some((ready, zone)) = &mut self.ready
-                && *zone < ready.zone_count()
-            {
-                let rows = ready.zone_rows(*zone);
-                *zone += 1;
-                let columns = self.columns.iter().map(|column| ready.column(*column, rows));
-                return batch(given, columns.collect::<Result<_, _>>()?).map(Some);
+            if let Some(columns) = self.ready.pop_front() {
+                let given_column = |column: &usize| {
+                    let missing = || Error::Internal(format!("there is no column number {column}"));
+                    columns.get(*column).cloned().ok_or_else(missing)
+                };
+                return batch(given, self.columns.iter().map(given_column).collect::<Result<_, _>>()?)
+                    .map(Some);
             }
-            self.ready = None;
             let end = self.sorted.part_count().min(self.next_part + run.pool.thread_count());
             if self.next_part == end {
                 return Ok(None);
             }
-            let mut builder = RowsBuilder::new(self.schema.clone(), run.context)?;
-            for columns in self.sorted.sorted(self.next_part..end, run)? {
-                builder.push(columns)?;
-            }
+            let pieces = self.sorted.sorted(self.next_part..end, run)?;
+            self.ready =
+                pieces.into_iter().filter(|piece| piece.first().is_some_and(|c| !c.is_empty())).collect();
             self.next_part = end;
-            self.ready = Some((builder.finish()?.into_source(), 0));
         }
     }
 }

@@ -77,7 +77,9 @@ pub use order::{
 pub use processor::kernel_level;
 pub use select::{filter, gather, positions};
 pub use sketch::{DistinctSketch, Histogram};
-pub use sort::{SortKey, SortLayout, SortPart, SortTexts, positions_up_to, sort_rows};
+pub use sort::{
+    Cuts, MOST_CUTS, SortKey, SortLayout, SortPart, SortTexts, positions_up_to, sort_rows, texts_up_to,
+};
 pub use text_equal::{equals_text, is_in_texts, test_texts};
 pub use truth::Truth;
 pub use wide_sum::WideSum;

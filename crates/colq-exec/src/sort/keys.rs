@@ -1,13 +1,16 @@
 //! The keys of an order over a pipeline: which expressions they are, in which range their values lie as far as the
 //! summaries of the zones tell, and the words of the rows of a zone.
 
+use super::run::Laid;
 use crate::Error;
-use crate::evaluate::value;
+use crate::evaluate::bytes_of;
 use crate::pipeline::Pipeline;
 use crate::predicate::Value;
 use crate::zone::Zone;
 use colq_column::{Bitmap, Bounds, Column, ColumnSource, View, ZoneSummary};
-use colq_kernels::{SortKey, SortLayout, float_word, gather, positions_up_to, ranks, signed_word};
+use colq_kernels::{
+    SortKey, SortLayout, float_word, gather, positions_up_to, ranks, signed_word, texts_up_to,
+};
 use colq_plan::PlanSortKey;
 use colq_types::DataType;
 use std::sync::Arc;
@@ -22,14 +25,20 @@ const FEW_ROWS: usize = 8;
 pub(crate) struct Keys {
     values: Vec<Value>,
     pub(crate) layout: SortLayout,
-    first: Option<FirstKey>,
+    /// The first key where it is a column of which summaries tell.
+    first: Option<usize>,
+    first_descends: bool,
+    first_nulls_first: bool,
 }
 
-/// The first key where it is a column, so that summaries tell of it.
-struct FirstKey {
-    column: usize,
-    descending: bool,
-    nulls_first: bool,
+/// How far a row may be from the first in an order to be looked at.
+pub(crate) struct Limit {
+    /// The highest first word.
+    pub(crate) first_word: u64,
+    /// The last text of the first key, where that tells more than the word does.
+    pub(crate) text: Option<Box<[u8]>>,
+    /// Rows that tie with it in all that is named here are not looked at.
+    pub(crate) strictly: bool,
 }
 
 fn internal(error: impl std::fmt::Display) -> Error {
@@ -68,19 +77,31 @@ impl Keys {
             });
             values.push(expr.clone());
         }
-        let first = values.first().and_then(Value::as_column).zip(keys.first());
+        let first_descends = keys.first().is_some_and(|key| key.descending);
+        let first_nulls_first = keys.first().is_some_and(|key| key.nulls_first);
+        let first = values.first().and_then(Value::as_column);
         let first = first.filter(|_| sort_keys.first().is_some_and(|key| key.ranks.is_none()));
-        let first = first.map(|(column, key)| FirstKey {
-            column,
-            descending: key.descending,
-            nulls_first: key.nulls_first,
-        });
-        Ok(Keys { values, layout: SortLayout::new(sort_keys).map_err(internal)?, first })
+        let layout = SortLayout::new(sort_keys).map_err(internal)?;
+        Ok(Keys { values, layout, first, first_descends, first_nulls_first })
     }
 
     /// The expressions of the keys whose texts are asked for beside the words.
     pub(crate) fn texts(&self) -> impl Iterator<Item = &Value> {
         self.layout.text_keys().iter().filter_map(|key| self.values.get(*key))
+    }
+
+    /// Which of some columns the keys are; `None` where one of them is no column or not among them.
+    pub(crate) fn columns_among(&self, columns: &[Laid]) -> Option<Vec<usize>> {
+        let place = |key: &Value| {
+            let column = key.as_column()?;
+            columns.iter().position(|laid| laid.value.as_column() == Some(column))
+        };
+        self.values.iter().map(place).collect()
+    }
+
+    /// How many keys there are.
+    pub(crate) fn len(&self) -> usize {
+        self.values.len()
     }
 
     /// The words of the rows at these positions of a zone, of all where there are none.
@@ -94,7 +115,7 @@ impl Keys {
         let row_count = zone.row_count();
         let mut evaluated = Vec::new();
         for expr in &self.values {
-            evaluated.push(value(zone, expr, active)?.materialised(row_count));
+            evaluated.push(bytes_of(zone, expr, active)?.materialised(row_count));
         }
         let views = evaluated.iter().map(|e| e.as_view()).collect::<Result<Vec<_>, _>>()?;
         let Some(positions) = positions else {
@@ -106,15 +127,30 @@ impl Keys {
         self.layout.encode(&views, words).map_err(internal)
     }
 
-    /// The positions of rows of a zone, ascending: all whose first word is at most `limit`, and of others only such as
-    /// agree with it in the first key, where those are few.
+    /// The positions of rows of a zone, ascending: all that are within the limit, and of others only such as agree with it in
+    /// the first key, where those are few.
     pub(crate) fn rows_up_to(
         &self,
         zone: &mut Zone<'_>,
         active: &Bitmap,
-        limit: u64,
+        limit: &Limit,
         found: &mut Vec<u32>,
     ) -> Result<(), Error> {
+        if let (Some(text), Some(expr)) = (&limit.text, self.values.first()) {
+            let evaluated = bytes_of(zone, expr, active)?.materialised(zone.row_count());
+            let view = evaluated.as_view()?;
+            texts_up_to(&view, text, self.first_descends, limit.strictly, found);
+            if let Some(validity) = view.validity {
+                found.retain(|row| validity.get(*row as usize));
+                if self.first_nulls_first {
+                    found.extend((0..view.len() as u32).filter(|row| !validity.get(*row as usize)));
+                    found.sort_unstable();
+                }
+            }
+            return Ok(());
+        }
+        found.clear();
+        let Some(limit) = limit.first_word.checked_sub(u64::from(limit.strictly)) else { return Ok(()) };
         let keys = self.layout.keys_in_first_word();
         if keys > 1 {
             self.rows_up_to_by(1, zone, active, limit, found)?;
@@ -137,7 +173,7 @@ impl Keys {
         let row_count = zone.row_count();
         let mut evaluated = Vec::new();
         for expr in self.values.iter().take(keys) {
-            evaluated.push(value(zone, expr, active)?.materialised(row_count));
+            evaluated.push(bytes_of(zone, expr, active)?.materialised(row_count));
         }
         let views = evaluated.iter().map(|e| e.as_view()).collect::<Result<Vec<_>, _>>()?;
         let (mut first, mut of_block) = ([Vec::new()], Vec::new());
@@ -160,16 +196,16 @@ impl Keys {
 
     /// A first word that no row of the zone is below, judged by its summary.
     pub(crate) fn lowest_word(&self, source: &dyn ColumnSource, zone: u64) -> Result<u64, Error> {
-        let Some(first) = &self.first else { return Ok(0) };
-        let Some(summary) = source.zone_summary(first.column, zone)? else { return Ok(0) };
-        if summary.null_count > 0 && first.nulls_first {
+        let Some(first) = self.first else { return Ok(0) };
+        let Some(summary) = source.zone_summary(first, zone)? else { return Ok(0) };
+        if summary.null_count > 0 && self.first_nulls_first {
             return Ok(0);
         }
         let best = match ends(&summary) {
             Ends::None => return Ok(self.layout.lowest_null_word()),
             Ends::Unknown => return Ok(0),
             Ends::Words(min, max) => {
-                if first.descending {
+                if self.first_descends {
                     max
                 } else {
                     min

@@ -8,6 +8,7 @@ use crate::Error;
 use crate::pipeline::{Foresight, Pipeline, Run, Selection};
 use crate::zone::Scratches;
 use colq_context::Context;
+use colq_kernels::Cuts;
 
 /// Words of a row that are compared to find its part, its number among them.
 const CUT_WORDS: usize = 4;
@@ -24,8 +25,9 @@ type Cut = [u64; CUT_WORDS];
 #[derive(Debug)]
 pub(super) struct Parts {
     cuts: Vec<Cut>,
-    /// The first words of the cuts.
+    /// The first words of the cuts, and the same to look for many words at once.
     first_words: Vec<u64>,
+    tree: Cuts,
     /// Words of a row that count.
     words: usize,
     /// True when the number of a row counts too.
@@ -88,8 +90,8 @@ impl Sample {
         let at = |part: usize| self.rows.get(part * self.rows.len() / count).copied();
         let mut cuts: Vec<Cut> = (1..count).filter_map(at).collect();
         cuts.dedup();
-        let first_words = cuts.iter().map(|cut| cut[0]).collect();
-        Parts { cuts, first_words, words: self.words, by_row: self.by_row }
+        let first_words: Vec<u64> = cuts.iter().map(|cut| cut[0]).collect();
+        Parts { tree: Cuts::new(&first_words), cuts, first_words, words: self.words, by_row: self.by_row }
     }
 }
 
@@ -108,7 +110,7 @@ impl Parts {
         self.cuts.len() + 1
     }
 
-    /// Adds the part of each of `len` rows of a zone, whose words these are.
+    /// The part of each of `len` rows of a zone, whose words these are; what `out` held is gone.
     pub(super) fn of_rows(
         &self,
         words: &[Vec<u64>],
@@ -117,6 +119,7 @@ impl Parts {
         len: usize,
         out: &mut Vec<u16>,
     ) {
+        out.clear();
         let Some(first) = words.first().filter(|_| !self.cuts.is_empty()) else {
             let row_part = |row: u64| self.cuts.partition_point(|cut| cut[0] <= row) as u16;
             // Without words, rows are told apart by their numbers alone.
@@ -126,28 +129,15 @@ impl Parts {
             }));
             return;
         };
-        for (at, word) in first.iter().enumerate() {
-            let below = below(&self.first_words, *word);
-            let part = if self.first_words.get(below) == Some(word) {
+        self.tree.parts_of(first, out);
+        for (at, (word, part)) in first.iter().zip(out).enumerate() {
+            let below = usize::from(*part);
+            // What ties with the first word of a cut is told apart by what is behind it.
+            if self.first_words.get(below) == Some(word) {
                 let row = first_row + positions.map_or(at as u64, |p| u64::from(p[at]));
                 let row = cut_of(words, at, self.words, self.by_row.then_some(row));
-                below + self.cuts[below..].partition_point(|cut| *cut <= row)
-            } else {
-                below
-            };
-            out.push(part as u16);
+                *part = (below + self.cuts[below..].partition_point(|cut| *cut <= row)) as u16;
+            }
         }
     }
-}
-
-/// How many of some ascending words are below this one. Without a branch, so that several searches go on at once.
-#[inline(always)]
-fn below(words: &[u64], word: u64) -> usize {
-    let (mut start, mut len) = (0, words.len());
-    while len > 1 {
-        let half = len / 2;
-        start += usize::from(words[start + half - 1] < word) * half;
-        len -= half;
-    }
-    start + usize::from(len == 1 && words[start] < word)
 }

@@ -4,6 +4,7 @@
 use super::keys::Keys;
 use super::parts::Parts;
 use super::store::Stored;
+use super::texts::{ViewTexts, copy_text};
 use crate::Error;
 use crate::evaluate::value;
 use crate::evaluated::Evaluated;
@@ -11,7 +12,7 @@ use crate::pipeline::{Foresight, Pipeline, Run as Running, Selection};
 use crate::predicate::Value;
 use crate::spill::SpillFile;
 use crate::zone::Scratches;
-use colq_column::{Bitmap, ColumnSource, Dictionary, Values, View};
+use colq_column::{Bitmap, ColumnSource, Dictionary, Sum, Values, View};
 use colq_types::DataType;
 use std::ops::Range;
 use std::sync::Arc;
@@ -55,15 +56,28 @@ impl Laid {
         Ok(Laid { value, data_type, shape, may_be_null })
     }
 
-    /// Bytes a row, of texts a guess.
-    pub(super) fn row_width(&self) -> usize {
-        /// What a text takes that nothing is known of, its length included.
-        const TEXT_GUESS: usize = 24;
+    /// Bytes a row; of texts what the summaries of zones tell, else a guess.
+    pub(super) fn row_width(&self, source: &dyn ColumnSource) -> Result<usize, Error> {
+        /// What a text takes that nothing is known of.
+        const TEXT_GUESS: usize = 20;
         let width = match &self.shape {
             Shape::Fixed { width, .. } => *width,
-            Shape::Texts => TEXT_GUESS,
+            Shape::Texts => size_of::<u32>() + self.text_width(source)?.unwrap_or(TEXT_GUESS),
         };
-        width + usize::from(self.may_be_null)
+        Ok(width + usize::from(self.may_be_null))
+    }
+
+    /// The mean length of a text, where the zones tell.
+    fn text_width(&self, source: &dyn ColumnSource) -> Result<Option<usize>, Error> {
+        let Some(column) = self.value.as_column() else { return Ok(None) };
+        let mut total = 0;
+        for zone in 0..source.zone_count() {
+            match source.zone_summary(column, zone)?.map(|summary| summary.sum) {
+                Some(Sum::Integer(byte_len)) => total += byte_len.unsigned_abs(),
+                _ => return Ok(None),
+            }
+        }
+        Ok(usize::try_from(total.div_ceil(u128::from(source.row_count().max(1)))).ok())
     }
 }
 
@@ -111,6 +125,8 @@ pub(super) struct Layer<'a> {
     pub(super) keys: &'a Keys,
     pub(super) parts: &'a Parts,
     pub(super) columns: &'a [Laid],
+    /// The words of keys are laid down beside the columns.
+    pub(super) lays_words: bool,
     pub(super) file: Option<&'a SpillFile>,
     pub(super) running: Running<'a>,
 }
@@ -119,8 +135,9 @@ impl Layer<'_> {
     /// The run of these zones.
     pub(super) fn run(&self, zones: Range<usize>, scratches: &mut Scratches) -> Result<Run, Error> {
         let mut rows: Vec<ZoneRows> = Vec::new();
-        let mut words: Vec<Vec<u64>> = vec![Vec::new(); self.keys.layout.word_count()];
-        let (mut zone_words, mut part_of_row) = (Vec::new(), Vec::new());
+        let laid_words = if self.lays_words { self.keys.layout.word_count() } else { 0 };
+        let mut words: Vec<Vec<u64>> = vec![Vec::new(); laid_words];
+        let (mut zone_words, mut zone_parts, mut part_of_row) = (Vec::new(), Vec::new(), Vec::new());
         let mut before = 0;
         for number in zones {
             self.running.context.check()?;
@@ -138,7 +155,8 @@ impl Layer<'_> {
             let len = positions.as_ref().map_or(zone.row_count(), Vec::len);
             self.keys.encode(&mut zone, &active, positions.as_deref(), &mut zone_words)?;
             let first_row = zone.first_row();
-            self.parts.of_rows(&zone_words, positions.as_deref(), first_row, len, &mut part_of_row);
+            self.parts.of_rows(&zone_words, positions.as_deref(), first_row, len, &mut zone_parts);
+            part_of_row.extend_from_slice(&zone_parts);
             words.iter_mut().zip(&zone_words).for_each(|(all, of_zone)| all.extend_from_slice(of_zone));
             rows.push(ZoneRows { number, active, positions, before, len });
             before += len;
@@ -224,10 +242,9 @@ impl Layer<'_> {
         for zone_rows in rows {
             let places = &places[zone_rows.before..zone_rows.before + zone_rows.len];
             self.evaluated(column, zone_rows, scratches, |view| {
+                let texts = ViewTexts::new(view);
                 each_row(zone_rows.positions.as_deref(), places, |row, place| {
-                    if view.is_valid(row) {
-                        bytes[ends[place]..ends[place + 1]].copy_from_slice(view.text(row));
-                    }
+                    copy_text(&mut bytes[ends[place]..ends[place + 1]], texts.get(row));
                 });
             })?;
         }
@@ -280,10 +297,9 @@ fn each_row(positions: Option<&[u32]>, places: &[u32], mut row: impl FnMut(usize
 }
 
 fn scatter_lengths(view: &View<'_>, positions: Option<&[u32]>, places: &[u32], out: &mut [u32]) {
-    each_row(positions, places, |row, place| {
-        // A text is far shorter than four gigabytes; zones are read into memory as a whole.
-        out[place] = if view.is_valid(row) { view.text(row).len() as u32 } else { 0 };
-    });
+    let texts = ViewTexts::new(view);
+    // A text is far shorter than four gigabytes; zones are read into memory as a whole.
+    each_row(positions, places, |row, place| out[place] = texts.get(row).len() as u32);
 }
 
 /// Puts the values of rows at their places.

@@ -2,6 +2,7 @@
 //! the budget allows it, else in a scratch file, each row written once and read once.
 
 use super::keys::Keys;
+use super::part_column::PartColumn;
 use super::parts::{Parts, Sample};
 use super::run::{Laid, Layer, Run, Shape};
 use super::store::Stored;
@@ -11,10 +12,10 @@ use crate::pipeline::{Pipeline, Run as Running};
 use crate::predicate::Value;
 use crate::spill::{Rows, RowsBuilder, SpillFile};
 use crate::zone::Scratches;
-use colq_column::{Bitmap, Column, Dictionary, SharedBytes, Values, View};
+use colq_column::{Bitmap, Column, Dictionary, SharedBytes};
 use colq_context::MemoryClaim;
-use colq_kernels::{SortLayout, SortTexts, gather, sort_rows};
-use colq_types::{DataType, Physical, STRIPE_ZONES, Schema, ZONE_ROWS};
+use colq_kernels::{MOST_CUTS, SortLayout, SortTexts, sort_rows};
+use colq_types::{DataType, STRIPE_ZONES, Schema, ZONE_ROWS};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -22,17 +23,21 @@ use std::sync::Arc;
 const PART_ROWS: u64 = 1 << 17;
 
 /// Parts at most: a run of a million rows has pieces of a kilobyte of each then.
-const MOST_PARTS: u64 = 1024;
+const MOST_PARTS: u64 = MOST_CUTS as u64;
 
-/// What the answer and its making take of a row, in bytes of the row: it is laid down, gathered, and given.
+/// What a part takes while it is sorted, in bytes of its rows and their words: they are read, put in order, and given.
 const COPIES: u64 = 3;
 
 /// All rows by parts.
 pub(crate) struct Sorted {
     layout: SortLayout,
     columns: Vec<Laid>,
-    /// How many of the columns are the answer's; those behind are texts of keys.
+    /// How many of the columns are the answer's; those behind are texts of keys that the answer does not have.
     output_count: usize,
+    /// Which of the columns hold the texts of keys.
+    key_texts: Vec<usize>,
+    /// Which of the columns are the keys, where all are: their words are made once more then, and not laid down.
+    key_columns: Option<Vec<usize>>,
     parts: Parts,
     runs: Vec<Run>,
     file: Option<SpillFile>,
@@ -48,23 +53,26 @@ struct Sizes {
 }
 
 impl Sizes {
-    fn new(rows: u64, row_width: u64, word_count: u64, running: Running<'_>) -> Sizes {
+    /// For rows of which so many bytes are laid down, and so many words are made.
+    fn new(rows: u64, laid_width: u64, word_count: u64, running: Running<'_>) -> Sizes {
         let threads = running.pool.thread_count() as u64;
         let for_cache = rows.div_ceil(PART_ROWS);
         let left = running.context.memory_left();
-        let whole = rows * row_width * COPIES;
-        let Some(left) = left.filter(|left| whole > *left) else {
-            let part_count = for_cache.clamp(1, MOST_PARTS) as usize;
-            let claimed = if left.is_some() { (rows * row_width) as usize } else { 0 };
-            return Sizes { in_memory: true, zones_a_run: STRIPE_ZONES as usize, part_count, claimed };
-        };
-        // A quarter for the runs while they are made, as much for the parts while they are sorted; the rest is the
-        // answer's. The first two do not meet.
-        let share = (left / 4).max(1);
-        // Words as they come and as they are laid down, and of each row its part, its place and a value.
-        let of_zone = ZONE_ROWS * (word_count * 16 + 32);
+        // A quarter for the runs while they are made, as much for the parts while they are sorted; the rest is for what
+        // is laid down in memory, and the answer's. The first two do not meet.
+        let share = left.map_or(u64::MAX, |left| (left / 4).max(1));
+        // Words as they come and as they are laid down, of each row its part and its place, and a column.
+        let of_zone = ZONE_ROWS * (word_count * 16 + 24 + laid_width);
         let zones_a_run = (share / threads / of_zone).clamp(1, STRIPE_ZONES) as usize;
-        let part_count = (rows * row_width * COPIES * threads).div_ceil(share).clamp(1, MOST_PARTS) as usize;
+        // The parts that are at hand are few; an answer that is held whole looks after itself.
+        let whole = rows * laid_width;
+        if left.is_none_or(|left| whole <= left / 2) {
+            let part_count = for_cache.clamp(1, MOST_PARTS) as usize;
+            let claimed = if left.is_some() { whole as usize } else { 0 };
+            return Sizes { in_memory: true, zones_a_run, part_count, claimed };
+        }
+        let part_width = (laid_width + word_count * 8) * COPIES;
+        let part_count = (rows * part_width * threads).div_ceil(share).clamp(1, MOST_PARTS) as usize;
         Sizes { in_memory: false, zones_a_run, part_count, claimed: share as usize }
     }
 }
@@ -81,17 +89,39 @@ impl Sorted {
         let source = &*pipeline.source;
         let outputs =
             values.iter().zip(types).map(|(value, data_type)| Laid::new(value.clone(), *data_type, source));
-        let texts = keys.texts().map(|value| Laid::new(value.clone(), DataType::Text, source));
-        let columns = outputs.chain(texts).collect::<Result<Vec<Laid>, Error>>()?;
+        let mut columns = outputs.collect::<Result<Vec<Laid>, Error>>()?;
+        let mut key_texts = Vec::new();
+        for value in keys.texts() {
+            let known = value.as_column().and_then(|column| {
+                let is_same = |laid: &Laid| laid.value.as_column() == Some(column);
+                columns.iter().position(|laid| is_same(laid) && matches!(laid.shape, Shape::Texts))
+            });
+            key_texts.push(known.unwrap_or(columns.len()));
+            if known.is_none() {
+                columns.push(Laid::new(value.clone(), DataType::Text, source)?);
+            }
+        }
+        let key_columns = keys.columns_among(&columns);
         let sample = Sample::new(pipeline, &keys, running)?;
         let word_count = keys.layout.word_count() as u64;
-        let row_width = columns.iter().map(Laid::row_width).sum::<usize>() as u64 + word_count * 8;
-        let sizes = Sizes::new(sample.row_count, row_width, word_count, running);
+        let laid_words = if key_columns.is_some() { 0 } else { word_count };
+        let mut laid_width = laid_words * 8;
+        for column in &columns {
+            laid_width += column.row_width(source)? as u64;
+        }
+        let sizes = Sizes::new(sample.row_count, laid_width, word_count, running);
         let claim = running.context.claim(sizes.claimed)?;
         let file = if sizes.in_memory { None } else { Some(SpillFile::create()?) };
         let parts = sample.parts(sizes.part_count);
-        let layer =
-            Layer { pipeline, keys: &keys, parts: &parts, columns: &columns, file: file.as_ref(), running };
+        let layer = Layer {
+            pipeline,
+            keys: &keys,
+            parts: &parts,
+            columns: &columns,
+            lays_words: key_columns.is_none(),
+            file: file.as_ref(),
+            running,
+        };
         let zones = pipeline.zone_count();
         let runs = running.pool.in_order(
             running.context,
@@ -113,7 +143,7 @@ impl Sorted {
         });
         let layout = keys.layout;
         let output_count = values.len();
-        Ok(Sorted { layout, columns, output_count, parts, runs, file, _claim: claim })
+        Ok(Sorted { layout, columns, output_count, key_texts, key_columns, parts, runs, file, _claim: claim })
     }
 
     /// How many parts there are.
@@ -152,46 +182,68 @@ impl Sorted {
         builder.finish()?.part(0, limit as u64, running.context)
     }
 
-    /// The rows of these parts in order, part by part.
+    /// The rows of these parts in order, in pieces of a zone or less. None is empty, but for that of a part without rows.
     pub(crate) fn sorted(
         &self,
         parts: Range<usize>,
         running: Running<'_>,
     ) -> Result<Vec<Vec<Column>>, Error> {
         let start = parts.start;
-        running.pool.in_order(running.context, parts.len(), || (), |(), i| self.part(start + i, running))
+        let pieces = running.pool.in_order(
+            running.context,
+            parts.len(),
+            || (),
+            |(), i| self.part(start + i, running),
+        )?;
+        Ok(pieces.into_iter().flatten().collect())
     }
 
     /// The rows of a part in order.
-    fn part(&self, part: usize, running: Running<'_>) -> Result<Vec<Column>, Error> {
+    fn part(&self, part: usize, running: Running<'_>) -> Result<Vec<Vec<Column>>, Error> {
         let row_count: usize = self.runs.iter().map(|run| rows_of(run, part).len()).sum();
-        let mut words = Vec::new();
-        for word in 0..self.layout.word_count() {
-            let mut bytes = vec![0u64; row_count];
-            self.read(part, size_of::<u64>(), bytemuck::cast_slice_mut(&mut bytes), |run| {
-                run.words.get(word)
-            })?;
-            words.push(bytes);
+        let mut known: Vec<Option<PartColumn>> = self.columns.iter().map(|_| None).collect();
+        for column in self.key_columns.iter().flatten().chain(&self.key_texts) {
+            if known[*column].is_none() {
+                known[*column] = Some(self.column(part, *column, row_count)?);
+            }
         }
-        let mut texts = Vec::new();
-        for column in self.output_count..self.columns.len() {
-            texts.push(self.texts(part, column, row_count)?);
-        }
-        let order = {
-            let words: Vec<&[u64]> = words.iter().map(Vec::as_slice).collect();
-            let texts: Vec<SortTexts<'_>> = texts
-                .iter()
-                .map(|(offsets, bytes): &(Vec<u64>, Vec<u8>)| SortTexts { offsets, bytes })
-                .collect();
-            sort_rows(&self.layout, &words, &texts, row_count)
-        };
-        drop(words);
-        let mut columns = Vec::new();
-        for column in 0..self.output_count {
+        let order = self.order(part, row_count, &known)?;
+        let mut pieces: Vec<Vec<Column>> = Vec::new();
+        for (index, known) in known.into_iter().enumerate().take(self.output_count) {
             running.context.check()?;
-            columns.push(self.column(part, column, &order)?);
+            let column = match known {
+                Some(column) => column,
+                None => self.column(part, index, row_count)?,
+            };
+            let columns =
+                order_pieces(&order).map(|order| column.gather(order)).collect::<Result<Vec<_>, _>>()?;
+            pieces.resize_with(columns.len(), Vec::new);
+            pieces.iter_mut().zip(columns).for_each(|(piece, column)| piece.push(column));
         }
-        Ok(columns)
+        Ok(pieces)
+    }
+
+    /// The order of a part's rows, of which those columns that it takes are known.
+    fn order(&self, part: usize, row_count: usize, known: &[Option<PartColumn>]) -> Result<Vec<u32>, Error> {
+        let missing = || Error::Internal("a part lacks a column of its order".into());
+        let of = |column: &usize| known[*column].as_ref().ok_or_else(missing);
+        let mut words = Vec::new();
+        if let Some(columns) = &self.key_columns {
+            let views = columns.iter().map(|column| of(column)?.view()).collect::<Result<Vec<_>, _>>()?;
+            self.layout.encode(&views, &mut words).map_err(|e| Error::Internal(e.to_string()))?;
+        } else {
+            for word in 0..self.layout.word_count() {
+                let mut bytes = vec![0u64; row_count];
+                self.read(part, size_of::<u64>(), bytemuck::cast_slice_mut(&mut bytes), |run| {
+                    run.words.get(word)
+                })?;
+                words.push(bytes);
+            }
+        }
+        let texts = self.key_texts.iter().map(|column| of(column)?.texts().ok_or_else(missing));
+        let texts = texts.collect::<Result<Vec<SortTexts<'_>>, _>>()?;
+        let words: Vec<&[u64]> = words.iter().map(Vec::as_slice).collect();
+        Ok(sort_rows(&self.layout, &words, &texts, row_count))
     }
 
     /// Reads the rows of a part from every run, one after the other.
@@ -215,38 +267,31 @@ impl Sorted {
         Ok(())
     }
 
-    fn column(&self, part: usize, index: usize, order: &[u32]) -> Result<Column, Error> {
+    /// A column of a part as it was laid down.
+    fn column(&self, part: usize, index: usize, row_count: usize) -> Result<PartColumn, Error> {
         let Laid { data_type, shape, may_be_null, .. } = &self.columns[index];
         let validity = if *may_be_null {
-            let mut bytes = vec![0u8; order.len()];
+            let mut bytes = vec![0u8; row_count];
             self.read(part, 1, &mut bytes, |run| run.columns.get(index).and_then(|c| c.validity.as_ref()))?;
-            Some(order.iter().map(|row| bytes[*row as usize] != 0).collect::<Bitmap>())
+            Some(bytes.iter().map(|byte| *byte != 0).collect::<Bitmap>())
         } else {
             None
         };
-        let column = match shape {
-            Shape::Texts => {
-                let (offsets, bytes) = self.texts(part, index, order.len())?;
-                gathered_texts(&offsets, &bytes, order)?
-            }
+        let dictionary = match shape {
             Shape::Fixed { width, dictionary } => {
-                // Words of 16 bytes, so that every layout is aligned.
-                let mut words = vec![0u128; (order.len() * width).div_ceil(size_of::<u128>())];
-                let bytes: &mut [u8] = &mut bytemuck::cast_slice_mut(&mut words)[..order.len() * width];
+                let mut words = vec![0u128; (row_count * width).div_ceil(size_of::<u128>())];
+                let byte_len = row_count * width;
+                let bytes: &mut [u8] = &mut bytemuck::cast_slice_mut(&mut words)[..byte_len];
                 self.read(part, *width, bytes, |run| run.columns.get(index).map(|c| &c.values))?;
-                let values = Values::of_type(*data_type, Physical::U32, bytes).ok_or_else(|| {
-                    Error::Internal(format!("a part of a {data_type} column has another layout"))
-                })?;
-                let view =
-                    View { data_type: *data_type, values, validity: None, dictionary: dictionary.as_ref() };
-                gather(&view, order).map_err(|e| Error::Internal(e.to_string()))?
+                return Ok(PartColumn::of_values(*data_type, words, byte_len, validity, dictionary.clone()));
             }
+            Shape::Texts => self.texts(part, index, row_count)?,
         };
-        Ok(column.with_validity(validity))
+        Ok(PartColumn::of_texts(dictionary, row_count, validity))
     }
 
     /// The texts of a part's rows, as they were laid down.
-    fn texts(&self, part: usize, index: usize, row_count: usize) -> Result<(Vec<u64>, Vec<u8>), Error> {
+    fn texts(&self, part: usize, index: usize, row_count: usize) -> Result<Dictionary, Error> {
         let mut lengths = vec![0u32; row_count];
         let bytes: &mut [u8] = bytemuck::cast_slice_mut(&mut lengths);
         self.read(part, size_of::<u32>(), bytes, |run| run.columns.get(index).map(|c| &c.values))?;
@@ -266,7 +311,8 @@ impl Sorted {
             texts.bytes.read(start, into, self.file.as_ref())?;
             rest = behind;
         }
-        Ok((offsets, bytes))
+        Dictionary::of_bytes(offsets, SharedBytes::from(bytes))
+            .map_err(|e| Error::Internal(format!("a text of an order is not sound: {e}")))
     }
 }
 
@@ -275,17 +321,8 @@ fn rows_of(run: &Run, part: usize) -> Range<usize> {
     run.starts[part] as usize..run.starts[part + 1] as usize
 }
 
-/// Texts in another order.
-fn gathered_texts(offsets: &[u64], bytes: &[u8], order: &[u32]) -> Result<Column, Error> {
-    let mut to = Vec::with_capacity(order.len() + 1);
-    let mut out = Vec::with_capacity(bytes.len());
-    to.push(0);
-    for row in order {
-        let (start, end) = (offsets[*row as usize] as usize, offsets[*row as usize + 1] as usize);
-        out.extend_from_slice(&bytes[start..end]);
-        to.push(out.len() as u64);
-    }
-    let texts = Dictionary::of_rows(to, SharedBytes::from(out))
-        .map_err(|e| Error::Internal(format!("a text of the answer is not sound: {e}")))?;
-    Ok(Column::text((0..order.len() as u32).collect::<Vec<_>>(), Arc::new(texts)))
+/// The order of a part's rows in pieces of about equal length, none above a zone; one of an empty part.
+fn order_pieces(order: &[u32]) -> impl Iterator<Item = &[u32]> {
+    let count = order.len().div_ceil(ZONE_ROWS as usize).max(1);
+    (0..count).map(move |piece| &order[piece * order.len() / count..(piece + 1) * order.len() / count])
 }

@@ -5,16 +5,17 @@
 //! **Invariant: a row is dropped only when as many rows as are wanted come before it.** So the answer does not depend on
 //! which thread looked at which zone when.
 
-use super::keys::Keys;
+use super::keys::{Keys, Limit};
+use super::texts::gather_texts;
 use crate::Error;
 use crate::collect::concatenate;
-use crate::evaluate::value;
+use crate::evaluate::{bytes_of, value};
 use crate::pipeline::{Foresight, Pipeline, Run, Selection};
 use crate::predicate::{Predicate, Value};
 use crate::zone::Scratches;
-use colq_column::{Batch, Bitmap, Column};
+use colq_column::{Batch, Bitmap, Column, View};
 use colq_context::Counter;
-use colq_kernels::{SortPart, gather, positions, positions_up_to};
+use colq_kernels::{SortPart, SortTexts, gather, positions, positions_up_to};
 use colq_types::{Schema, ZONE_ROWS};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -121,10 +122,9 @@ pub(super) fn top(
 }
 
 impl Search<'_> {
-    /// The worst of the best rows so far: its first word and its number.
-    fn worst(&self) -> Option<(u64, u64)> {
-        let best = self.best.lock().unwrap_or_else(PoisonError::into_inner);
-        best.worst.as_ref().map(|worst| (worst.first_word, worst.row))
+    /// The worst of the best rows so far.
+    fn worst(&self) -> Option<Candidate> {
+        self.best.lock().unwrap_or_else(PoisonError::into_inner).worst.clone()
     }
 
     /// Looks at a zone of which no row has a first word below `lowest`.
@@ -132,11 +132,14 @@ impl Search<'_> {
         let run = self.run;
         let worst = self.worst();
         // Of rows that tie to the end, those behind the worst are none of the first.
-        let ties_count = self.keys.layout.is_complete() && self.keys.layout.word_count() <= 1;
+        let layout = &self.keys.layout;
         let first_row = self.pipeline.source.zone_rows(number as u64).start;
-        let is_tie_lost = worst.is_some_and(|(_, row)| ties_count && first_row > row);
-        let is_late = |(word, _)| lowest > word || lowest == word && is_tie_lost;
-        if !self.may_fail && worst.is_some_and(is_late) {
+        let is_behind = |worst: &Candidate| first_row > worst.row;
+        let ties_count = layout.is_complete() && layout.word_count() <= 1;
+        let is_late = |worst: &Candidate| {
+            lowest > worst.first_word || lowest == worst.first_word && ties_count && is_behind(worst)
+        };
+        if !self.may_fail && worst.as_ref().is_some_and(is_late) {
             run.context.count(Counter::ZonesPruned, 1);
             return Ok(());
         }
@@ -160,11 +163,12 @@ impl Search<'_> {
                 value(&mut zone, expr, &active)?;
             }
         }
-        match worst {
-            Some((word, _)) => {
-                let limit = if is_tie_lost { word.checked_sub(1) } else { Some(word) };
-                let Some(limit) = limit else { return Ok(()) };
-                self.keys.rows_up_to(&mut zone, &active, limit, &mut worker.positions)?;
+        match &worst {
+            Some(worst) => {
+                let text = layout.first_text(worst.first_word, &worst.behind).map(Box::from);
+                let strictly = is_behind(worst) && (ties_count || text.is_some() && self.keys.len() == 1);
+                let limit = Limit { first_word: worst.first_word, text, strictly };
+                self.keys.rows_up_to(&mut zone, &active, &limit, &mut worker.positions)?;
                 if worker.positions.is_empty() {
                     if selected.is_none() {
                         run.context.count(Counter::ZonesRead, 1);
@@ -186,30 +190,34 @@ impl Search<'_> {
             return Ok(());
         }
         self.keys.encode(&mut zone, &active, Some(&worker.positions), &mut worker.words)?;
-        let limit = worst.map_or(u64::MAX, |(word, _)| word);
+        let limit = worst.as_ref().map_or(u64::MAX, |worst| worst.first_word);
         let places = match worker.words.first() {
             Some(first) => promising(first, limit, self.wanted, &mut worker.sorted),
             None => (0..worker.positions.len() as u32).collect(),
         };
         let mut texts = Vec::new();
         for text in self.keys.texts() {
-            let evaluated = value(&mut zone, text, &active)?.materialised(row_count);
+            let evaluated = bytes_of(&mut zone, text, &active)?.materialised(row_count);
             texts.push(
                 gather(&evaluated.as_view()?, &worker.positions)
                     .map_err(|e| Error::Internal(e.to_string()))?,
             );
         }
         let first_row = zone.first_row();
-        let candidates = places.iter().map(|at| (*at as usize, worker.positions[*at as usize]));
-        let candidates = candidates.map(|(at, position)| Candidate {
-            first_word: worker.words.first().map_or(0, |words| words[at]),
-            behind: self
-                .keys
-                .layout
-                .behind_first_word(|word| worker.words[word][at], |text| texts[text].view().text(at)),
-            row: first_row + u64::from(position),
-        });
-        let mut candidates: Vec<Candidate> = candidates.collect();
+        let texts: Vec<View<'_>> = texts.iter().map(Column::view).collect();
+        let mut candidates = Vec::new();
+        for at in places.iter().map(|at| *at as usize) {
+            let row = first_row + u64::from(worker.positions[at]);
+            let (word, text) = (|w: usize| worker.words[w][at], |t: usize| texts[t].text(at));
+            if let Some(worst) = &worst {
+                let order = layout.compare(word, text, (worst.first_word, &worst.behind));
+                if order.then(row.cmp(&worst.row)).is_gt() {
+                    continue;
+                }
+            }
+            let first_word = worker.words.first().map_or(0, |words| words[at]);
+            candidates.push(Candidate { first_word, behind: layout.behind_first_word(word, text), row });
+        }
         let mut best = self.best.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(worst) = &best.worst {
             candidates.retain(|candidate| candidate < worst);
@@ -218,6 +226,20 @@ impl Search<'_> {
         best.keep(candidates);
         Ok(())
     }
+}
+
+/// The same rows without the texts of others: a few rows do not keep all texts of their zone.
+fn compacted(column: Column) -> Result<Column, Error> {
+    let Some(own) = column.dictionary.as_ref().filter(|texts| !texts.is_distinct()) else {
+        return Ok(column);
+    };
+    if own.len() <= column.len() {
+        return Ok(column);
+    }
+    let codes: Vec<u32> =
+        (0..column.len()).map(|row| column.values.as_values().code(row).unwrap_or(0)).collect();
+    let texts = gather_texts(SortTexts { offsets: own.offsets(), bytes: own.text_bytes() }, &codes)?;
+    Ok(texts.with_validity(column.validity))
 }
 
 /// The columns of these rows, in this order.
@@ -240,7 +262,8 @@ fn columns_of_rows(
         positions.iter().for_each(|position| active.set(*position as usize, true));
         let column = |expr: &Value| {
             let evaluated = value(&mut zone, expr, &active)?.materialised(row_count);
-            gather(&evaluated.as_view()?, &positions).map_err(|e| Error::Internal(e.to_string()))
+            let column = gather(&evaluated.as_view()?, &positions);
+            compacted(column.map_err(|e| Error::Internal(e.to_string()))?)
         };
         values.iter().map(column).collect::<Result<Vec<Column>, Error>>()
     })?;

@@ -89,6 +89,7 @@ pub(crate) struct RowsBuilder {
     claim: MemoryClaim,
     /// Bytes of the zones in memory.
     owned: usize,
+    context: Context,
     file: Option<Arc<SpillFile>>,
     buffer: Vec<u8>,
 }
@@ -113,6 +114,7 @@ impl RowsBuilder {
             row_count: 0,
             claim: context.claim(0)?,
             owned: 0,
+            context: context.clone(),
             file: None,
             buffer: Vec::new(),
         })
@@ -169,7 +171,7 @@ impl RowsBuilder {
             fields.map(|(field, columns)| concatenate(field.data_type, columns)).collect::<Result<_, _>>()?
         };
         let owned = self.owned + columns.iter().map(byte_len).sum::<usize>();
-        if self.file.is_none() && self.claim.resize(owned).is_ok() {
+        if self.file.is_none() && self.may_hold(owned) {
             self.owned = owned;
             self.zones.push(ZonePlace::Memory(columns));
             return Ok(());
@@ -178,6 +180,13 @@ impl RowsBuilder {
         let Some(file) = &self.file else { return Err(Error::Internal("a zone has no file".into())) };
         self.zones.push(ZonePlace::Spilled(SpilledZone::write(&columns, file, &mut self.buffer)?));
         Ok(())
+    }
+
+    /// Claims this much, where three times as much is left then: the steps that make the rows and those that take them need
+    /// memory too, some of them more and more.
+    fn may_hold(&mut self, owned: usize) -> bool {
+        let is_claimed = self.claim.resize(owned).is_ok();
+        is_claimed && self.context.memory_left().is_none_or(|left| left / 3 >= owned as u64)
     }
 
     /// Moves the zones that are in memory to the file, which is made when it is first needed.

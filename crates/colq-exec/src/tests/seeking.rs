@@ -1,10 +1,10 @@
 //! Rows found by searching a column that rises are those that a scan finds, with the same bits.
 
 use super::{Known, case, select};
-use crate::{Pool, execute};
+use crate::{Pool, execute, execute_batches};
 use colq_column::{Batch, Column, ColumnSource, Dictionary, Order, Scratch, SourceError, View, ZoneSummary};
 use colq_context::{Context, Counter};
-use colq_plan::{Expr, Query, avg, bind, col, count_of, lit, max, min, sum};
+use colq_plan::{Expr, Query, SortKey, avg, bind, col, count_of, lit, max, min, sum};
 use colq_types::{DataType, Field, RowRange, Scalar, Schema, ZONE_ROWS};
 use proptest::prelude::*;
 use std::collections::HashMap;
@@ -123,6 +123,39 @@ fn rows_at_the_edges_of_zones_and_of_repeats_are_found() {
     }
     // The condition is false for every row, whatever the zones say.
     check(&col("key").gt(lit(30)).and(col("key").lt(lit(10))));
+}
+
+#[test]
+fn rows_that_stand_in_an_order_come_out_as_sorted_ones_do() {
+    let by = |name: &str, descending| SortKey { expr: col(name), descending, nulls_first: None };
+    let orders = [
+        vec![by("key", false)],
+        vec![by("key", true)],
+        vec![by("t", false)],
+        vec![by("t", true)],
+        vec![by("key", false), by("x", true)],
+    ];
+    let catalog = HashMap::from([("t".to_string(), TABLE.schema().clone())]);
+    for order_by in orders {
+        for (limit, offset, filter) in
+            [(None, 0, None), (Some(100_000), 7_000, None), (None, 0, Some(col("x").gt(lit(70.0))))]
+        {
+            let query =
+                Query { order_by: order_by.clone(), limit, offset, filter, ..select([col("x"), col("key")]) };
+            let expected = answer(&query, None, 2).0;
+            assert_eq!(answer(&query, Some(Order::Rows), 2).0, expected, "{order_by:?}");
+            let plan = bind(&query, &catalog).unwrap();
+            let source: Arc<dyn ColumnSource> = Arc::new(Ordered(TABLE.clone(), Some(Order::Rows)));
+            let sources = HashMap::from([("t".to_string(), source)]);
+            let batches = execute_batches(&plan, &sources, &Pool::new(2), &Context::new()).unwrap();
+            let rows = batches.flat_map(|batch| {
+                let batch = batch.unwrap();
+                (0..batch.row_count()).map(|row| batch.row(row)).collect::<Vec<_>>()
+            });
+            let whole = execute(&plan, &sources, &Pool::new(2), &Context::new()).unwrap();
+            assert!(rows.eq((0..whole.row_count()).map(|row| whole.row(row))), "{order_by:?}, streamed");
+        }
+    }
 }
 
 #[test]

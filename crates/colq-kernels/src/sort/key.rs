@@ -5,11 +5,13 @@
 //! only the first bytes are in the words. Each key takes as many bits as the range of its values needs, and one more
 //! where it may be NULL; keys lie one behind the other from the highest bit of the first word on.
 
+use super::texts::push_text_words;
 use crate::Error;
 use crate::order::{float_word, push_words, signed_word};
 use crate::processor::vectorised;
 use colq_column::{Bitmap, Values, View};
 use colq_types::{DataType, Integer, Native, Physical};
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 /// Bytes of a text without a dictionary that lie in words.
@@ -211,6 +213,63 @@ impl SortLayout {
         u64::from(last) << 63
     }
 
+    /// The text of the first key of a row, whose parts these are, where that is a text of which only the first bytes are
+    /// in the words, and not NULL.
+    pub fn first_text<'a>(&self, first_word: u64, behind: &'a [SortPart]) -> Option<&'a [u8]> {
+        let field = self.fields.first().filter(|field| matches!(field.bits, Bits::Text))?;
+        let null_bit = u64::from(field.key.nulls_first);
+        if field.key.may_be_null && first_word >> 63 != null_bit {
+            return None;
+        }
+        behind.iter().find_map(|part| match part {
+            SortPart::Word(_) => None,
+            SortPart::Rising(text) => Some(&**text),
+            SortPart::Falling(text) => Some(&*text.0),
+        })
+    }
+
+    /// How a row stands to another, of which the first word and what is [behind it](SortLayout::behind_first_word) are
+    /// given: that row's words are `word(w)`, and its texts `text(t)`.
+    pub fn compare<'a>(
+        &self,
+        word: impl Fn(usize) -> u64,
+        text: impl Fn(usize) -> &'a [u8],
+        other: (u64, &[SortPart]),
+    ) -> Ordering {
+        let (first_word, behind) = other;
+        if self.word_count > 0 {
+            let order = word(0).cmp(&first_word);
+            if order.is_ne() {
+                return order;
+            }
+        }
+        let mut behind = behind.iter();
+        for stage in &self.stages {
+            match *stage {
+                Stage::Words { start, end } => {
+                    for w in start.max(1)..end {
+                        let Some(SortPart::Word(other)) = behind.next() else { return Ordering::Equal };
+                        let order = word(w).cmp(other);
+                        if order.is_ne() {
+                            return order;
+                        }
+                    }
+                }
+                Stage::Text { text: t, .. } => {
+                    let order = match behind.next() {
+                        Some(SortPart::Rising(other)) => text(t).cmp(other),
+                        Some(SortPart::Falling(other)) => (*other.0).cmp(text(t)),
+                        _ => return Ordering::Equal,
+                    };
+                    if order.is_ne() {
+                        return order;
+                    }
+                }
+            }
+        }
+        Ordering::Equal
+    }
+
     /// What decides behind the first word of a row, for comparing single rows: the words `word(w)` and the texts
     /// `text(t)` of its [text keys](SortLayout::text_keys).
     pub fn behind_first_word<'a>(
@@ -345,15 +404,13 @@ impl Field {
             Bits::Text => {
                 for part in 0..TEXT_BYTES / 8 {
                     values.clear();
-                    values.extend((0..view.len()).map(|row| {
-                        let rest = view.text(row).get(part * 8..).unwrap_or(&[]);
-                        let prefix = colq_column::text_prefix(rest);
-                        match view.is_valid(row) {
-                            true if key.descending => !prefix,
-                            true => prefix,
-                            false => 0,
-                        }
-                    }));
+                    push_text_words(view, part, values);
+                    if key.descending {
+                        values.iter_mut().for_each(|word| *word = !*word);
+                    }
+                    if let Some(validity) = nulls {
+                        each_null(validity, |row| values[row] = 0);
+                    }
                     append(words, place, values, 64);
                 }
                 // What comes after a text begins with a word of its own.

@@ -97,12 +97,13 @@ impl Rows<'_> {
                     let index = level.word.max(*start);
                     let word = self.words.get(index).copied().unwrap_or(&[]);
                     let (mut ones, mut zeros) = (0, u64::MAX);
-                    let (mut last, mut is_sorted) = (0, true);
+                    let (mut last, mut is_sorted, mut falls) = (0, true, 0);
                     for position in order.iter() {
                         let value = word[*position as usize];
                         ones |= value;
                         zeros &= value;
                         is_sorted &= last <= value;
+                        falls += usize::from(last > value);
                         last = value;
                     }
                     let varying = ones ^ zeros;
@@ -110,6 +111,9 @@ impl Rows<'_> {
                         let level = Level { word: index, ..level };
                         return if is_sorted {
                             self.ties(level, word, order)
+                        } else if falls + 1 == order.len() {
+                            // Every row is below the one before it: none tie.
+                            order.reverse()
                         } else if order.len() < COUNTING_ROWS {
                             order.sort_unstable_by(|a, b| self.compare(level, *a, *b))
                         } else {

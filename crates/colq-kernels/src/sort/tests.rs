@@ -159,6 +159,19 @@ fn many_rows_of_many_kinds_of_spread_sort() {
 }
 
 #[test]
+fn rows_that_fall_are_turned_and_rows_that_fall_with_ties_are_not() {
+    for step in [1, 2] {
+        let values: Vec<u64> = (0..10_000).map(|row| (10_000 - row) / step).collect();
+        let columns = [Column::new(DataType::U64, values)];
+        let columns: Vec<&Column> = columns.iter().collect();
+        for descending in [false, true] {
+            let found = sorted(&columns, vec![key(columns[0], descending, false, true)]);
+            assert_eq!(found, expected(&columns, &[(descending, false)]));
+        }
+    }
+}
+
+#[test]
 fn the_lowest_word_of_a_zone_is_below_its_rows() {
     let column = Column::from_scalars(DataType::I64, &[3, 9, -4].map(Scalar::I64));
     for (descending, nulls_first) in [(false, false), (true, true), (true, false), (false, true)] {
