@@ -9,6 +9,7 @@ mod key_texts;
 mod ordered;
 mod partition;
 mod partitioned;
+mod quantiles;
 mod runs;
 mod scatter;
 mod slots;

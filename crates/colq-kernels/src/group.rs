@@ -4,7 +4,9 @@
 //! execution puts them together.
 
 mod accumulator;
+mod bracket;
 mod code;
+mod divided;
 mod key;
 mod ledger;
 mod long_texts;
@@ -22,6 +24,8 @@ pub use accumulator::{
     Accumulator, AccumulatorKind, Extremes, Found, Held, Inputs, PickRule, Picks, Quantiles, Rows, Sketches,
     Sums, TextExtremes, WideExtremes,
 };
+pub use bracket::{Bracket, BracketSums, Brackets, Search};
+pub use divided::Divided;
 pub use key::{KeyColumn, KeyLayout, KeySpace};
 pub use ledger::{
     BLOCK_ROWS, Block, DIVERTED_GROUPS, Ledger, MOST_MAXIMA, MOST_SLOTS, Maxima, divert, first_rows,
