@@ -11,6 +11,7 @@ mod tests;
 use super::accumulator::Found;
 use super::ledger::BLOCK_ROWS;
 use super::place::{Around, Place};
+use crate::processor::vectorised;
 
 /// How many standard deviations the ends of a bracket are away from where the sample has the quantile. One group of
 /// thirty thousand has to be looked for once more.
@@ -57,43 +58,64 @@ impl Bracket {
     }
 }
 
-/// The bracket of one group, and how many of its words were seen.
+/// The bracket of one group, and how many of its words were seen: two counts of 32 bits side by side in a word.
 #[derive(Debug, Clone, Copy)]
 struct Counted {
     bracket: Bracket,
-    /// Words below the lower end, up to it, up to the higher end, and all.
-    counts: [u32; 4],
+    /// Words below the lower end, and from bit 32 on those up to it.
+    lower: u64,
+    /// Words up to the higher end, and from bit 32 on all.
+    upper: u64,
 }
 
-/// The brackets of all groups, and what some rows, not more than 32 bits can count, have added to them.
+/// The brackets of all groups, and what some rows, fewer than 2^32, have added to them.
 #[derive(Debug, Clone)]
 pub struct Brackets {
     groups: Vec<Counted>,
+    /// Room for what a block of rows may keep.
+    room: Vec<(u32, u64)>,
 }
 
 impl Brackets {
     /// No rows yet.
     pub fn new(brackets: &[Bracket]) -> Brackets {
-        let counted = |bracket: &Bracket| Counted { bracket: *bracket, counts: [0; 4] };
-        Brackets { groups: brackets.iter().map(counted).collect() }
+        let counted = |bracket: &Bracket| Counted { bracket: *bracket, lower: 0, upper: 0 };
+        Brackets { groups: brackets.iter().map(counted).collect(), room: vec![(0, 0); BLOCK_ROWS] }
     }
 
     /// Adds the words of a block of rows, a group and a word each. Those within the bracket of their group go to `kept`.
     pub fn add(&mut self, groups: &[u32], words: &[u64], kept: &mut Vec<(u32, u64)>) {
-        let mut room = [(0, 0); BLOCK_ROWS];
         for (groups, words) in groups.chunks(BLOCK_ROWS).zip(words.chunks(BLOCK_ROWS)) {
-            let len = self.add_block(groups, words, &mut room);
-            kept.extend_from_slice(room.get(..len).unwrap_or(&[]));
+            let len = add_block(&mut self.groups, groups, words, &mut self.room);
+            kept.extend_from_slice(self.room.get(..len).unwrap_or(&[]));
         }
     }
 
-    fn add_block(&mut self, groups: &[u32], words: &[u64], room: &mut [(u32, u64); BLOCK_ROWS]) -> usize {
+    /// Adds the counts to those of all rows so far, and starts again.
+    pub fn drain_into(&mut self, sums: &mut [BracketSums]) {
+        let halves = |word: u64| [word & u64::from(u32::MAX), word >> u32::BITS];
+        for (sums, own) in sums.iter_mut().zip(&mut self.groups) {
+            let [below, to_low] = halves(std::mem::take(&mut own.lower));
+            let [to_high, all] = halves(std::mem::take(&mut own.upper));
+            sums.counts.iter_mut().zip([below, to_low, to_high, all]).for_each(|(sum, more)| *sum += more);
+        }
+    }
+
+    /// Bytes owned.
+    pub fn byte_len(&self) -> usize {
+        self.groups.capacity() * size_of::<Counted>() + self.room.capacity() * size_of::<(u32, u64)>()
+    }
+}
+
+vectorised! {
+    /// Adds rows, not more than there is room for, and says how many words are kept.
+    fn add_block(counted: &mut [Counted], groups: &[u32], words: &[u64], room: &mut [(u32, u64)]) -> usize {
         let mut len = 0;
         for (group, word) in groups.iter().zip(words) {
-            let Some(Counted { bracket, counts }) = self.groups.get_mut(*group as usize) else { continue };
-            let Bracket { low, high } = *bracket;
-            let more = [u32::from(*word < low), u32::from(*word <= low), u32::from(*word <= high), 1];
-            counts.iter_mut().zip(more).for_each(|(count, more)| *count = count.wrapping_add(more));
+            let Some(own) = counted.get_mut(*group as usize) else { continue };
+            let Bracket { low, high } = own.bracket;
+            own.lower += u64::from(*word < low) | u64::from(*word <= low) << u32::BITS;
+            own.upper += u64::from(*word <= high) | 1 << u32::BITS;
             // Written whether or not it is kept, so that no branch has to be guessed.
             if let Some(place) = room.get_mut(len) {
                 *place = (*group, *word);
@@ -101,19 +123,6 @@ impl Brackets {
             len += usize::from((*word > low) & (*word < high));
         }
         len
-    }
-
-    /// Adds the counts to those of all rows so far, and starts again.
-    pub fn drain_into(&mut self, sums: &mut [BracketSums]) {
-        for (sums, Counted { counts, .. }) in sums.iter_mut().zip(&mut self.groups) {
-            sums.counts.iter_mut().zip(&*counts).for_each(|(sum, count)| *sum += u64::from(*count));
-            *counts = [0; 4];
-        }
-    }
-
-    /// Bytes owned.
-    pub fn byte_len(&self) -> usize {
-        self.groups.capacity() * size_of::<Counted>()
     }
 }
 

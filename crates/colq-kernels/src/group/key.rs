@@ -5,6 +5,7 @@
 //! then serve as an index into an array. Otherwise the key is a word a column (two of a wide decimal) and then words of
 //! null bits. Texts without a dictionary come last, two words each (`text_key`).
 
+use super::code::Rule;
 use super::long_texts::LongTexts;
 use super::text_key::{TEXT_WORDS, is_plain_text};
 use crate::Error;
@@ -342,12 +343,27 @@ impl KeyColumn {
     #[must_use]
     fn pack(&self, view: &View<'_>, positions: Option<&[u32]>, words: &mut [u64]) -> bool {
         let (base, null_code, stride) = (self.base, self.null_code, self.stride);
+        if self.step > 1 {
+            return self.pack_steps(view, positions, words);
+        }
         let largest = self.codes.wrapping_sub(1);
         let mut outside = false;
         for_bits!(view, positions, |place, bits, valid| {
             let code = if valid { bits.wrapping_sub(base) } else { null_code };
             outside |= code > largest;
             words[place] = words[place].wrapping_add(code.wrapping_mul(stride));
+        });
+        !outside
+    }
+
+    /// The same where some values share a code.
+    fn pack_steps(&self, view: &View<'_>, positions: Option<&[u32]>, words: &mut [u64]) -> bool {
+        let rule = Rule::new(self);
+        let mut outside = false;
+        for_bits!(view, positions, |place, bits, valid| {
+            let code = if valid { rule.code_of(bits) } else { Some(self.null_code) };
+            outside |= code.is_none();
+            words[place] = words[place].wrapping_add(code.unwrap_or(0).wrapping_mul(self.stride));
         });
         !outside
     }
