@@ -413,7 +413,7 @@ fn key_space(key: &Argument, source: &dyn ColumnSource) -> Result<KeySpace, Erro
         None if data_type == DataType::Text => None,
         None => extent(&key.value, source)?.map(|ends| within(data_type, ends)),
     };
-    Ok(KeySpace { data_type, nullable, range, step: 1 })
+    Ok(KeySpace { data_type, nullable, range, step: 1, intervals: None })
 }
 
 /// The ends that values of a type can reach.

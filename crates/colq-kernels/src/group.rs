@@ -7,6 +7,7 @@ mod accumulator;
 mod bracket;
 mod code;
 mod divided;
+mod intervals;
 mod key;
 mod ledger;
 mod long_texts;
@@ -26,6 +27,7 @@ pub use accumulator::{
 };
 pub use bracket::{Bracket, BracketSums, Brackets, Search};
 pub use divided::Divided;
+pub use intervals::Intervals;
 pub use key::{KeyColumn, KeyLayout, KeySpace};
 pub use ledger::{
     BLOCK_ROWS, Block, DIVERTED_GROUPS, Ledger, MOST_MAXIMA, MOST_SLOTS, Maxima, divert, first_rows,

@@ -34,6 +34,14 @@ pub(super) fn batch() -> Batch {
                 DataType::I64,
                 (0..ROWS).map(|r| or_zero(r, (spread(r) % 9) as i64 - 2)).collect::<Vec<_>>(),
             )
+            .with_validity(Some(validity.clone())),
+        ),
+        (
+            "tax",
+            Column::new(
+                decimal,
+                from(|r| if spread(r).is_multiple_of(5) { 0 } else { (spread(r) % 31) as i64 - 9 }),
+            )
             .with_validity(Some(validity)),
         ),
         ("price", Column::new(decimal, from(|row| (spread(row) % 10_000_000) as i64 - 5_000))),
@@ -83,6 +91,7 @@ fn keys_that_index_an_array_give_the_groups_of_hashing() {
         vec![trunc("hour")],
         vec![trunc("week"), col("maybe")],
         vec![trunc("month")],
+        vec![trunc("year"), col("k")],
     ];
     for keys in keys {
         let most = Some(col("price").gt(lit(10_000)));
@@ -207,5 +216,25 @@ fn a_choice_of_texts_gives_the_groups_of_the_same_choice_of_numbers() {
             answer(source.clone(), &ask(&numbers), 1).into_iter().map(named).collect();
         assert!(expected.len() > 2);
         assert_eq!(answer(source.clone(), &ask(&texts), 2), expected);
+    }
+}
+
+#[test]
+fn sums_of_decimals_are_the_same_for_few_rows_and_for_many() {
+    let batch = batch();
+    let unknown: Arc<dyn ColumnSource> = Arc::new(batch.clone());
+    let known: Arc<dyn ColumnSource> = Arc::new(Known(batch));
+    let product = |left: Expr, right: Expr| both(Arithmetic::Multiply, left, right);
+    let after_tax = product(col("price"), both(Arithmetic::Add, lit(1), col("tax")));
+    for below in [7, 8, 20, 60, 400] {
+        let sums = [
+            sum(product(col("price"), col("part"))),
+            sum(after_tax.clone()),
+            avg(product(col("tax"), col("tax"))),
+        ];
+        let query = Query { filter: Some(col("k").lt(lit(below))), ..select(sums) };
+        let expected = answer(unknown.clone(), &query, 1);
+        assert_eq!(expected[0].contains("NULL"), below == 7);
+        assert_eq!(answer(known.clone(), &query, 2), expected);
     }
 }

@@ -39,7 +39,7 @@ fn just_above_reciprocal(step: u64) -> f64 {
 
 impl Rule {
     pub(super) fn new(column: &KeyColumn) -> Rule {
-        let values = column.null_code;
+        let values = column.intervals.as_ref().map_or(column.null_code, |i| i.cell_count() as u64);
         let span = values.wrapping_mul(column.step).wrapping_sub(1);
         // Granlund and Montgomery (PLDI 1994): with m = ceil(2^64 / step) the high half of d * m is d / step where
         // d * (m * step - 2^64) < 2^64.
@@ -55,14 +55,14 @@ impl Rule {
             // A step beyond the exact ones would be rounded itself.
             per_step: (column.step < EXACT_DISTANCES && span < EXACT_DISTANCES)
                 .then(|| just_above_reciprocal(column.step.max(1))),
-            null_code: column.null_code as u32,
+            null_code: values as u32,
             stride: column.stride as u32,
         }
     }
 
-    /// The code of a value, given as bits; `None` beyond the known range.
+    /// The code of a value, given as bits, or its cell; `None` beyond the known range.
     #[inline(always)]
-    pub(super) fn code_of(&self, bits: u64) -> Option<u64> {
+    pub(super) fn quotient(&self, bits: u64) -> Option<u64> {
         let distance = bits.wrapping_sub(self.base);
         let code = match self.reciprocal {
             Some(reciprocal) => ((u128::from(distance) * u128::from(reciprocal)) >> 64) as u64,
@@ -113,28 +113,46 @@ impl KeyLayout {
     ) -> Result<(), Error> {
         let Some(column) = self.columns.get(index) else { return Ok(()) };
         let rule = Rule::new(column);
-        let is_inside = match view.values {
-            Values::Bool(v) | Values::U8(v) => narrow(v, view.validity, part, rule, codes),
-            Values::U16(v) => narrow(v, view.validity, part, rule, codes),
-            Values::U32(v) => narrow(v, view.validity, part, rule, codes),
-            Values::I8(v) => narrow(v, view.validity, part, rule, codes),
-            Values::I16(v) => narrow(v, view.validity, part, rule, codes),
-            Values::I32(v) => narrow(v, view.validity, part, rule, codes),
-            Values::I64(v) => wide(v, view.validity, part, rule, codes),
-            Values::U64(v) => wide(v, view.validity, part, rule, codes),
-            // Floats and wide decimals have no small range.
-            _ => false,
-        };
-        match is_inside {
-            true => Ok(()),
-            false => Err(Error::PastKnownRange { data_type: column.data_type }),
+        if let Some(intervals) = &column.intervals {
+            let mut cells = vec![0; codes.len()];
+            add_all(Rule { stride: 1, ..rule }, column, view, part, &mut cells)?;
+            intervals.add_codes(&cells, (rule.stride, column.null_code as u32), codes);
+            return Ok(());
         }
+        add_all(rule, column, view, part, codes)
     }
 
     /// What a column contributes to the code of a row with this value, as bits; `None` beyond the known range.
     pub fn code_of(&self, index: usize, bits: u64) -> Option<u32> {
-        let rule = Rule::new(self.columns.get(index)?);
-        rule.code_of(bits).map(|code| code as u32 * rule.stride)
+        let column = self.columns.get(index)?;
+        let rule = Rule::new(column);
+        column.code_of(rule, bits).map(|code| code as u32 * rule.stride)
+    }
+}
+
+/// Adds the quotients of a column, times the stride of the rule.
+fn add_all(
+    rule: Rule,
+    column: &KeyColumn,
+    view: &View<'_>,
+    part: Part<'_>,
+    codes: &mut [u32],
+) -> Result<(), Error> {
+    let is_inside = match view.values {
+        Values::Bool(v) | Values::U8(v) => narrow(v, view.validity, part, rule, codes),
+        Values::U16(v) => narrow(v, view.validity, part, rule, codes),
+        Values::U32(v) => narrow(v, view.validity, part, rule, codes),
+        Values::I8(v) => narrow(v, view.validity, part, rule, codes),
+        Values::I16(v) => narrow(v, view.validity, part, rule, codes),
+        Values::I32(v) => narrow(v, view.validity, part, rule, codes),
+        Values::I64(v) => wide(v, view.validity, part, rule, codes),
+        Values::U64(v) => wide(v, view.validity, part, rule, codes),
+        // Floats and wide decimals have no small range.
+        _ => false,
+    };
+    match is_inside {
+        true => Ok(()),
+        false => Err(Error::PastKnownRange { data_type: column.data_type }),
     }
 }
 
