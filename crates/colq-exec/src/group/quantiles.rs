@@ -151,7 +151,7 @@ fn positions_of(counting: Option<&Bitmap>, row_count: usize, of: usize) -> Optio
     // Places without a pattern that keys could have too: steps of the golden ratio (Knuth, volume 3, 6.4).
     let place = |number: usize| {
         let part = (number as u32).wrapping_mul(0x9e37_79b9);
-        number * of + (u64::from(part) * of as u64 >> u32::BITS) as usize
+        number * of + ((u64::from(part) * of as u64) >> u32::BITS) as usize
     };
     let places = (0..count.div_ceil(of)).map(place).filter(|place| *place < count);
     Some(match all {
