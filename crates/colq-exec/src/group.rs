@@ -288,7 +288,7 @@ impl<'a> Grouping<'a> {
             spaces.push(space);
         }
         let layout = KeyLayout::new(&spaces);
-        let places = direct_keys(&layout, &calls);
+        let places = direct_keys(&layout, &calls, source.row_count());
         // Only in packed keys are intervals numbered.
         if places.is_none() && (layout.packed_keys().is_none() || stepped.iter().all(Option::is_none)) {
             return Ok(Grouping { pipeline, keys, calls, layout: plain, places: None, kept: None });

@@ -45,6 +45,9 @@ const FEW_PERCENT: usize = 25;
 /// the same key.
 const MOST_SEARCHED_KEYS: u128 = 1 << 16;
 
+/// Rows a key that pay for its place in each pass.
+const ROWS_A_SEARCHED_KEY: u64 = 16;
+
 /// Keys that are merged by one thread at a time.
 const RANGE_KEYS: usize = 1 << 13;
 
@@ -87,11 +90,13 @@ struct Direct<'a> {
     takes_all: bool,
 }
 
-/// The number of keys, where they are few enough to index an array.
-pub(super) fn direct_keys(layout: &KeyLayout, calls: &[Call]) -> Option<usize> {
+/// The number of keys, where they are few enough to index an array for so many rows.
+pub(super) fn direct_keys(layout: &KeyLayout, calls: &[Call], row_count: u64) -> Option<usize> {
     use AccumulatorKind as K;
     let limit = |call: &Call| match call.kind {
-        _ if is_searched(call) => MOST_SEARCHED_KEYS,
+        _ if is_searched(call) => {
+            u128::from(row_count / ROWS_A_SEARCHED_KEY).clamp(MOST_LARGE_KEYS, MOST_SEARCHED_KEYS)
+        }
         K::Pick { .. }
         | K::Quantile(_)
         | K::QuantileWide(_)
