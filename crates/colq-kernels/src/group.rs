@@ -1,6 +1,7 @@
 //! Grouping: rows to keys (`key`), keys to group numbers (`table`), values to what is kept of each group
-//! (`accumulator`); where keys are few, a key is its number (`code`), and counts
-//! and sums lie side by side (`ledger`), and so they do where groups are very many (`records`). Each knows nothing of the others; the
+//! (`accumulator`); where keys are few, a key is its number (`code`, `intervals`), counts and sums lie side by side
+//! (`ledger`) and quantiles are bracketed (`bracket`, `divided`); where groups are very many, counts and sums lie side by side
+//! too (`records`). Each knows nothing of the others; the
 //! execution puts them together.
 
 mod accumulator;
