@@ -15,7 +15,7 @@ use colq_kernels::{
     Arithmetic, Comparison, DecimalOperand, Operand, Truth, arithmetic_decimals, arithmetic_floats,
     arithmetic_integers, between_literals, cast, compare_bools, compare_literal, compare_scaled,
     compare_slices, equals_text, gather, is_in_literals, is_in_texts, lookup_codes, negate_floats,
-    negate_integers, positions, test_texts,
+    negate_integers, positions, test_texts, update_floats,
 };
 use colq_plan::Span;
 use colq_types::{DataType, Native, Scalar};
@@ -68,7 +68,7 @@ pub(crate) fn value<'a>(zone: &mut Zone<'a>, expr: &Value, active: &Bitmap) -> R
         Value::Lookup(table) => look_up(zone, table),
         Value::Arithmetic { op, left, right, data_type, span } => {
             let (left, right) = (value(zone, left, active)?, value(zone, right, active)?);
-            arithmetic(zone, *op, &left, &right, *data_type, *span, active)
+            arithmetic(zone, *op, left, right, *data_type, *span, active)
         }
     }
 }
@@ -76,49 +76,62 @@ pub(crate) fn value<'a>(zone: &mut Zone<'a>, expr: &Value, active: &Bitmap) -> R
 fn arithmetic<'a>(
     zone: &Zone<'a>,
     op: Arithmetic,
-    left: &Evaluated<'_>,
-    right: &Evaluated<'_>,
+    left: Evaluated<'_>,
+    right: Evaluated<'_>,
     data_type: DataType,
     span: Option<Span>,
     active: &Bitmap,
 ) -> Result<Evaluated<'a>, Error> {
     let is_null = |e: &Evaluated<'_>| matches!(e, Evaluated::Literal(Scalar::Null, _));
-    if is_null(left) || is_null(right) {
+    if is_null(&left) || is_null(&right) {
         return Ok(Evaluated::Literal(Scalar::Null, data_type));
     }
     let len = zone.row_count();
-    let validity = both_valid(left, right);
+    let validity = both_valid(&left, &right);
     let valid = valid_and(active, validity.as_ref());
     let failed = at(zone, span);
     let values = match data_type {
         DataType::Decimal { scale, .. } => {
-            let (l, r) = (decimal_operand(left)?, decimal_operand(right)?);
+            let (l, r) = (decimal_operand(&left)?, decimal_operand(&right)?);
             let mut out = Vec::new();
             arithmetic_decimals(op, l, r, scale, len, &valid, &mut out).map_err(|e| failed(e.into()))?;
             Buffer::I128(out)
         }
         // Times and durations are counts of one unit.
         DataType::I64 | DataType::Timestamp(_) | DataType::Duration(_) => {
-            let (l, r) = (operand::<i64>(left)?, operand::<i64>(right)?);
+            let (l, r) = (operand::<i64>(&left)?, operand::<i64>(&right)?);
             let mut out = Vec::new();
             arithmetic_integers(op, l, r, len, &valid, &mut out).map_err(|e| failed(e.into()))?;
             Buffer::I64(out)
         }
         DataType::U64 => {
-            let (l, r) = (operand::<u64>(left)?, operand::<u64>(right)?);
+            let (l, r) = (operand::<u64>(&left)?, operand::<u64>(&right)?);
             let mut out = Vec::new();
             arithmetic_integers(op, l, r, len, &valid, &mut out).map_err(|e| failed(e.into()))?;
             Buffer::U64(out)
         }
         DataType::F32 => {
             let mut out = Vec::new();
-            arithmetic_floats(op, operand::<f32>(left)?, operand::<f32>(right)?, len, &mut out);
+            arithmetic_floats(op, operand::<f32>(&left)?, operand::<f32>(&right)?, len, &mut out);
             Buffer::F32(out)
         }
         DataType::F64 => {
-            let mut out = Vec::new();
-            arithmetic_floats(op, operand::<f64>(left)?, operand::<f64>(right)?, len, &mut out);
-            Buffer::F64(out)
+            // What was computed before is written over.
+            Buffer::F64(match (left, right) {
+                (Evaluated::Column(Column { values: Buffer::F64(mut own), .. }), right) => {
+                    update_floats(op, &mut own, operand::<f64>(&right)?, true);
+                    own
+                }
+                (left, Evaluated::Column(Column { values: Buffer::F64(mut own), .. })) => {
+                    update_floats(op, &mut own, operand::<f64>(&left)?, false);
+                    own
+                }
+                (left, right) => {
+                    let mut out = Vec::new();
+                    arithmetic_floats(op, operand::<f64>(&left)?, operand::<f64>(&right)?, len, &mut out);
+                    out
+                }
+            })
         }
         other => return Err(Error::Internal(format!("there is no arithmetic on {other}"))),
     };

@@ -9,6 +9,7 @@ mod key_texts;
 mod ordered;
 mod partition;
 mod partitioned;
+mod quantiles;
 mod runs;
 mod scatter;
 mod slots;
@@ -276,7 +277,7 @@ impl<'a> Grouping<'a> {
         if !may_index {
             return Ok(Grouping { pipeline, keys, calls, layout: plain, places: None, kept: None });
         }
-        // Where a key is the start of the interval that a value is in, few keys stand for themselves.
+        // Where a key is the start of the interval that a value is in, the number of the interval stands for it.
         let (mut stepped, mut spaces) = (Vec::new(), Vec::new());
         for key in &keys {
             let (operand, space) = match interval(&key.value, key.data_type, source)? {
@@ -287,14 +288,16 @@ impl<'a> Grouping<'a> {
             spaces.push(space);
         }
         let layout = KeyLayout::new(&spaces);
-        let Some(places) = direct_keys(&layout, &calls) else {
+        let places = direct_keys(&layout, &calls, source.row_count());
+        // Only in packed keys are intervals numbered.
+        if places.is_none() && (layout.packed_keys().is_none() || stepped.iter().all(Option::is_none)) {
             return Ok(Grouping { pipeline, keys, calls, layout: plain, places: None, kept: None });
-        };
+        }
         let keys = keys.into_iter().zip(stepped).map(|(key, operand)| match operand {
             Some(operand) => Argument::of_numbers(operand, key.data_type),
             None => key,
         });
-        Ok(Grouping { pipeline, keys: keys.collect(), calls, layout, places: Some(places), kept: None })
+        Ok(Grouping { pipeline, keys: keys.collect(), calls, layout, places, kept: None })
     }
 
     /// The way that suits the keys.
@@ -411,7 +414,7 @@ fn key_space(key: &Argument, source: &dyn ColumnSource) -> Result<KeySpace, Erro
         None if data_type == DataType::Text => None,
         None => extent(&key.value, source)?.map(|ends| within(data_type, ends)),
     };
-    Ok(KeySpace { data_type, nullable, range, step: 1 })
+    Ok(KeySpace { data_type, nullable, range, step: 1, intervals: None })
 }
 
 /// The ends that values of a type can reach.

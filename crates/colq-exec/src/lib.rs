@@ -34,6 +34,7 @@ mod blocks;
 mod bounds;
 mod calls;
 mod choice;
+mod coded;
 mod collect;
 mod constant;
 mod dictionary;

@@ -61,10 +61,14 @@ impl Narrow {
         self.term.may_have_nulls(source)
     }
 
-    /// The values for a zone.
-    pub(crate) fn evaluate<'a>(&self, zone: &mut Zone<'a>) -> Result<Evaluated<'a>, Error> {
+    /// The values for a zone, all of them or those at some positions.
+    pub(crate) fn evaluate<'a>(
+        &self,
+        zone: &mut Zone<'a>,
+        at: Option<&[u32]>,
+    ) -> Result<Evaluated<'a>, Error> {
         let mut validity = None;
-        match self.term.evaluate(zone, &mut validity)? {
+        match self.term.evaluate(zone, at, &mut validity)? {
             Side::Values(values) => Ok(Evaluated::Column(
                 Column::new(self.data_type, values.into_owned()).with_validity(validity),
             )),
@@ -97,26 +101,43 @@ impl Term {
         }
     }
 
-    /// The values for a zone; rows that are NULL leave `validity`.
-    fn evaluate<'a>(&self, zone: &mut Zone<'a>, validity: &mut Option<Bitmap>) -> Result<Side<'a>, Error> {
+    /// The values for a zone, all of them or those at some positions; rows that are NULL leave `validity`.
+    fn evaluate<'a>(
+        &self,
+        zone: &mut Zone<'a>,
+        at: Option<&[u32]>,
+        validity: &mut Option<Bitmap>,
+    ) -> Result<Side<'a>, Error> {
         match self {
             Term::Literal(value) => Ok(Side::Literal(*value)),
             Term::Column(column) => {
                 let view = zone.view(*column)?;
-                match (validity.as_mut(), view.validity) {
-                    (Some(both), Some(own)) => both.and_assign(own),
-                    (None, Some(own)) => *validity = Some(own.clone()),
-                    (_, None) => {}
+                if let Some(all) = view.validity {
+                    let own = match at {
+                        None => Cow::Borrowed(all),
+                        Some(at) => Cow::Owned(at.iter().map(|at| all.get(*at as usize)).collect()),
+                    };
+                    match validity.as_mut() {
+                        Some(both) => both.and_assign(&own),
+                        None => *validity = Some(own.into_owned()),
+                    }
                 }
-                match view.values {
-                    Values::I64(values) => Ok(Side::Values(Cow::Borrowed(values))),
-                    other => Err(Error::Internal(format!("a narrow decimal is {}", other.physical().name()))),
-                }
+                let Values::I64(values) = view.values else {
+                    let found = view.values.physical().name();
+                    return Err(Error::Internal(format!("a narrow decimal is {found}")));
+                };
+                Ok(Side::Values(match at {
+                    None => Cow::Borrowed(values),
+                    Some(at) => {
+                        let value = |at: &u32| values.get(*at as usize).copied().unwrap_or(0);
+                        Cow::Owned(at.iter().map(value).collect())
+                    }
+                }))
             }
             Term::Both { op, left, right, factors } => {
-                let (left, right) = (left.evaluate(zone, validity)?, right.evaluate(zone, validity)?);
-                let mut out = Vec::new();
-                arithmetic_narrow(*op, left.operand(), right.operand(), *factors, zone.row_count(), &mut out);
+                let (left, right) = (left.evaluate(zone, at, validity)?, right.evaluate(zone, at, validity)?);
+                let (mut out, count) = (Vec::new(), at.map_or(zone.row_count(), <[u32]>::len));
+                arithmetic_narrow(*op, left.operand(), right.operand(), *factors, count, &mut out);
                 Ok(Side::Values(Cow::Owned(out)))
             }
         }

@@ -135,7 +135,7 @@ pub(crate) fn quantiles(
 
 /// The column behind an argument, and the type it is converted to. Arguments that have one have the same values where
 /// these are the same.
-fn identity(call: &Call) -> Option<(usize, DataType)> {
+pub(crate) fn identity(call: &Call) -> Option<(usize, DataType)> {
     let argument = call.argument.as_ref()?;
     let column = match &argument.value {
         Value::Cast { operand, .. } => operand.as_column(),
@@ -145,7 +145,7 @@ fn identity(call: &Call) -> Option<(usize, DataType)> {
 }
 
 /// The column whose own values have the order of the call's, and its layout.
-fn native(pipeline: &Pipeline, call: &Call) -> Option<(usize, Physical)> {
+pub(crate) fn native(pipeline: &Pipeline, call: &Call) -> Option<(usize, Physical)> {
     let (column, to) = identity(call)?;
     let from = pipeline.source.schema().fields().get(column)?.data_type;
     // A conversion to f64 keeps the order of integers and floats.

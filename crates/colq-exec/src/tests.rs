@@ -12,6 +12,7 @@ mod dictionaries;
 mod groups;
 mod partitions;
 mod pruning;
+mod quantiles;
 mod runs;
 mod seeking;
 mod text_keys;

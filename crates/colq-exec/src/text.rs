@@ -5,6 +5,7 @@
 //! the expression; afterwards each zone's codes are translated into the common ones. Grouping takes the bytes as they are.
 
 use crate::Error;
+use crate::coded::coded;
 use crate::evaluate::value;
 use crate::evaluated::Evaluated;
 use crate::pipeline::{Pipeline, Run};
@@ -22,6 +23,8 @@ pub(crate) struct Argument {
     pub(crate) dictionary: Option<Arc<Dictionary>>,
     /// For text that has no such dictionary by itself, the values with their common codes.
     codes: Option<DictionaryBuilder>,
+    /// The values are numbers that are codes of the dictionary.
+    is_coded: bool,
     /// A key is looked at in its null slots too, which then hold zero; an aggregate goes by the validity.
     is_key: bool,
 }
@@ -35,28 +38,46 @@ impl Argument {
         run: Run<'_>,
     ) -> Result<Argument, Error> {
         if data_type != DataType::Text {
-            return Ok(Argument { value, data_type, dictionary: None, codes: None, is_key: true });
+            return Ok(Argument::as_stored(value, data_type, None));
         }
         if value.as_column().is_some() || matches!(value, Value::Lookup(_)) {
             let dictionary = common_dictionary(&value, pipeline)?;
             if dictionary.is_some() {
-                return Ok(Argument { value, data_type, dictionary, codes: None, is_key: true });
+                return Ok(Argument::as_stored(value, data_type, dictionary));
             }
+        }
+        if let Some((value, dictionary)) = coded(&value) {
+            return Ok(Argument::of_codes(value, dictionary));
         }
         let builder = collect_values(&value, pipeline, run)?;
         let dictionary = Some(Arc::new(builder.clone().finish()));
-        Ok(Argument { value, data_type, dictionary, codes: Some(builder), is_key: true })
+        Ok(Argument { codes: Some(builder), ..Argument::as_stored(value, data_type, dictionary) })
     }
 
     /// Prepares a key to group by. Text that has no dictionary for the whole source is taken by its bytes, so nothing is
     /// collected beforehand.
     pub(crate) fn of_key(value: Value, data_type: DataType, pipeline: &Pipeline) -> Result<Argument, Error> {
+        if data_type == DataType::Text
+            && let Some((value, dictionary)) = coded(&value)
+        {
+            return Ok(Argument::of_codes(value, dictionary));
+        }
         Ok(Argument { is_key: true, ..Argument::of_call(value, data_type, pipeline)? })
+    }
+
+    /// A key of values as they come, and the dictionary of texts.
+    fn as_stored(value: Value, data_type: DataType, dictionary: Option<Arc<Dictionary>>) -> Argument {
+        Argument { value, data_type, dictionary, codes: None, is_coded: false, is_key: true }
+    }
+
+    /// A key of texts by their codes.
+    fn of_codes(value: Value, dictionary: Arc<Dictionary>) -> Argument {
+        Argument { is_coded: true, ..Argument::as_stored(value, DataType::Text, Some(dictionary)) }
     }
 
     /// A key of whole numbers.
     pub(crate) fn of_numbers(value: Value, data_type: DataType) -> Argument {
-        Argument { value, data_type, dictionary: None, codes: None, is_key: true }
+        Argument::as_stored(value, data_type, None)
     }
 
     /// Prepares the argument of an aggregate, which looks at each text as it goes by. (Over distinct values it is made a
@@ -66,7 +87,7 @@ impl Argument {
             DataType::Text => common_dictionary(&value, pipeline)?,
             _ => None,
         };
-        Ok(Argument { value, data_type, dictionary, codes: None, is_key: false })
+        Ok(Argument { is_key: false, ..Argument::as_stored(value, data_type, dictionary) })
     }
 
     /// True where the values of a column are taken as they are stored.
@@ -85,6 +106,11 @@ impl Argument {
             true => evaluated.materialised(zone.row_count()),
             false => evaluated.written(zone.row_count()),
         };
+        if self.is_coded {
+            let codes = evaluated.into_column(zone.row_count());
+            let (data_type, dictionary) = (DataType::Text, self.dictionary.clone());
+            return Ok(Evaluated::Column(Column { data_type, dictionary, ..codes }));
+        }
         let (Some(codes), Some(dictionary)) = (&self.codes, &self.dictionary) else { return Ok(evaluated) };
         let view = evaluated.as_view()?;
         // Each distinct text is looked up once, where the dictionary is no longer than the rows are many.

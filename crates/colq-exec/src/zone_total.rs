@@ -33,6 +33,10 @@ pub(crate) enum Task {
     RowByRow(usize),
 }
 
+/// Where fewer than one of so many rows is selected, decimals are computed for the selected ones alone: most of what they
+/// are computed from is not even read.
+const MANY_ROWS_FOR_ONE: usize = 8;
+
 /// What is wanted of an argument besides the count of its values.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Wanted {
@@ -209,9 +213,14 @@ impl Found {
                 *found = pairs(&evaluations, selection)?;
             }
             (Found::Narrow(found), Task::Narrow(_, narrow)) => {
-                let evaluated = narrow.evaluate(zone)?;
+                let is_few = selection.count(row_count) * MANY_ROWS_FOR_ONE < row_count;
+                let positions = if is_few { selection.positions() } else { None };
+                let evaluated = narrow.evaluate(zone, positions.as_deref())?;
                 let view = evaluated.as_view()?;
-                let rows = selection.counting(view.validity);
+                let rows = match positions {
+                    Some(_) => view.validity.map(Cow::Borrowed),
+                    None => selection.counting(view.validity),
+                };
                 found.sums[0] += integer_sum(&view, rows.as_deref())?;
                 found.counts[0] += rows.as_deref().map_or(view.len(), Bitmap::count_ones) as u64;
             }

@@ -7,6 +7,10 @@
 #[cfg(test)]
 mod tests;
 
+mod update;
+
+pub use update::update_floats;
+
 use crate::ArithmeticError;
 use crate::processor::vectorised;
 use colq_column::Bitmap;

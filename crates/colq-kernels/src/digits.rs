@@ -4,6 +4,7 @@
 //! [`signed_word`] or itself, an f64 as [`float_word`], a narrower float as the 32 bits of its f32 in the same order and
 //! then zeros, so that no bits of an exponent that it does not have are counted. It knows no zones and no threads.
 
+use crate::group::Part;
 use crate::processor::vectorised;
 use crate::{Error, float_word, signed_word, word_float, word_signed};
 use colq_column::{Bitmap, Values, View};
@@ -190,6 +191,30 @@ pub fn collect_words(
     Ok(())
 }
 
+/// Law: `out[i]` = the word of row `i` of the part. Rows past the end of the view leave theirs as they are.
+///
+/// # Errors
+/// As [`count_digits`].
+pub fn native_words(view: &View<'_>, part: Part<'_>, out: &mut [u64]) -> Result<(), Error> {
+    match part {
+        Part::From(start) => over_words!(view, values => write_run(values.get(start..).unwrap_or(&[]), out)),
+        Part::At(positions) => over_words!(view, values => {
+            for (word, at) in out.iter_mut().zip(positions) {
+                if let Some(value) = values.get(*at as usize) {
+                    *word = value.word();
+                }
+            }
+        }),
+    }
+    Ok(())
+}
+
+vectorised! {
+    fn write_run<T: Ordered>(values: &[T], out: &mut [u64]) {
+        out.iter_mut().zip(values).for_each(|(word, value)| *word = value.word());
+    }
+}
+
 /// Rows that share a word of the selection.
 const ROWS: usize = 64;
 
@@ -304,6 +329,13 @@ mod tests {
                 assert_eq!(counts, naive(&words, selected, prefix));
             }
         }
+        let mut run = vec![0; words.len().saturating_sub(1)];
+        native_words(&view, Part::From(1), &mut run).unwrap();
+        assert_eq!(run, words.iter().skip(1).copied().collect::<Vec<_>>());
+        let positions: Vec<u32> = (0..words.len() as u32).rev().step_by(2).collect();
+        let mut at = vec![0; positions.len()];
+        native_words(&view, Part::At(&positions), &mut at).unwrap();
+        assert_eq!(at, positions.iter().map(|at| words[*at as usize]).collect::<Vec<_>>());
         for selected in [None, Some(&some)] {
             let mut out = Vec::new();
             collect_words(&view, selected, *low..=*high, &mut out).unwrap();

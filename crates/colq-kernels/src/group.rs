@@ -1,10 +1,14 @@
 //! Grouping: rows to keys (`key`), keys to group numbers (`table`), values to what is kept of each group
-//! (`accumulator`); where keys are few, a key is its number (`code`), and counts
-//! and sums lie side by side (`ledger`), and so they do where groups are very many (`records`). Each knows nothing of the others; the
+//! (`accumulator`); where keys are few, a key is its number (`code`, `intervals`), counts and sums lie side by side
+//! (`ledger`) and quantiles are bracketed (`bracket`, `divided`); where groups are very many, counts and sums lie side by side
+//! too (`records`). Each knows nothing of the others; the
 //! execution puts them together.
 
 mod accumulator;
+mod bracket;
 mod code;
+mod divided;
+mod intervals;
 mod key;
 mod ledger;
 mod long_texts;
@@ -22,6 +26,9 @@ pub use accumulator::{
     Accumulator, AccumulatorKind, Extremes, Found, Held, Inputs, PickRule, Picks, Quantiles, Rows, Sketches,
     Sums, TextExtremes, WideExtremes,
 };
+pub use bracket::{Bracket, BracketSums, Brackets, Search};
+pub use divided::Divided;
+pub use intervals::Intervals;
 pub use key::{KeyColumn, KeyLayout, KeySpace};
 pub use ledger::{
     BLOCK_ROWS, Block, DIVERTED_GROUPS, Ledger, MOST_MAXIMA, MOST_SLOTS, Maxima, divert, first_rows,

@@ -52,6 +52,7 @@ pub use aggregate::{
 };
 pub use arithmetic::{
     Float, Operand, Word, arithmetic_floats, arithmetic_integers, negate_floats, negate_integers,
+    update_floats,
 };
 pub use cast::{cast, to_f32, to_f64, to_i64, to_u64};
 pub use colq_types::{Arithmetic, Comparison};
@@ -59,15 +60,18 @@ pub use compare::{
     between_literals, compare_bools, compare_literal, compare_scaled, compare_slices, literal_units,
 };
 pub use decimal::{DecimalOperand, arithmetic_decimals, arithmetic_narrow};
-pub use digits::{WordPrefix, collect_words, converted_word, count_digits, has_native_words, native_word};
+pub use digits::{
+    WordPrefix, collect_words, converted_word, count_digits, has_native_words, native_word, native_words,
+};
 pub use error::{ArithmeticError, Error};
 pub use function::{Input, call, pick_rows};
 pub use group::{
-    Accumulator, AccumulatorKind, Around, BLOCK_ROWS, Block, DIVERTED_GROUPS, Extremes, Found, GroupTable,
-    Held, Inputs, KeyColumn, KeyLayout, KeySpace, Ledger, LongTexts, MOST_MAXIMA, MOST_SLOTS, Maxima, Part,
-    PartitionRows, PartitionTable, Partitioning, PickRule, Picks, Place, Quantiles, Records, Rows,
-    ScatterScratch, Scattered, Sketches, StripedAccumulator, Sums, TextExtremes, WideExtremes, divert,
-    first_rows, keep_places, load_floats, load_integers, load_validity, load_words, mark_values,
+    Accumulator, AccumulatorKind, Around, BLOCK_ROWS, Block, Bracket, BracketSums, Brackets, DIVERTED_GROUPS,
+    Divided, Extremes, Found, GroupTable, Held, Inputs, Intervals, KeyColumn, KeyLayout, KeySpace, Ledger,
+    LongTexts, MOST_MAXIMA, MOST_SLOTS, Maxima, Part, PartitionRows, PartitionTable, Partitioning, PickRule,
+    Picks, Place, Quantiles, Records, Rows, ScatterScratch, Scattered, Search, Sketches, StripedAccumulator,
+    Sums, TextExtremes, WideExtremes, divert, first_rows, keep_places, load_floats, load_integers,
+    load_validity, load_words, mark_values,
 };
 pub use lookup::{check_codes, lookup_codes};
 pub use member::is_in_literals;

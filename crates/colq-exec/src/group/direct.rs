@@ -4,6 +4,7 @@
 //! to the states so far, which threads share by ranges of keys. So every group sees its rows in the order that
 //! docs/SQL.md defines.
 
+use super::quantiles::is_searched;
 use super::slots::{Ledgers, Slots};
 use super::{Grouping, InOrder};
 use crate::Error;
@@ -16,8 +17,8 @@ use crate::zone::{Scratches, Zone};
 use colq_column::Bounds;
 use colq_context::{Counter, MemoryClaim};
 use colq_kernels::{
-    Accumulator, AccumulatorKind, BLOCK_ROWS, Block, DIVERTED_GROUPS, KeyLayout, Part, Rows, divert,
-    first_rows, keep_places,
+    Accumulator, AccumulatorKind, BLOCK_ROWS, Block, DIVERTED_GROUPS, KeyLayout, Part, Quantiles, Rows,
+    divert, first_rows, keep_places,
 };
 use colq_types::STRIPE_ZONES;
 use std::sync::{Mutex, PoisonError};
@@ -39,6 +40,13 @@ const MOST_PERCENT: usize = 66;
 
 /// Rows of a hundred that pass where all of a block are taken before some are left out.
 const FEW_PERCENT: usize = 25;
+
+/// The same where exact quantiles are looked for: the rows are gone through some times more, which pays where many have
+/// the same key.
+const MOST_SEARCHED_KEYS: u128 = 1 << 16;
+
+/// Rows a key that pay for its place in each pass.
+const ROWS_A_SEARCHED_KEY: u64 = 16;
 
 /// Keys that are merged by one thread at a time.
 const RANGE_KEYS: usize = 1 << 13;
@@ -82,22 +90,23 @@ struct Direct<'a> {
     takes_all: bool,
 }
 
-/// The number of keys, where they are few enough to index an array.
-pub(super) fn direct_keys(layout: &KeyLayout, calls: &[Call]) -> Option<usize> {
+/// The number of keys, where they are few enough to index an array for so many rows.
+pub(super) fn direct_keys(layout: &KeyLayout, calls: &[Call], row_count: u64) -> Option<usize> {
     use AccumulatorKind as K;
-    let is_small = |call: &Call| {
-        !matches!(
-            call.kind,
-            K::Pick { .. }
-                | K::Quantile(_)
-                | K::QuantileWide(_)
-                | K::Distinct
-                | K::Histogram
-                | K::MinText
-                | K::MaxText
-        )
+    let limit = |call: &Call| match call.kind {
+        _ if is_searched(call) => {
+            u128::from(row_count / ROWS_A_SEARCHED_KEY).clamp(MOST_LARGE_KEYS, MOST_SEARCHED_KEYS)
+        }
+        K::Pick { .. }
+        | K::Quantile(_)
+        | K::QuantileWide(_)
+        | K::Distinct
+        | K::Histogram
+        | K::MinText
+        | K::MaxText => MOST_LARGE_KEYS,
+        _ => MOST_KEYS,
     };
-    let limit = if calls.iter().all(is_small) { MOST_KEYS } else { MOST_LARGE_KEYS };
+    let limit = calls.iter().map(limit).min().unwrap_or(MOST_KEYS);
     layout.packed_keys().filter(|keys| *keys <= limit).map(|keys| keys as usize)
 }
 
@@ -118,6 +127,32 @@ impl Grouping<'_> {
         }
         let takes_all = slots.apart.is_empty() && self.keys.iter().all(is_stored);
         Direct { grouping: self, slots, keys, by_blocks: shape.goes_by_blocks(), takes_all }.run(run)
+    }
+
+    /// What the keys that are one and the same in a whole zone contribute to its codes, and the numbers of the others.
+    pub(super) fn common_code(&self, zone: usize) -> Result<(u32, Vec<usize>), Error> {
+        let (mut common, mut open) = (0, Vec::new());
+        for (index, key) in self.keys.iter().enumerate() {
+            match self.only_code(index, key, zone)? {
+                Some(code) => common += code,
+                None => open.push(index),
+            }
+        }
+        Ok((common, open))
+    }
+
+    /// What a key contributes to the codes of a zone, where it is the same in all its rows.
+    fn only_code(&self, index: usize, key: &Argument, zone: usize) -> Result<Option<u32>, Error> {
+        let (Some(column), None) = (key.value.as_column(), &key.dictionary) else { return Ok(None) };
+        let summary = self.pipeline.source.zone_summary(column, zone as u64)?;
+        let Some(summary) = summary.filter(|summary| summary.null_count == 0) else { return Ok(None) };
+        let (min, max) = match summary.bounds {
+            Some(Bounds::Signed { min, max }) => (min as u64, max as u64),
+            Some(Bounds::Unsigned { min, max }) => (min, max),
+            _ => return Ok(None),
+        };
+        let layout = &self.layout;
+        Ok(layout.code_of(index, min).filter(|code| layout.code_of(index, max) == Some(*code)))
     }
 }
 
@@ -161,8 +196,13 @@ impl Direct<'_> {
                 .flatten()
                 .for_each(|(key, _)| seen[*key as usize] = true);
         }
-        let ranges: Vec<Range> =
+        let mut ranges: Vec<Range> =
             ranges.into_iter().map(|r| r.into_inner().unwrap_or_else(PoisonError::into_inner)).collect();
+        for (call, found) in self.grouping.quantiles(self.keys, run)? {
+            for (range, found) in ranges.iter_mut().zip(found.chunks(RANGE_KEYS)) {
+                range.states[call] = Accumulator::Quantile(Quantiles::sealed(found.to_vec()));
+            }
+        }
         let owned: usize = ranges.iter().map(Range::byte_len).sum();
         let answer = run.context.claim(owned)?;
         let in_order = self.in_order_of_first_rows(&ranges);
@@ -227,14 +267,7 @@ impl Direct<'_> {
         if foresight == Foresight::Pruned {
             return Ok(());
         }
-        // Keys that are one and the same in the whole zone are not looked at.
-        let (mut common, mut open) = (0, Vec::new());
-        for (index, key) in self.grouping.keys.iter().enumerate() {
-            match self.only_code(index, key, number)? {
-                Some(code) => common += code,
-                None => open.push(index),
-            }
-        }
+        let (common, open) = self.grouping.common_code(number)?;
         let Worker { scratches, groups, rooms } = worker;
         let mut zone = pipeline.zone(number, scratches, run);
         let blocks = if self.by_blocks { zone.divide() } else { 1 };
@@ -346,20 +379,6 @@ impl Direct<'_> {
             call.evaluate(zone, &active)?.update(call, state, rows, first_row)?;
         }
         Ok(())
-    }
-
-    /// What a key contributes to the codes of a zone, where it is the same in all its rows.
-    fn only_code(&self, index: usize, key: &Argument, zone: usize) -> Result<Option<u32>, Error> {
-        let (Some(column), None) = (key.value.as_column(), &key.dictionary) else { return Ok(None) };
-        let summary = self.grouping.pipeline.source.zone_summary(column, zone as u64)?;
-        let Some(summary) = summary.filter(|summary| summary.null_count == 0) else { return Ok(None) };
-        let (min, max) = match summary.bounds {
-            Some(Bounds::Signed { min, max }) => (min as u64, max as u64),
-            Some(Bounds::Unsigned { min, max }) => (min, max),
-            _ => return Ok(None),
-        };
-        let layout = &self.grouping.layout;
-        Ok(layout.code_of(index, min).filter(|code| layout.code_of(index, max) == Some(*code)))
     }
 
     /// Adds the groups of the next stripe, those of them in the range.

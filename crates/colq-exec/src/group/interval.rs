@@ -1,16 +1,21 @@
-//! Keys that are the start of the interval of time a value is in: `date_trunc` to units of one length. The interval's
-//! number is found from the value itself, without computing the key of every row.
+//! Keys that are the start of the interval of time a value is in: what `date_trunc` gives. The interval's number is found
+//! from the value itself, without computing the key of every row: by a division where all intervals are of one length, else
+//! by a table of the days.
 
 use crate::Error;
 use crate::bounds::range;
 use crate::predicate::Value;
 use colq_column::ColumnSource;
-use colq_kernels::KeySpace;
+use colq_kernels::{Intervals, KeySpace};
 use colq_plan::Function;
+use colq_types::calendar::{date_from_days, days_since_epoch};
 use colq_types::{DataType, Scalar};
 
 /// Seconds in a day; UTC has no other.
 const DAY: i64 = 86_400;
+
+/// Days that a table is made of; more of them would take longer than it saves.
+const MOST_DAYS: i64 = 1 << 17;
 
 /// What the interval is found from, and the keys there can be; `None` for keys of another kind, and where the ends of
 /// the values are not known.
@@ -21,30 +26,79 @@ pub(super) fn interval(
 ) -> Result<Option<(Value, KeySpace)>, Error> {
     let Value::Call { function: Function::DateTrunc, args, .. } = key else { return Ok(None) };
     let [Value::Literal(Scalar::Text(unit), _), operand] = args.as_slice() else { return Ok(None) };
-    let (Some(step), Some(column)) = (step(unit, data_type), operand.as_column()) else { return Ok(None) };
+    let (Some(per_day), Some(column)) = (per_day(data_type), operand.as_column()) else { return Ok(None) };
     // The ends of the keys say that no row fails, and where the first interval begins.
     let (Some(values), Some(keys)) = (range(operand, source)?, range(key, source)?) else { return Ok(None) };
     if values.data_type != data_type || keys.data_type != data_type || keys.low > values.low {
         return Ok(None);
     }
-    let range = Some((keys.low, values.high.max(keys.high)));
+    let (low, high) = (keys.low, values.high.max(keys.high));
+    let unit = unit.to_ascii_lowercase();
+    let (step, intervals) = match (step(&unit, per_day), months(&unit)) {
+        (Some(step), _) => (step, None),
+        (None, Some(months)) => match month_starts((low, high), months, per_day) {
+            Some(intervals) => (per_day as u64, Some(intervals)),
+            None => return Ok(None),
+        },
+        (None, None) => return Ok(None),
+    };
     let nullable = source.may_have_nulls(column);
-    Ok(Some((operand.clone(), KeySpace { data_type, nullable, range, step })))
+    let range = Some((low, high));
+    Ok(Some((operand.clone(), KeySpace { data_type, nullable, range, step, intervals })))
+}
+
+/// Units of the type in a day.
+fn per_day(data_type: DataType) -> Option<i64> {
+    match data_type {
+        DataType::Timestamp(unit) => Some(DAY * unit.per_second()),
+        DataType::Date => Some(1),
+        _ => None,
+    }
 }
 
 /// Units of the type in a unit of the calendar, where all of those are of one length.
-fn step(unit: &str, data_type: DataType) -> Option<u64> {
-    let per_second = match data_type {
-        DataType::Timestamp(unit) => unit.per_second(),
+fn step(unit: &str, per_day: i64) -> Option<u64> {
+    let parts = match unit {
+        "second" => DAY,
+        "minute" => 1_440,
+        "hour" => 24,
+        "day" => 1,
+        "week" => return u64::try_from(7 * per_day).ok(),
         _ => return None,
     };
-    let seconds = match unit.to_ascii_lowercase().as_str() {
-        "second" => 1,
-        "minute" => 60,
-        "hour" => 3_600,
-        "day" => DAY,
-        "week" => 7 * DAY,
-        _ => return None,
-    };
-    u64::try_from(seconds * per_second).ok()
+    // A date has no parts of a day.
+    (per_day % parts == 0).then(|| u64::try_from(per_day / parts).ok()).flatten()
+}
+
+/// The months of a unit.
+fn months(unit: &str) -> Option<i64> {
+    match unit {
+        "month" => Some(1),
+        "quarter" => Some(3),
+        "year" => Some(12),
+        _ => None,
+    }
+}
+
+/// The starts of so many months each, from the first value, which is one of them, up to the last.
+fn month_starts((low, high): (i128, i128), months: i64, per_day: i64) -> Option<Intervals> {
+    let (low, high) = (i64::try_from(low).ok()?, i64::try_from(high).ok()?);
+    let (first, last) = (low.div_euclid(per_day), high.div_euclid(per_day));
+    if last - first > MOST_DAYS {
+        return None;
+    }
+    let (year, month, _) = date_from_days(first);
+    let mut starts = Vec::new();
+    for number in year * 12 + i64::from(month) - 1.. {
+        let (year, month) = (number.div_euclid(12), u32::try_from(number.rem_euclid(12) + 1).ok()?);
+        let day = days_since_epoch(year, month, 1)?;
+        if day > last {
+            break;
+        }
+        if (number - year * 12) % months == 0 {
+            starts.push(day.checked_mul(per_day)?);
+        }
+    }
+    // The first key is the start of the first interval.
+    Intervals::new(&starts, high, u64::try_from(per_day).ok()?).filter(|_| starts.first() == Some(&low))
 }

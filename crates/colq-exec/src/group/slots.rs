@@ -1,5 +1,6 @@
 //! Which aggregates become slots of a ledger, and which slot each of them reads.
 
+use super::quantiles::is_searched;
 use crate::Error;
 use crate::calls::Call;
 use crate::evaluated::Evaluated;
@@ -109,6 +110,8 @@ impl Slots {
                 AccumulatorKind::SumFloat => Some(Kind::Float),
                 AccumulatorKind::SumInteger if is_within(call, source, MOST_OF_A_ROW)? => Some(Kind::Integer),
                 AccumulatorKind::SumWide if narrow.is_some() => Some(Kind::Integer),
+                // Found by passes of their own.
+                _ if is_searched(call) => continue,
                 _ => {
                     slots.apart.push(number);
                     continue;
@@ -205,7 +208,7 @@ impl Slots {
             return Ok(None);
         }
         if let Some((_, narrow)) = self.narrow.iter().find(|(call, _)| *call == number) {
-            return narrow.evaluate(zone).map(Some);
+            return narrow.evaluate(zone, None).map(Some);
         }
         call.argument.as_ref().map(|argument| argument.evaluate(zone, active)).transpose()
     }

@@ -15,7 +15,7 @@ fn spread(row: usize) -> u64 {
     z ^ z >> 27
 }
 
-fn batch() -> Batch {
+pub(super) fn batch() -> Batch {
     let decimal = DataType::Decimal { precision: 15, scale: 2 };
     let ts = DataType::Timestamp(TimeUnit::Millisecond);
     let from = |values: fn(usize) -> i64| (0..ROWS).map(values).collect::<Vec<i64>>();
@@ -33,6 +33,14 @@ fn batch() -> Batch {
             Column::new(
                 DataType::I64,
                 (0..ROWS).map(|r| or_zero(r, (spread(r) % 9) as i64 - 2)).collect::<Vec<_>>(),
+            )
+            .with_validity(Some(validity.clone())),
+        ),
+        (
+            "tax",
+            Column::new(
+                decimal,
+                from(|r| if spread(r).is_multiple_of(5) { 0 } else { (spread(r) % 31) as i64 - 9 }),
             )
             .with_validity(Some(validity)),
         ),
@@ -52,7 +60,7 @@ fn batch() -> Batch {
     Batch::new(Arc::new(schema), columns.into_iter().map(|(_, column)| column).collect()).unwrap()
 }
 
-fn answer(source: Arc<dyn ColumnSource>, query: &Query, threads: usize) -> Vec<String> {
+pub(super) fn answer(source: Arc<dyn ColumnSource>, query: &Query, threads: usize) -> Vec<String> {
     let catalog = HashMap::from([("t".to_string(), source.schema().clone())]);
     let plan = bind(query, &catalog).unwrap();
     let sources = HashMap::from([("t".to_string(), source)]);
@@ -83,6 +91,7 @@ fn keys_that_index_an_array_give_the_groups_of_hashing() {
         vec![trunc("hour")],
         vec![trunc("week"), col("maybe")],
         vec![trunc("month")],
+        vec![trunc("year"), col("k")],
     ];
     for keys in keys {
         let most = Some(col("price").gt(lit(10_000)));
@@ -148,5 +157,85 @@ fn keys_within_known_ends_give_the_groups_of_hashing() {
         let expected = answer(source.clone(), &ask(hidden(key.clone())), 1);
         assert!(expected.len() > 1);
         assert_eq!(answer(source.clone(), &ask(key), 2), expected);
+    }
+}
+
+#[test]
+fn intervals_too_many_for_an_array_give_the_groups_of_hashing() {
+    let batch = batch();
+    let unknown: Arc<dyn ColumnSource> = Arc::new(batch.clone());
+    let known: Arc<dyn ColumnSource> = Arc::new(Known(batch));
+    let trunc = |unit: &str| call("date_trunc", [lit(unit), col("ts")]);
+    let keys = [vec![trunc("second")], vec![trunc("minute"), col("maybe")]];
+    for (keys, filter) in keys.into_iter().zip([Some(col("k").lt(lit(40))), None]) {
+        let aggregates = [count(), sum(col("x")), max(col("ts")), count_of(col("maybe"))];
+        let query =
+            Query { group_by: keys.clone(), filter, ..select(keys.iter().cloned().chain(aggregates)) };
+        let expected = answer(unknown.clone(), &query, 2);
+        assert!(expected.len() > 100_000);
+        assert_eq!(answer(known.clone(), &query, 1), expected);
+        assert_eq!(answer(known.clone(), &query, 3), expected);
+    }
+}
+
+#[test]
+fn a_choice_of_texts_gives_the_groups_of_the_same_choice_of_numbers() {
+    let source: Arc<dyn ColumnSource> = Arc::new(Known(batch()));
+    let null = || -> Expr { ExprKind::Literal(Scalar::Null).into() };
+    // A text that two branches give is one group; a choice within a choice; NULL as a group of its own.
+    let banded = |low: Expr, middle: Expr, high: Expr| {
+        let within =
+            case([(col("k").lt(lit(50)), high.clone()), (col("k").lt(lit(60)), null())], Some(low.clone()));
+        case(
+            [
+                (col("maybe").gt(lit(4)), low),
+                (col("x").gt(lit(1e6)), middle),
+                (col("runs").lt(lit(0)), within),
+            ],
+            Some(high),
+        )
+    };
+    let texts = banded(lit("low"), lit("middle"), lit("high"));
+    let numbers = banded(lit(1), lit(2), lit(3));
+    for filter in [None, Some(col("k").gt(lit(300))), Some(col("k").gt(lit(55)))] {
+        let ask = |key: &Expr| {
+            let kept = [count(), sum(col("x")), max(col("ts"))];
+            Query {
+                group_by: vec![key.clone()],
+                filter: filter.clone(),
+                ..select([key.clone()].into_iter().chain(kept))
+            }
+        };
+        let named = |row: String| {
+            let named = [("1|", "low|"), ("2|", "middle|"), ("3|", "high|")];
+            let name =
+                named.iter().find_map(|(number, text)| Some(text.to_string() + row.strip_prefix(number)?));
+            name.unwrap_or(row)
+        };
+        let expected: Vec<String> =
+            answer(source.clone(), &ask(&numbers), 1).into_iter().map(named).collect();
+        assert!(expected.len() > 2);
+        assert_eq!(answer(source.clone(), &ask(&texts), 2), expected);
+    }
+}
+
+#[test]
+fn sums_of_decimals_are_the_same_for_few_rows_and_for_many() {
+    let batch = batch();
+    let unknown: Arc<dyn ColumnSource> = Arc::new(batch.clone());
+    let known: Arc<dyn ColumnSource> = Arc::new(Known(batch));
+    let product = |left: Expr, right: Expr| both(Arithmetic::Multiply, left, right);
+    let after_tax = product(col("price"), both(Arithmetic::Add, lit(1), col("tax")));
+    for below in [7, 8, 9, 20, 60, 400] {
+        let sums = [
+            sum(product(col("price"), col("part"))),
+            sum(after_tax.clone()),
+            avg(product(col("tax"), col("tax"))),
+        ];
+        let query = Query { filter: Some(col("k").lt(lit(below))), ..select(sums) };
+        let expected = answer(unknown.clone(), &query, 1);
+        // No row is below 7, and the rows of 7 alone have no tax.
+        assert_eq!(expected[0].contains("NULL"), below < 9);
+        assert_eq!(answer(known.clone(), &query, 2), expected);
     }
 }

@@ -83,6 +83,21 @@ proptest! {
         let mut out = Vec::new();
         for op in Arithmetic::ALL {
             arithmetic_floats(op, Operand::Slice(&left), Operand::Slice(&right), left.len(), &mut out);
+            let bits = |values: &[f64]| values.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
+            // Written over either side, and with one value for all rows on the other.
+            let (mut on_left, mut on_right) = (left.clone(), right.clone());
+            update_floats(op, &mut on_left, Operand::Slice(&right), true);
+            update_floats(op, &mut on_right, Operand::Slice(&left), false);
+            assert_eq!(bits(&on_left), bits(&out));
+            assert_eq!(bits(&on_right), bits(&out));
+            for is_left in [true, false] {
+                let (mut own, mut all) = (left.clone(), Vec::new());
+                update_floats(op, &mut own, Operand::Scalar(0.3), is_left);
+                let (l, r) = (Operand::Slice(&left[..]), Operand::Scalar(0.3));
+                let (l, r) = if is_left { (l, r) } else { (r, l) };
+                arithmetic_floats(op, l, r, left.len(), &mut all);
+                assert_eq!(bits(&own), bits(&all));
+            }
             for (row, got) in out.iter().enumerate() {
                 let (l, r) = (left[row], right[row]);
                 let expected = match op {

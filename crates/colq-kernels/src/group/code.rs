@@ -13,20 +13,33 @@ use colq_column::{Bitmap, Values, View};
 
 /// How a code follows from the distance to the base.
 #[derive(Debug, Clone, Copy)]
-struct Rule {
+pub(super) struct Rule {
     base: u64,
     /// The furthest a value may be from the base.
     span: u64,
     step: u64,
     /// The reciprocal of the step, where the product with it is exact for every distance up to the span.
     reciprocal: Option<u64>,
+    /// The reciprocal as a float, where the product with it, cut off, is exact for every distance up to the span.
+    per_step: Option<f64>,
     null_code: u32,
     stride: u32,
 }
 
+/// Distances below this have an exact quotient by way of floats.
+const EXACT_DISTANCES: u64 = 1 << 50;
+
+/// A number from `1 / step` up to `(1 + 3e) / step`, with e = 2^-53: the nearest float is within e of it, and the next
+/// one between e and 2e further. Its product with a whole distance d is at least `d / step`, and so is not rounded below
+/// a whole number that this reaches; and it is at most `(1 + 5e) * d / step` once rounded, which is less than the next
+/// whole number, `1 / step` further at least, where `5e * d < 1`.
+fn just_above_reciprocal(step: u64) -> f64 {
+    (1.0 / step as f64).next_up()
+}
+
 impl Rule {
-    fn new(column: &KeyColumn) -> Rule {
-        let values = column.null_code;
+    pub(super) fn new(column: &KeyColumn) -> Rule {
+        let values = column.intervals.as_ref().map_or(column.null_code, |i| i.cell_count() as u64);
         let span = values.wrapping_mul(column.step).wrapping_sub(1);
         // Granlund and Montgomery (PLDI 1994): with m = ceil(2^64 / step) the high half of d * m is d / step where
         // d * (m * step - 2^64) < 2^64.
@@ -39,9 +52,50 @@ impl Rule {
             span,
             step: column.step.max(1),
             reciprocal: is_exact.then_some(reciprocal as u64),
-            null_code: column.null_code as u32,
+            // A step beyond the exact ones would be rounded itself.
+            per_step: (column.step < EXACT_DISTANCES && span < EXACT_DISTANCES)
+                .then(|| just_above_reciprocal(column.step.max(1))),
+            null_code: values as u32,
             stride: column.stride as u32,
         }
+    }
+
+    /// The code of a value, given as bits, or its cell; `None` beyond the known range.
+    #[inline(always)]
+    pub(super) fn quotient(&self, bits: u64) -> Option<u64> {
+        let distance = bits.wrapping_sub(self.base);
+        let code = match self.reciprocal {
+            Some(reciprocal) => ((u128::from(distance) * u128::from(reciprocal)) >> 64) as u64,
+            None => distance / self.step,
+        };
+        (distance <= self.span).then_some(code)
+    }
+}
+
+/// How a code follows from a distance within the span.
+trait Steps: Copy {
+    fn code(self, distance: u64) -> u32;
+}
+
+/// Every value has its own.
+#[derive(Clone, Copy)]
+struct Single;
+
+impl Steps for Single {
+    #[inline(always)]
+    fn code(self, distance: u64) -> u32 {
+        distance as u32
+    }
+}
+
+/// So many values share one, as a number [just above its reciprocal](just_above_reciprocal).
+#[derive(Clone, Copy)]
+struct Shared(f64);
+
+impl Steps for Shared {
+    #[inline(always)]
+    fn code(self, distance: u64) -> u32 {
+        (distance as f64 * self.0) as u32
     }
 }
 
@@ -59,29 +113,46 @@ impl KeyLayout {
     ) -> Result<(), Error> {
         let Some(column) = self.columns.get(index) else { return Ok(()) };
         let rule = Rule::new(column);
-        let is_inside = match view.values {
-            Values::Bool(v) | Values::U8(v) => narrow(v, view.validity, part, rule, codes),
-            Values::U16(v) => narrow(v, view.validity, part, rule, codes),
-            Values::U32(v) => narrow(v, view.validity, part, rule, codes),
-            Values::I8(v) => narrow(v, view.validity, part, rule, codes),
-            Values::I16(v) => narrow(v, view.validity, part, rule, codes),
-            Values::I32(v) => narrow(v, view.validity, part, rule, codes),
-            Values::I64(v) => wide(v, view.validity, part, rule, codes),
-            Values::U64(v) => wide(v, view.validity, part, rule, codes),
-            // Floats and wide decimals have no small range.
-            _ => false,
-        };
-        match is_inside {
-            true => Ok(()),
-            false => Err(Error::PastKnownRange { data_type: column.data_type }),
+        if let Some(intervals) = &column.intervals {
+            let mut cells = vec![0; codes.len()];
+            add_all(Rule { stride: 1, ..rule }, column, view, part, &mut cells)?;
+            intervals.add_codes(&cells, (rule.stride, column.null_code as u32), codes);
+            return Ok(());
         }
+        add_all(rule, column, view, part, codes)
     }
 
     /// What a column contributes to the code of a row with this value, as bits; `None` beyond the known range.
     pub fn code_of(&self, index: usize, bits: u64) -> Option<u32> {
-        let rule = Rule::new(self.columns.get(index)?);
-        let distance = bits.wrapping_sub(rule.base);
-        (distance <= rule.span).then(|| (distance / rule.step) as u32 * rule.stride)
+        let column = self.columns.get(index)?;
+        let rule = Rule::new(column);
+        column.code_of(rule, bits).map(|code| code as u32 * rule.stride)
+    }
+}
+
+/// Adds the quotients of a column, times the stride of the rule.
+fn add_all(
+    rule: Rule,
+    column: &KeyColumn,
+    view: &View<'_>,
+    part: Part<'_>,
+    codes: &mut [u32],
+) -> Result<(), Error> {
+    let is_inside = match view.values {
+        Values::Bool(v) | Values::U8(v) => narrow(v, view.validity, part, rule, codes),
+        Values::U16(v) => narrow(v, view.validity, part, rule, codes),
+        Values::U32(v) => narrow(v, view.validity, part, rule, codes),
+        Values::I8(v) => narrow(v, view.validity, part, rule, codes),
+        Values::I16(v) => narrow(v, view.validity, part, rule, codes),
+        Values::I32(v) => narrow(v, view.validity, part, rule, codes),
+        Values::I64(v) => wide(v, view.validity, part, rule, codes),
+        Values::U64(v) => wide(v, view.validity, part, rule, codes),
+        // Floats and wide decimals have no small range.
+        _ => false,
+    };
+    match is_inside {
+        true => Ok(()),
+        false => Err(Error::PastKnownRange { data_type: column.data_type }),
     }
 }
 
@@ -186,29 +257,48 @@ fn wide<T: Wide>(
     rule: Rule,
     codes: &mut [u32],
 ) -> bool {
-    let Some(start) = run_start(part, rule, codes) else {
-        return each(values, validity, part, rule, codes, T::bits);
-    };
-    let Some(values) = values.get(start..start + codes.len()) else { return false };
-    let Rule { base, span, stride, null_code, .. } = rule;
-    let furthest = match validity {
-        None => wide_run(values, base, stride, codes),
-        Some(validity) => {
-            let valid = part.valid_words(validity, codes.len());
-            wide_valid(values, &valid, base, stride, null_code, codes)
+    let furthest = match (part, rule.per_step) {
+        (Part::From(start), _) if rule.step == 1 && codes.len() <= BLOCK_ROWS => {
+            wide_from(values, validity, start, rule, Single, codes)
         }
+        (Part::From(start), Some(per_step)) if codes.len() <= BLOCK_ROWS => {
+            wide_from(values, validity, start, rule, Shared(per_step), codes)
+        }
+        _ => return each(values, validity, part, rule, codes, T::bits),
     };
-    furthest <= span
+    furthest.is_some_and(|furthest| furthest <= rule.span)
+}
+
+/// The largest distance; `None` where rows are past the end.
+fn wide_from<T: Wide, S: Steps>(
+    values: &[T],
+    validity: Option<&Bitmap>,
+    start: usize,
+    rule: Rule,
+    steps: S,
+    codes: &mut [u32],
+) -> Option<u64> {
+    let values = values.get(start..start + codes.len())?;
+    let Rule { base, stride, null_code, .. } = rule;
+    Some(match validity {
+        None => wide_run(values, base, stride, steps, codes),
+        Some(validity) => {
+            let valid = Part::From(start).valid_words(validity, codes.len());
+            wide_valid(values, &valid, base, stride, null_code, steps, codes)
+        }
+    })
 }
 
 vectorised! {
     /// The largest distance.
-    fn wide_run<T: Wide>(values: &[T], base: u64, stride: u32, codes: &mut [u32]) -> u64 {
+    fn wide_run<T: Wide, S: Steps>(
+        values: &[T], base: u64, stride: u32, steps: S, codes: &mut [u32],
+    ) -> u64 {
         let mut largest = 0;
         for (code, value) in codes.iter_mut().zip(values) {
             let distance = value.bits().wrapping_sub(base);
             largest = largest.max(distance);
-            *code = code.wrapping_add((distance as u32).wrapping_mul(stride));
+            *code = code.wrapping_add(steps.code(distance).wrapping_mul(stride));
         }
         largest
     }
@@ -216,8 +306,8 @@ vectorised! {
 
 vectorised! {
     /// The same where some are NULL.
-    fn wide_valid<T: Wide>(
-        values: &[T], valid: &ValidWords, base: u64, stride: u32, null_code: u32, codes: &mut [u32],
+    fn wide_valid<T: Wide, S: Steps>(
+        values: &[T], valid: &ValidWords, base: u64, stride: u32, null_code: u32, steps: S, codes: &mut [u32],
     ) -> u64 {
         let mut largest = 0;
         for ((codes, values), word) in codes.chunks_mut(64).zip(values.chunks(64)).zip(valid) {
@@ -225,7 +315,7 @@ vectorised! {
                 let distance = value.bits().wrapping_sub(base);
                 let is_valid = word >> bit & 1 == 1;
                 largest = largest.max(if is_valid { distance } else { 0 });
-                let own = if is_valid { distance as u32 } else { null_code };
+                let own = if is_valid { steps.code(distance) } else { null_code };
                 *code = code.wrapping_add(own.wrapping_mul(stride));
             }
         }
@@ -289,4 +379,26 @@ fn each_by<T: Copy>(
         }),
     }
     is_inside
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn the_way_by_floats_divides_exactly(
+            step in prop_oneof![1u64..100, 1u64..1 << 50, Just(3_600_000_000), Just(60_000_000)],
+            distance in 0u64..1 << 50,
+            below in 0u64..3,
+        ) {
+            let near = (distance / step * step).saturating_sub(below);
+            let last = EXACT_DISTANCES - 1;
+            for distance in [distance, near, last, last / step * step, (last / step * step).saturating_sub(1)] {
+                let quotient = (distance as f64 * just_above_reciprocal(step)) as u64;
+                prop_assert_eq!(quotient, distance / step, "{} by {}", distance, step);
+            }
+        }
+    }
 }

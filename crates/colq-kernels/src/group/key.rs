@@ -5,6 +5,8 @@
 //! then serve as an index into an array. Otherwise the key is a word a column (two of a wide decimal) and then words of
 //! null bits. Texts without a dictionary come last, two words each (`text_key`).
 
+use super::code::Rule;
+use super::intervals::Intervals;
 use super::long_texts::LongTexts;
 use super::text_key::{TEXT_WORDS, is_plain_text};
 use crate::Error;
@@ -25,6 +27,9 @@ pub struct KeySpace {
     /// Values that are this near above the lowest one, or above a multiple of it from there, are one; 1 where every
     /// value is its own. The key of such values is the lowest of them.
     pub step: u64,
+    /// Where such values are further put together: the intervals that they are the cells of, from the lowest value on. The
+    /// key is the first value of the interval.
+    pub intervals: Option<Intervals>,
 }
 
 /// How one key column becomes words and back.
@@ -35,6 +40,8 @@ pub struct KeyColumn {
     pub(super) base: u64,
     /// What the rest is divided by.
     pub(super) step: u64,
+    /// What the quotients are the cells of.
+    pub(super) intervals: Option<Intervals>,
     /// The code of NULL, one past the largest code of a value.
     pub(super) null_code: u64,
     /// What a code is multiplied with in the packed word.
@@ -70,12 +77,16 @@ impl KeyLayout {
             let (low, high) = space.range.filter(|_| !wide).unwrap_or_else(|| full_range(space.data_type));
             fits &= !wide;
             let is_text = is_plain_text(space);
-            let values = (high - low) as u128 / u128::from(space.step.max(1)) + 1;
+            let values = match &space.intervals {
+                Some(intervals) => intervals.len() as u128,
+                None => (high - low) as u128 / u128::from(space.step.max(1)) + 1,
+            };
             let codes = values + u128::from(space.nullable);
             columns.push(KeyColumn {
                 data_type: space.data_type,
                 base: low as u64,
                 step: space.step.max(1),
+                intervals: space.intervals.clone(),
                 null_code: values as u64,
                 stride: stride as u64,
                 codes: codes as u64,
@@ -189,7 +200,7 @@ impl KeyLayout {
             let mut bits = Vec::with_capacity(keys.len());
             let mut validity = Bitmap::default();
             let has_null = column.codes != column.null_code;
-            if self.packed.is_some() && self.columns.len() == 1 && !has_null {
+            if self.packed.is_some() && self.columns.len() == 1 && !has_null && column.intervals.is_none() {
                 bits.extend(
                     words.iter().map(|code| code.wrapping_mul(column.step).wrapping_add(column.base)),
                 );
@@ -204,10 +215,10 @@ impl KeyLayout {
                     } else {
                         (key[column.first_word], self.null_place(index).is_valid(key))
                     };
-                    bits.push(if valid {
-                        code.wrapping_mul(column.step).wrapping_add(column.base)
-                    } else {
-                        0
+                    bits.push(match &column.intervals {
+                        _ if !valid => 0,
+                        Some(intervals) => intervals.start(code),
+                        None => code.wrapping_mul(column.step).wrapping_add(column.base),
                     });
                     validity.push(valid);
                 }
@@ -342,6 +353,9 @@ impl KeyColumn {
     #[must_use]
     fn pack(&self, view: &View<'_>, positions: Option<&[u32]>, words: &mut [u64]) -> bool {
         let (base, null_code, stride) = (self.base, self.null_code, self.stride);
+        if self.step > 1 || self.intervals.is_some() {
+            return self.pack_steps(view, positions, words);
+        }
         let largest = self.codes.wrapping_sub(1);
         let mut outside = false;
         for_bits!(view, positions, |place, bits, valid| {
@@ -350,6 +364,28 @@ impl KeyColumn {
             words[place] = words[place].wrapping_add(code.wrapping_mul(stride));
         });
         !outside
+    }
+
+    /// The same where some values share a code.
+    fn pack_steps(&self, view: &View<'_>, positions: Option<&[u32]>, words: &mut [u64]) -> bool {
+        let rule = Rule::new(self);
+        let mut outside = false;
+        for_bits!(view, positions, |place, bits, valid| {
+            let code = if valid { self.code_of(rule, bits) } else { Some(self.null_code) };
+            outside |= code.is_none();
+            words[place] = words[place].wrapping_add(code.unwrap_or(0).wrapping_mul(self.stride));
+        });
+        !outside
+    }
+
+    /// The code of a value, given as bits; `None` beyond the known range.
+    #[inline(always)]
+    pub(super) fn code_of(&self, rule: Rule, bits: u64) -> Option<u64> {
+        let quotient = rule.quotient(bits)?;
+        match &self.intervals {
+            Some(intervals) => intervals.of_cell(quotient as usize).map(u64::from),
+            None => Some(quotient),
+        }
     }
 
     fn lay_out(
@@ -425,7 +461,13 @@ mod tests {
                 let ends =
                     |f: fn(i128, i128) -> i128| (0..c.len()).filter_map(|r| c.scalar(r).as_i128()).reduce(f);
                 let range = ends(i128::min).zip(ends(i128::max)).filter(|_| ranges);
-                KeySpace { data_type: c.data_type, nullable: c.validity.is_some(), range, step: 1 }
+                KeySpace {
+                    data_type: c.data_type,
+                    nullable: c.validity.is_some(),
+                    range,
+                    step: 1,
+                    intervals: None,
+                }
             })
             .collect();
         let layout = KeyLayout::new(&spaces);
@@ -490,7 +532,8 @@ mod tests {
 
     #[test]
     fn small_ranges_pack_and_equal_floats_meet() {
-        let space = |data_type, nullable, range| KeySpace { data_type, nullable, range, step: 1 };
+        let space =
+            |data_type, nullable, range| KeySpace { data_type, nullable, range, step: 1, intervals: None };
         let layout =
             KeyLayout::new(&[space(DataType::I64, true, Some((-3, 6))), space(DataType::Bool, false, None)]);
         assert_eq!((layout.word_count(), layout.packed_keys()), (1, Some(22)));

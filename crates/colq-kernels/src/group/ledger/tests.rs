@@ -149,7 +149,7 @@ proptest! {
                 data_type: columns[i].data_type,
                 nullable: columns[i].validity.is_some(),
                 range: Some(ranges[i]),
-                step: 1,
+                step: 1, intervals: None
             }).collect();
             let layout = KeyLayout::new(&spaces);
             let own = &columns[some];
@@ -173,7 +173,7 @@ proptest! {
         let values: Vec<i64> = distances.iter().map(|d| low + (d % span) as i64).chain([low, low + span as i64 - 1]).collect();
         let expected: Vec<u32> = values.iter().map(|value| ((value - low) as u64 / step) as u32).collect();
         let range = Some((i128::from(low), i128::from(low) + i128::from(span) - 1));
-        let layout = KeyLayout::new(&[KeySpace { data_type: DataType::I64, nullable: false, range, step }]);
+        let layout = KeyLayout::new(&[KeySpace { data_type: DataType::I64, nullable: false, range, step, intervals: None }]);
         prop_assert_eq!(layout.packed_keys(), Some(u128::from(steps)));
         let column = Column::new(DataType::I64, values.clone());
         let codes = codes_of(&layout, std::slice::from_ref(&column), Part::From(0), values.len()).unwrap();
@@ -192,7 +192,13 @@ proptest! {
 
 #[test]
 fn a_value_past_the_known_range_is_refused_and_a_null_slot_is_not() {
-    let space = KeySpace { data_type: DataType::U16, nullable: true, range: Some((10, 20)), step: 1 };
+    let space = KeySpace {
+        data_type: DataType::U16,
+        nullable: true,
+        range: Some((10, 20)),
+        step: 1,
+        intervals: None,
+    };
     let layout = KeyLayout::new(&[space]);
     let column = |values: Vec<u16>| Column::new(DataType::U16, values);
     for values in [vec![9], vec![21], vec![0]] {
