@@ -4,7 +4,7 @@
 //! The rows of a partition come back in their order, so the answers have the bits of the path in memory.
 
 use super::key_texts::owned_len;
-use super::ordered::{joined, piece, pieces};
+use super::ordered::{PIECE_GROUPS, joined, piece, pieces};
 use super::partition::{Arrivals, Finished, Partition};
 use super::partitioned::unless_refused;
 use super::scatter::{ScatteredZone, Scatterer, Values};
@@ -23,6 +23,9 @@ const ROUND_ZONES: u64 = 256;
 
 /// The part of the memory that is left which the rows of a round may take, the finished groups at hand likewise.
 const SHARE: u64 = 4;
+
+/// Pieces of the answer a thread that are made side by side, at most.
+const PIECES_A_THREAD: usize = 2;
 
 /// Groups of a block in the file, at least and at most.
 const BLOCK_GROUPS: (usize, usize) = (64, 1 << 16);
@@ -47,6 +50,8 @@ struct ZoneRun {
 struct Block {
     columns: SpilledZone,
     len: usize,
+    /// Bytes of a group in memory.
+    group_bytes: u64,
     last_row: u64,
 }
 
@@ -221,6 +226,7 @@ fn spill_groups(
         blocks.push_back(Block {
             columns: SpilledZone::write(&columns, file, buffer)?,
             len: range.len(),
+            group_bytes,
             last_row,
         });
     }
@@ -234,8 +240,8 @@ fn read_columns(spilled: &SpilledZone, row_count: usize, file: &SpillFile) -> Re
         .collect()
 }
 
-/// Gives the groups of all partitions in the order of their first rows. Of each partition no more is in memory than the
-/// blocks that the piece at hand needs.
+/// Gives the groups of all partitions in the order of their first rows, a few pieces side by side. Of each partition no
+/// more is in memory than the blocks that the pieces at hand need.
 fn merge(
     mut partitions: Vec<VecDeque<Block>>,
     counts: &[u64],
@@ -246,21 +252,51 @@ fn merge(
     let mut held: Vec<Finished> = Vec::new();
     // The last row of the blocks of each partition that were read so far.
     let mut reached: Vec<Option<u64>> = vec![None; partitions.len()];
-    for rows in pieces(counts) {
-        run.context.check()?;
+    let pieces = pieces(counts);
+    let group_bytes = partitions.iter().flatten().map(|block| block.group_bytes).max().unwrap_or(1);
+    // What a piece needs: its blocks, and itself.
+    let piece_bytes = 2 * PIECE_GROUPS * group_bytes;
+    let left = run.context.memory_left().unwrap_or(u64::MAX);
+    let most = run.pool.thread_count() * PIECES_A_THREAD;
+    let together = usize::try_from(left / SHARE / piece_bytes).unwrap_or(most).clamp(1, most);
+    for pieces in pieces.chunks(together) {
+        let Some(end) = pieces.last().map(|rows| rows.end) else { continue };
+        let mut wanted = Vec::new();
         for (blocks, reached) in partitions.iter_mut().zip(&mut reached) {
-            while reached.is_none_or(|last| last < rows.end)
+            while reached.is_none_or(|last| last < end)
                 && let Some(block) = blocks.pop_front()
             {
                 *reached = Some(block.last_row);
+                wanted.push(block);
+            }
+        }
+        held.extend(run.pool.in_order(
+            run.context,
+            wanted.len(),
+            || (),
+            |(), at| {
+                let block = &wanted[at];
                 let mut columns = read_columns(&block.columns, block.len, file)?;
                 let first = columns.remove(0);
                 let first_rows = first.values.as_values().as_slice::<u64>().unwrap_or(&[]).to_vec();
-                held.push(Finished::claimed(first_rows, columns, run)?);
-            }
+                Finished::claimed(first_rows, columns, run)
+            },
+        )?);
+        let done = run.pool.in_order(
+            run.context,
+            pieces.len(),
+            || (),
+            |(), at| {
+                let piece = piece(&held, &pieces[at])?;
+                let owned = piece.columns.iter().map(owned_len).sum::<usize>() + piece.first_rows.len() * 8;
+                Ok((run.context.claim(owned)?, piece))
+            },
+        )?;
+        held.retain(|block| block.first_rows.last().is_some_and(|last| *last >= end));
+        for (claim, piece) in done {
+            drop(claim);
+            sink(piece)?;
         }
-        sink(piece(&held, &rows)?)?;
-        held.retain(|block| block.first_rows.last().is_some_and(|last| *last >= rows.end));
     }
     Ok(())
 }

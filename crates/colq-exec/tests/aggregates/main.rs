@@ -440,7 +440,8 @@ fn no_rows_at_all_give_no_value_and_no_groups() {
     assert_eq!(run(&query(&asked, true, false), &table, 2).row_count(), 0);
 }
 
-/// Quantiles without groups do not hold the values; with groups they do. Groups may be spilled; an answer has to fit.
+/// Quantiles without groups or with few do not hold the values; with many they do. Groups may be spilled; an answer has to
+/// fit.
 #[test]
 fn the_memory_limit_is_kept_by_refusing_in_time() {
     let row_count = 700_000;
@@ -462,8 +463,13 @@ fn the_memory_limit_is_kept_by_refusing_in_time() {
     for threads in [1, 2] {
         let ungrouped = run_within(&query(median.clone(), Vec::new()), &table, threads, 2_500_000).unwrap();
         assert_eq!(ungrouped.row(0), [Scalar::F64(4_972.5)]);
-        for (select, key) in [(median.clone(), col("x").gt(lit(5.0))), (colq_plan::count(), col("k"))] {
-            let refused = run_within(&query(select, vec![key]), &table, threads, 2_500_000);
+        let by_two = query(median.clone(), vec![col("x").gt(lit(5.0))]);
+        let grouped = run_within(&by_two, &table, threads, 2_500_000).unwrap();
+        let without_limit = run(&by_two, &table, threads);
+        assert_eq!(grouped.row_count(), 2);
+        assert!((0..2).all(|row| grouped.row(row) == without_limit.row(row)));
+        for select in [median.clone(), colq_plan::count()] {
+            let refused = run_within(&query(select, vec![col("k")]), &table, threads, 2_500_000);
             assert!(matches!(refused, Err(Error::OverBudget(_))));
         }
     }
