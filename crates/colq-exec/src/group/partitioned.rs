@@ -143,7 +143,10 @@ impl Grouping<'_> {
         let partitions = (0..partitioning.partition_count())
             .map(|number| {
                 let claim = run.context.claim(0)?;
-                Ok(Mutex::new(Some(Partition::new(number, partitioning, self, values, room, claim))))
+                let mut partition = Partition::new(number, partitioning, self, values, room, claim);
+                // Places are there before the first row.
+                partition.claim()?;
+                Ok(Mutex::new(Some(partition)))
             })
             .collect::<Result<Vec<_>, Error>>()?;
         let zones = self.pipeline.zone_count();
