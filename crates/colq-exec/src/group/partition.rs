@@ -14,12 +14,13 @@ use colq_kernels::{
 use std::ops::Range;
 
 /// Places for each group with which groups go by their places: more would be fetched for nothing.
-const PLACES_A_GROUP: usize = 3;
+const KEPT_PLACES_A_GROUP: usize = 3;
 
 /// Rows for each place with which they do: with fewer it costs more to clear the places than to number the groups.
 const ROWS_A_PLACE: u64 = 4;
 
-/// Bytes that are fetched for each row to come: reading a line after another costs an eighth of finding one.
+/// Bytes that may be fetched for each row to come, four lines: lines read one after the other cost less than those that
+/// rows find.
 const FETCHED_A_ROW: usize = 256;
 
 /// What is fetched has to stay in the second-level cache, or at least in the third.
@@ -112,7 +113,8 @@ impl Partition {
         let mut records = values.tallies.records();
         // Records of nearly all places need no number to be found by.
         let rows = grouping.pipeline.source.row_count() / partitioning.partition_count() as u64;
-        let few = |places: &usize| *places <= room * PLACES_A_GROUP && rows >= *places as u64 * ROWS_A_PLACE;
+        let few =
+            |places: &usize| *places <= room * KEPT_PLACES_A_GROUP && rows >= *places as u64 * ROWS_A_PLACE;
         let places = partitioning.place_count().filter(few);
         let placed = places.filter(|_| values.tallies.is_whole()).and_then(|places| {
             records.resize(places);

@@ -76,12 +76,19 @@ fn both(op: Arithmetic, left: Expr, right: Expr) -> Expr {
     ExprKind::Arithmetic { op, left: Box::new(left), right: Box::new(right) }.into()
 }
 
+/// The same rows without summaries and with them.
+fn sources() -> (Arc<dyn ColumnSource>, Arc<dyn ColumnSource>) {
+    let batch = batch();
+    (Arc::new(batch.clone()), Arc::new(Known(batch)))
+}
+
+fn trunc(unit: &str) -> Expr {
+    call("date_trunc", [lit(unit), col("ts")])
+}
+
 #[test]
 fn keys_that_index_an_array_give_the_groups_of_hashing() {
-    let batch = batch();
-    let unknown: Arc<dyn ColumnSource> = Arc::new(batch.clone());
-    let known: Arc<dyn ColumnSource> = Arc::new(Known(batch));
-    let trunc = |unit: &str| call("date_trunc", [lit(unit), col("ts")]);
+    let (unknown, known) = sources();
     let discounted =
         || both(Arithmetic::Multiply, col("price"), both(Arithmetic::Subtract, lit(1), col("part")));
     let keys = [
@@ -162,10 +169,7 @@ fn keys_within_known_ends_give_the_groups_of_hashing() {
 
 #[test]
 fn intervals_too_many_for_an_array_give_the_groups_of_hashing() {
-    let batch = batch();
-    let unknown: Arc<dyn ColumnSource> = Arc::new(batch.clone());
-    let known: Arc<dyn ColumnSource> = Arc::new(Known(batch));
-    let trunc = |unit: &str| call("date_trunc", [lit(unit), col("ts")]);
+    let (unknown, known) = sources();
     let keys = [vec![trunc("second")], vec![trunc("minute"), col("maybe")]];
     for (keys, filter) in keys.into_iter().zip([Some(col("k").lt(lit(40))), None]) {
         let aggregates = [count(), sum(col("x")), max(col("ts")), count_of(col("maybe"))];
