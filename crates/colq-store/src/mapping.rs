@@ -65,8 +65,14 @@ impl Mapping {
             return;
         }
         let _ = match access {
-            Access::Sequential => map.advise_range(Advice::Sequential, start, end - start),
-            Access::Random => map.advise_range(Advice::Random, start, end - start),
+            Access::Sequential => {
+                large_pages(map, start..end, true);
+                map.advise_range(Advice::Sequential, start, end - start)
+            }
+            Access::Random => {
+                large_pages(map, start..end, false);
+                map.advise_range(Advice::Random, start, end - start)
+            }
             Access::Soon => map.advise_range(Advice::WillNeed, start, end - start),
             Access::Done => {
                 // Whole pages only: a page at an edge holds rows that somebody may be reading.
@@ -87,6 +93,17 @@ impl Mapping {
         self.map.as_deref().unwrap_or(bytemuck::cast_slice(NOTHING))
     }
 }
+
+/// Asks that what is read from the disk comes in large pages, or that a row brings no more than itself. Only some systems
+/// and file systems can; a refusal is no error.
+#[cfg(target_os = "linux")]
+fn large_pages(map: &Mmap, range: Range<usize>, wanted: bool) {
+    let advice = if wanted { Advice::HugePage } else { Advice::NoHugePage };
+    let _ = map.advise_range(advice, range.start, range.len());
+}
+
+#[cfg(not(target_os = "linux"))]
+fn large_pages(_map: &Mmap, _range: Range<usize>, _wanted: bool) {}
 
 /// Takes whole pages of a map out of their places here, so that the system may free them.
 fn let_go(map: &Mmap, pages: Range<usize>) {

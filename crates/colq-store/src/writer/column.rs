@@ -1,7 +1,7 @@
 //! One column being written: zones are summarised and hashed as they fill up, values go out in large pieces,
 //! and what is known of the tail is said again at each commit.
 
-use super::folder::{Folder, Output};
+use super::folder::{Folder, Output, Until};
 use super::free_text::TextRows;
 use super::novelty::Novelty;
 use super::options::TextLayout;
@@ -186,7 +186,7 @@ impl ColumnWriter {
         let record = summary::record_of(&found, values_hash, validity_hash).encode(self.id, zone);
         self.push_record(&record);
         if self.rows.waiting_len() >= self.piece_len {
-            self.rows.write(&*folder.layer, &mut self.values)?;
+            self.rows.write(&*folder.layer, &mut self.values, Until::page_of(self.piece_len))?;
         }
         if self.records.len() >= SMALL_PIECE
             || self.validity.as_ref().is_some_and(|v| v.bits.len() >= SMALL_PIECE)
@@ -221,7 +221,7 @@ impl ColumnWriter {
 
     /// Writes and syncs everything, and says what the version file will say of the column.
     pub(crate) fn flush(&mut self, layer: &dyn FileLayer) -> Result<ColumnEntry> {
-        self.rows.write(layer, &mut self.values)?;
+        self.rows.write(layer, &mut self.values, Until::End)?;
         self.write_small(layer)?;
         self.values.sync(layer)?;
         self.zones.sync(layer)?;

@@ -8,6 +8,7 @@ use colq_format::{FileRole, HEADER_LEN, NpyLayout, ROWS_FIELD, Stem, Version, en
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -66,10 +67,9 @@ impl Folder {
             }
         };
         self.files().created.push(path.clone());
-        let mut output =
-            Output { file, name, path, end: 0, header_rows: 0, unsynced: true, can_allocate: true };
+        let mut output = Output::new(file, name, path);
         if let Some(layout) = npy {
-            output.append(&*self.layer, &header_of(layout, 0))?;
+            output.begin_with(&header_of(layout, 0));
         }
         Ok(output)
     }
@@ -115,6 +115,26 @@ impl Folder {
     }
 }
 
+/// Bytes of the largest pages in which systems keep files: mapped, one of them costs as much as a page of 4 KiB. A system
+/// takes one where a write covers all of it.
+pub(crate) const LARGE_PAGE: usize = 2 << 20;
+
+/// How far waiting bytes are written.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Until {
+    /// All of them.
+    End,
+    /// Up to the last multiple of so many bytes in the file.
+    Page(usize),
+}
+
+impl Until {
+    /// For pieces of so many bytes, of which half is a page at least.
+    pub(crate) fn page_of(piece_len: usize) -> Until {
+        Until::Page((1 << (piece_len / 2).max(1).ilog2()).min(LARGE_PAGE))
+    }
+}
+
 /// A file that grows at its end.
 #[derive(Debug)]
 pub(crate) struct Output {
@@ -123,6 +143,8 @@ pub(crate) struct Output {
     pub(crate) path: PathBuf,
     /// Where the next byte goes.
     end: u64,
+    /// What a new file begins with, while it waits for its first piece.
+    beginning: Vec<u8>,
     /// The row count that stands in the header.
     pub(crate) header_rows: u64,
     unsynced: bool,
@@ -130,6 +152,11 @@ pub(crate) struct Output {
 }
 
 impl Output {
+    fn new(file: File, name: String, path: PathBuf) -> Output {
+        let beginning = Vec::new();
+        Output { file, name, path, end: 0, beginning, header_rows: 0, unsynced: true, can_allocate: true }
+    }
+
     /// Continues a file after its committed length. What lies beyond belongs to no version.
     pub(crate) fn resume(
         layer: &dyn FileLayer,
@@ -139,13 +166,31 @@ impl Output {
         header_rows: u64,
     ) -> Result<Output> {
         let file = layer.open(&path).map_err(Error::io("open", &path))?;
-        let name = name.to_owned();
-        Ok(Output { file, name, path, end: byte_len, header_rows, unsynced: false, can_allocate: true })
+        let new = Output::new(file, name.to_owned(), path);
+        Ok(Output { end: byte_len, header_rows, unsynced: false, ..new })
     }
 
     /// Bytes so far, the header included.
     pub(crate) fn byte_len(&self) -> u64 {
         self.end
+    }
+
+    /// Adds to the few bytes with which a new file begins. They are written with its first piece, for a system that
+    /// keeps them apart could not keep what follows them in one large page.
+    pub(crate) fn begin_with(&mut self, bytes: &[u8]) {
+        self.beginning.extend_from_slice(bytes);
+        self.end += bytes.len() as u64;
+    }
+
+    /// Of so many bytes that wait, as many as are to be written.
+    pub(crate) fn amount(&self, waiting_len: usize, until: Until) -> usize {
+        match until {
+            Until::End => waiting_len,
+            Until::Page(page_len) => {
+                let past = (self.end + waiting_len as u64) % page_len.max(1) as u64;
+                waiting_len.saturating_sub(past as usize)
+            }
+        }
     }
 
     /// Adds bytes at the end; the space is reserved first, so that a full disk says so at once.
@@ -154,23 +199,47 @@ impl Output {
             return Ok(());
         }
         self.unsynced = true;
-        if self.can_allocate {
-            match layer.allocate(&self.file, self.end, bytes.len() as u64) {
-                Ok(()) => {}
-                // Not every file system can; plain writes do.
-                Err(e) if e.kind() == io::ErrorKind::Unsupported => self.can_allocate = false,
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                Err(e) => return Err(Error::io("find space for", &self.path)(e)),
+        let written = self.end - self.beginning.len() as u64;
+        let end = self.end + bytes.len() as u64;
+        self.reserve(layer, written..end)?;
+        let rest = match self.beginning.is_empty() {
+            true => bytes,
+            false => {
+                let (first, rest) = bytes.split_at(bytes.len().min(LARGE_PAGE - self.beginning.len()));
+                let first = [&self.beginning, first].concat();
+                self.write(layer, &first, written)?;
+                self.beginning.clear();
+                rest
             }
-        }
-        write_all(layer, &self.file, bytes, self.end).map_err(Error::io("write to", &self.path))?;
-        self.end += bytes.len() as u64;
+        };
+        self.write(layer, rest, end - rest.len() as u64)?;
+        self.end = end;
         Ok(())
+    }
+
+    fn reserve(&mut self, layer: &dyn FileLayer, range: Range<u64>) -> Result<()> {
+        if !self.can_allocate {
+            return Ok(());
+        }
+        match layer.allocate(&self.file, range.start, range.end - range.start) {
+            // Not every file system can; plain writes do.
+            Err(e) if e.kind() == io::ErrorKind::Unsupported => self.can_allocate = false,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            other => other.map_err(Error::io("find space for", &self.path))?,
+        }
+        Ok(())
+    }
+
+    fn write(&self, layer: &dyn FileLayer, bytes: &[u8], offset: u64) -> Result<()> {
+        write_all(layer, &self.file, bytes, offset).map_err(Error::io("write to", &self.path))
     }
 
     /// Makes everything so far durable. A failure is final: the system may have forgotten the bytes.
     pub(crate) fn sync(&mut self, layer: &dyn FileLayer) -> Result<()> {
         if self.unsynced {
+            // A new column without rows.
+            self.write(layer, &self.beginning, self.end - self.beginning.len() as u64)?;
+            self.beginning.clear();
             layer.sync(&self.file).map_err(Error::io("sync", &self.path))?;
             self.unsynced = false;
         }

@@ -1,7 +1,7 @@
 //! Rows of free text on their way into two files, where they end and their bytes. A zone is hashed and summed
 //! up as it comes, so an append never reads texts into memory.
 
-use super::folder::{Folder, HEADER, Output};
+use super::folder::{Folder, HEADER, Output, Until};
 use super::resume::read_pieces;
 use crate::layer::FileLayer;
 use crate::{Error, Result};
@@ -52,7 +52,7 @@ impl TextRows {
     /// New files without rows. The first offset, 0, goes to `values` at once.
     pub(crate) fn create(folder: &Folder, column: &str, values: &mut Output, seed: u64) -> Result<TextRows> {
         let text = folder.create(column, FileRole::TextBytes, Some(Physical::U8.into()))?;
-        values.append(&*folder.layer, &0u64.to_le_bytes())?;
+        values.begin_with(&0u64.to_le_bytes());
         Ok(TextRows { text, text_len: 0, ends: Vec::new(), bytes: Vec::new(), zone: TextZone::new(seed) })
     }
 
@@ -104,8 +104,8 @@ impl TextRows {
             self.ends.push(self.text_len);
             if self.waiting_len() >= piece_len {
                 self.hash_from(ends_hashed, bytes_hashed);
-                self.write(layer, values)?;
-                (ends_hashed, bytes_hashed) = (0, 0);
+                self.write(layer, values, Until::page_of(piece_len))?;
+                (ends_hashed, bytes_hashed) = (self.ends.len(), self.bytes.len());
             }
         }
         self.hash_from(ends_hashed, bytes_hashed);
@@ -137,11 +137,14 @@ impl TextRows {
     }
 
     /// Writes what waits.
-    pub(crate) fn write(&mut self, layer: &dyn FileLayer, values: &mut Output) -> Result<()> {
-        self.text.append(layer, &self.bytes)?;
-        values.append(layer, bytemuck::cast_slice(&self.ends))?;
-        self.bytes.clear();
-        self.ends.clear();
+    pub(crate) fn write(&mut self, layer: &dyn FileLayer, values: &mut Output, until: Until) -> Result<()> {
+        let len = self.text.amount(self.bytes.len(), until);
+        self.text.append(layer, self.bytes.get(..len).unwrap_or(&[]))?;
+        self.bytes.drain(..len);
+        let ends: &[u8] = bytemuck::cast_slice(&self.ends);
+        let len = values.amount(ends.len(), until);
+        values.append(layer, ends.get(..len).unwrap_or(&[]))?;
+        self.ends.drain(..len / 8);
         Ok(())
     }
 

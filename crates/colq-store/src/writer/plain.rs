@@ -1,7 +1,7 @@
 //! Rows of one number each, values or codes, on their way into a file. The unfinished zone stays in memory,
 //! because its summary is made again at each commit.
 
-use super::folder::Output;
+use super::folder::{Output, Until};
 use super::held::Held;
 use crate::Result;
 use crate::layer::FileLayer;
@@ -28,11 +28,6 @@ impl PlainRows {
 
     pub(crate) fn width(&self) -> usize {
         self.physical.byte_width()
-    }
-
-    /// Rows so far.
-    pub(crate) fn row_count(&self) -> u64 {
-        self.held_start + (self.held.len() / self.width()) as u64
     }
 
     /// Adds values of the column's layout.
@@ -92,11 +87,12 @@ impl PlainRows {
         self.held.len() - (self.written_rows - self.held_start) as usize * self.width()
     }
 
-    /// Writes all values that are not in the file yet, and lets go of those of full zones.
-    pub(crate) fn write(&mut self, layer: &dyn FileLayer, values: &mut Output) -> Result<()> {
+    /// Writes values that are not in the file yet, and lets go of those of full zones.
+    pub(crate) fn write(&mut self, layer: &dyn FileLayer, values: &mut Output, until: Until) -> Result<()> {
         let written = (self.written_rows - self.held_start) as usize * self.width();
-        values.append(layer, self.held.bytes().get(written..).unwrap_or(&[]))?;
-        self.written_rows = self.row_count();
+        let rows = values.amount(self.waiting_len(), until) / self.width();
+        values.append(layer, self.held.bytes().get(written..written + rows * self.width()).unwrap_or(&[]))?;
+        self.written_rows += rows as u64;
         let start = self.written_rows - self.written_rows % ZONE_ROWS;
         self.held.drop_front((start - self.held_start) as usize * self.width());
         self.held_start = start;

@@ -2,7 +2,7 @@
 //! files may hold bytes of a version that nobody can be sure of.
 
 use super::column::{ColumnWriter, ValidityOutput, values_role};
-use super::folder::{Folder, Output};
+use super::folder::{Folder, Output, Until};
 use super::held::Held;
 use super::options::TextLayout;
 use super::plain::PlainRows;
@@ -72,8 +72,9 @@ impl ColumnWriter {
                 piece.extend_from_slice(&bytes);
             }
             if piece.len() >= self.piece_len {
-                self.values.append(&*layer, &piece)?;
-                piece.clear();
+                let len = self.values.amount(piece.len(), Until::page_of(self.piece_len));
+                self.values.append(&*layer, piece.get(..len).unwrap_or(&[]))?;
+                piece.drain(..len);
             }
         }
         self.values.append(&*layer, &piece)?;

@@ -1,6 +1,6 @@
 //! The rows of a column being written, in whichever way its type asks for.
 
-use super::folder::Output;
+use super::folder::{Output, Until};
 use super::free_text::TextRows;
 use super::plain::PlainRows;
 use super::vectors::VectorRows;
@@ -51,11 +51,11 @@ impl Rows {
     }
 
     /// Writes what waits.
-    pub(crate) fn write(&mut self, layer: &dyn FileLayer, values: &mut Output) -> Result<()> {
+    pub(crate) fn write(&mut self, layer: &dyn FileLayer, values: &mut Output, until: Until) -> Result<()> {
         match self {
-            Rows::Plain(rows) => rows.write(layer, values),
-            Rows::Vectors(rows) => rows.write(layer, values),
-            Rows::Text(rows) => rows.write(layer, values),
+            Rows::Plain(rows) => rows.write(layer, values, until),
+            Rows::Vectors(rows) => rows.write(layer, values, until),
+            Rows::Text(rows) => rows.write(layer, values, until),
         }
     }
 }

@@ -28,7 +28,7 @@ impl ColumnWriter {
         let (old_values, old_zones) = self.change_files(folder, self.column_type)?;
         let old_text = match &mut self.rows {
             Rows::Text(rows) => {
-                self.values.append(&*folder.layer, &0u64.to_le_bytes())?;
+                self.values.begin_with(&0u64.to_le_bytes());
                 let new =
                     folder.create(&self.name, FileRole::TextBytes, Some(colq_types::Physical::U8.into()))?;
                 Some(std::mem::replace(&mut rows.text, new))

@@ -1,7 +1,7 @@
 //! Rows of many numbers each on their way into a file. A zone of them may be larger than memory, so it is
 //! hashed and counted as it comes, and only what waits for the file is held.
 
-use super::folder::Output;
+use super::folder::{Output, Until};
 use super::plain::zero_nulls;
 use crate::Result;
 use crate::layer::FileLayer;
@@ -100,7 +100,7 @@ impl VectorRows {
             }
             self.hasher.update(new);
             if self.waiting.len() >= piece_len {
-                self.write(layer, file)?;
+                self.write(layer, file, Until::page_of(piece_len))?;
             }
             start += len;
         }
@@ -126,9 +126,10 @@ impl VectorRows {
     }
 
     /// Writes what waits.
-    pub(crate) fn write(&mut self, layer: &dyn FileLayer, file: &mut Output) -> Result<()> {
-        file.append(layer, &self.waiting)?;
-        self.waiting.clear();
+    pub(crate) fn write(&mut self, layer: &dyn FileLayer, file: &mut Output, until: Until) -> Result<()> {
+        let len = file.amount(self.waiting.len(), until);
+        file.append(layer, self.waiting.get(..len).unwrap_or(&[]))?;
+        self.waiting.drain(..len);
         Ok(())
     }
 }
