@@ -1,4 +1,4 @@
-//! Reading ahead of a scan and letting go behind it, for tables that are larger than what memory can hold.
+//! Letting go behind a scan, for tables that are larger than what memory can hold.
 //!
 //! Where a table fits, its pages stay in the page cache and nothing here is done: the next scan finds them there.
 //! Where it does not, the pages of a scan would push out each other and those of other programs, and the system would
@@ -12,15 +12,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 /// Tables below this fit in any memory, which is not asked for then.
 const SURELY_FITS: u64 = 64 << 20;
 
-/// Bytes that are asked for or let go at a time, at least and at most: large enough for the disk to be read at its
-/// speed, small enough that a few columns have room side by side.
+/// Bytes that are let go at a time, at least and at most: large enough to cost little, small enough that a few columns
+/// have room side by side.
 const STEP: Range<u64> = 4 << 20..16 << 20;
 
 /// A step is this part of the memory.
 const STEPS_OF_MEMORY: u64 = 64;
-
-/// Steps that are asked for ahead of the one under a cursor.
-const AHEAD: u64 = 1;
 
 /// Steps behind a cursor that other threads may still be reading.
 const BEHIND: u64 = 2;
@@ -67,41 +64,31 @@ pub(crate) fn remember_letting_go() {
 /// How far a scan of one file has come.
 #[derive(Debug, Default)]
 pub(crate) struct Cursor {
-    /// The steps before this one were asked for.
-    asked: AtomicU64,
+    /// Steps that were begun.
+    begun: AtomicU64,
     /// The steps before this one were let go.
     dropped: AtomicU64,
 }
 
-/// What a scan wants of the system now, as ranges of bytes.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Move {
-    /// Soon to be read.
-    pub(crate) ahead: Range<u64>,
-    /// Read for the last time.
-    pub(crate) behind: Range<u64>,
-}
-
 impl Cursor {
-    /// A thread begins to read at byte `at`; `None` where everything was said before, which is nearly always.
-    pub(crate) fn advance(&self, at: u64, step: u64) -> Option<Move> {
+    /// A thread begins to read at byte `at`: gives the bytes that were read for the last time. `None` where nothing is new,
+    /// which is nearly always.
+    pub(crate) fn advance(&self, at: u64, step: u64) -> Option<Range<u64>> {
         let number = at / step;
-        let until = number + AHEAD + 1;
-        let asked = self.asked.load(Ordering::Relaxed);
+        let begun = self.begun.load(Ordering::Relaxed);
         // Farther back than threads lie apart: another scan begins.
-        let is_new = until + AHEAD + BEHIND < asked;
-        if until <= asked && !is_new {
+        let is_new = number + 1 + BEHIND < begun;
+        if number < begun && !is_new {
             return None;
         }
-        if self.asked.compare_exchange(asked, until, Ordering::Relaxed, Ordering::Relaxed).is_err() {
+        if self.begun.compare_exchange(begun, number + 1, Ordering::Relaxed, Ordering::Relaxed).is_err() {
             // Another thread says it.
             return None;
         }
-        let from = if is_new { number } else { asked.max(number) };
         let keep = number.saturating_sub(BEHIND);
         let dropped = if is_new { number } else { self.dropped.load(Ordering::Relaxed) };
         self.dropped.store(keep.max(dropped), Ordering::Relaxed);
-        Some(Move { ahead: from * step..until * step, behind: dropped.min(keep) * step..keep * step })
+        Some(dropped.min(keep) * step..keep * step)
     }
 }
 
@@ -110,20 +97,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_step_is_asked_for_once_and_let_go_once() {
+    fn every_step_is_let_go_once() {
         let cursor = Cursor::default();
-        let mut asked = Vec::new();
         let mut dropped = Vec::new();
         // Two threads, the second a little behind the first.
         for at in 0..400u64 {
             for at in [at * 10, (at * 10).saturating_sub(70)] {
-                if let Some(found) = cursor.advance(at, 100) {
-                    asked.extend(found.ahead);
-                    dropped.extend(found.behind);
-                }
+                dropped.extend(cursor.advance(at, 100).into_iter().flatten());
             }
         }
-        assert_eq!(asked, (0..4_100).collect::<Vec<u64>>());
         assert_eq!(dropped, (0..3_700).collect::<Vec<u64>>());
     }
 
@@ -133,9 +115,9 @@ mod tests {
         for at in [0, 500, 1_000, 5_000] {
             cursor.advance(at, 100);
         }
-        assert_eq!(cursor.advance(0, 100), Some(Move { ahead: 0..200, behind: 0..0 }));
+        assert_eq!(cursor.advance(0, 100), Some(0..0));
         assert_eq!(cursor.advance(50, 100), None);
-        assert_eq!(cursor.advance(300, 100), Some(Move { ahead: 300..500, behind: 0..100 }));
+        assert_eq!(cursor.advance(300, 100), Some(0..100));
     }
 
     #[test]

@@ -124,7 +124,7 @@ impl StoredColumn {
         let (start, len) = (rows.start as usize * width, rows.len() * width);
         // A dictionary is checked before its codes are given out.
         let dictionary = self.dictionary()?;
-        let mapped = self.values.mapped()?;
+        let mapped = self.values.mapped_for_scan()?;
         let read_len = if self.is_checked { self.zone_byte_len(rows.zone()) } else { len };
         let (buffer, bits) = scratch.parts_mut(if mapped.is_some() { 0 } else { read_len });
         let has_nulls = self.read_validity(rows, bits)?;
