@@ -3,7 +3,7 @@
 mod damage;
 mod edits;
 mod extremes;
-mod faults;
+pub(crate) mod faults;
 mod faults_of_layouts;
 mod free_text;
 mod invariant;
@@ -12,7 +12,7 @@ mod ordering;
 mod power_loss;
 mod recovery;
 mod round_trip;
-mod sample;
+pub(crate) mod sample;
 mod shared;
 mod state;
 mod vacuuming;

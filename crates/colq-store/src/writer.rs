@@ -2,6 +2,7 @@
 
 mod column;
 mod commit;
+mod early_sync;
 mod edit;
 mod folder;
 mod free_text;

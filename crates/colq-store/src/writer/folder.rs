@@ -1,6 +1,7 @@
 //! The folder that a writer writes into: new files under names that were never used, and files that grow at
 //! their end.
 
+use super::early_sync::{EarlySync, EarlySyncs};
 use crate::layer::FileLayer;
 use crate::layout::Layout;
 use crate::{Error, Result};
@@ -17,6 +18,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub(crate) struct Folder {
     pub(crate) layer: Arc<dyn FileLayer>,
     pub(crate) layout: Layout,
+    early: Arc<EarlySyncs>,
     /// Shared by the threads that write columns side by side.
     files: Mutex<Files>,
 }
@@ -31,7 +33,8 @@ struct Files {
 
 impl Folder {
     pub(crate) fn new(layer: Arc<dyn FileLayer>, layout: Layout) -> Folder {
-        Folder { layer, layout, files: Mutex::default() }
+        let early = Arc::new(EarlySyncs::new(layer.clone()));
+        Folder { layer, layout, early, files: Mutex::default() }
     }
 
     /// Each change of the lists is whole, so they are sound after a panic too.
@@ -67,7 +70,7 @@ impl Folder {
             }
         };
         self.files().created.push(path.clone());
-        let mut output = Output::new(file, name, path);
+        let mut output = Output::new(self, file, name, path);
         if let Some(layout) = npy {
             output.begin_with(&header_of(layout, 0));
         }
@@ -148,25 +151,36 @@ pub(crate) struct Output {
     /// The row count that stands in the header.
     pub(crate) header_rows: u64,
     unsynced: bool,
+    pub(super) early: EarlySync,
     can_allocate: bool,
 }
 
 impl Output {
-    fn new(file: File, name: String, path: PathBuf) -> Output {
-        let beginning = Vec::new();
-        Output { file, name, path, end: 0, beginning, header_rows: 0, unsynced: true, can_allocate: true }
+    fn new(folder: &Folder, file: File, name: String, path: PathBuf) -> Output {
+        let (beginning, early) = (Vec::new(), EarlySync::new(folder.early.clone()));
+        Output {
+            file,
+            name,
+            path,
+            end: 0,
+            beginning,
+            header_rows: 0,
+            unsynced: true,
+            early,
+            can_allocate: true,
+        }
     }
 
     /// Continues a file after its committed length. What lies beyond belongs to no version.
     pub(crate) fn resume(
-        layer: &dyn FileLayer,
+        folder: &Folder,
         path: PathBuf,
         name: &str,
         byte_len: u64,
         header_rows: u64,
     ) -> Result<Output> {
-        let file = layer.open(&path).map_err(Error::io("open", &path))?;
-        let new = Output::new(file, name.to_owned(), path);
+        let file = folder.layer.open(&path).map_err(Error::io("open", &path))?;
+        let new = Output::new(folder, file, name.to_owned(), path);
         Ok(Output { end: byte_len, header_rows, unsynced: false, ..new })
     }
 
@@ -213,6 +227,7 @@ impl Output {
             }
         };
         self.write(layer, rest, end - rest.len() as u64)?;
+        self.early.wrote(&self.file, end - written);
         self.end = end;
         Ok(())
     }
@@ -240,6 +255,7 @@ impl Output {
             // A new column without rows.
             self.write(layer, &self.beginning, self.end - self.beginning.len() as u64)?;
             self.beginning.clear();
+            self.early.wait().map_err(Error::io("sync", &self.path))?;
             layer.sync(&self.file).map_err(Error::io("sync", &self.path))?;
             self.unsynced = false;
         }

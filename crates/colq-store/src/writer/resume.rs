@@ -36,9 +36,8 @@ impl ColumnWriter {
         let column_folder = ColumnFolder::open(&folder.layout)?;
         let stored = StoredColumn::open(&column_folder, entry.clone(), row_count, Reading::default())?;
         let column_type = stored.column_type;
-        let layer = &*folder.layer;
         let resume = |file: &str, byte_len, header_rows| {
-            Output::resume(layer, folder.layout.column_file(file), file, byte_len, header_rows)
+            Output::resume(folder, folder.layout.column_file(file), file, byte_len, header_rows)
         };
         let header = |file: &str, byte_len, layout: NpyLayout, most| {
             header_rows_of(&folder.layout, &entry.name, file, byte_len, layout, most)

@@ -56,7 +56,7 @@ impl DictionaryWriter {
     ) -> Result<DictionaryWriter> {
         let resume = |entry: &HashedFileEntry, header_rows| {
             let path = folder.layout.column_file(&entry.file);
-            let output = Output::resume(&*folder.layer, path, &entry.file, entry.byte_len, header_rows)?;
+            let output = Output::resume(folder, path, &entry.file, entry.byte_len, header_rows)?;
             let full = (entry.byte_len - HEADER) / BLOCK_LEN as u64;
             let full_blocks = entry.blocks.iter().take(full as usize).copied().collect();
             Ok(HashedOutput { output, full_blocks })
