@@ -10,7 +10,8 @@ use crate::error::invalid;
 use crate::values::{shared, zeroed};
 use arrow_array::cast::AsArray;
 use arrow_array::{
-    Array, ArrowPrimitiveType, GenericStringArray, OffsetSizeTrait, downcast_dictionary_array,
+    Array, ArrowPrimitiveType, GenericStringArray, OffsetSizeTrait, StringViewArray,
+    downcast_dictionary_array,
 };
 use arrow_buffer::{ArrowNativeType, NullBuffer};
 use arrow_schema::DataType as ArrowType;
@@ -38,8 +39,11 @@ pub(crate) fn text(array: &dyn Array) -> Result<Column, Error> {
         ),
         ArrowType::Utf8 if !repeats(array) => rows(array.as_string::<i32>()),
         ArrowType::LargeUtf8 if !repeats(array) => rows(array.as_string::<i64>()),
-        ArrowType::Utf8View if !repeats(array) => copied(array),
-        _ => interned(array),
+        ArrowType::Utf8View if !repeats(array) => copied(array.as_string_view()),
+        ArrowType::Utf8View => Ok(interned(array.as_string_view().iter(), array.nulls())),
+        ArrowType::LargeUtf8 => Ok(interned(array.as_string::<i64>().iter(), array.nulls())),
+        ArrowType::Utf8 => Ok(interned(array.as_string::<i32>().iter(), array.nulls())),
+        other => Err(Error::UnsupportedType { found: other.to_string() }),
     }
 }
 
@@ -61,11 +65,11 @@ fn repeats(array: &dyn Array) -> bool {
 }
 
 /// A dictionary of the distinct values.
-fn interned(array: &dyn Array) -> Result<Column, Error> {
+fn interned<'a>(texts: impl Iterator<Item = Option<&'a str>>, nulls: Option<&NullBuffer>) -> Column {
     let mut builder = DictionaryBuilder::default();
-    let code = |row: usize| text_at(array, row).map_or(0, |text| builder.intern(text.as_bytes()));
-    let codes: Vec<u32> = (0..array.len()).map(code).collect();
-    Ok(Column::text(codes, Arc::new(builder.finish())).with_validity(validity(array.nulls())))
+    let code = |text: Option<&str>| text.map_or(0, |text| builder.intern(text.as_bytes()));
+    let codes: Vec<u32> = texts.map(code).collect();
+    Column::text(codes, Arc::new(builder.finish())).with_validity(validity(nulls))
 }
 
 /// A value for each row, in the array's own bytes.
@@ -80,11 +84,11 @@ fn rows<O: OffsetSizeTrait>(array: &GenericStringArray<O>) -> Result<Column, Err
 }
 
 /// A value for each row of an array whose values do not lie one after the other.
-fn copied(array: &dyn Array) -> Result<Column, Error> {
+fn copied(array: &StringViewArray) -> Result<Column, Error> {
     let (mut offsets, mut bytes) = (Vec::with_capacity(array.len() + 1), Vec::new());
     offsets.push(0);
-    for row in 0..array.len() {
-        bytes.extend_from_slice(text_at(array, row).unwrap_or_default().as_bytes());
+    for text in array {
+        bytes.extend_from_slice(text.unwrap_or_default().as_bytes());
         offsets.push(bytes.len() as u64);
     }
     of_rows(array.len(), Dictionary::of_rows(offsets, bytes.into()).map_err(invalid)?, array.nulls())

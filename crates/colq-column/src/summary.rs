@@ -90,7 +90,11 @@ pub fn summarise(view: &View<'_>) -> ZoneSummary {
 
 /// The first eight bytes of a text as a number, the first byte the highest, zeros behind a shorter one. It orders as
 /// the texts do where it differs.
+#[inline]
 pub fn text_prefix(text: &[u8]) -> u64 {
+    if let Some(prefix) = text.first_chunk() {
+        return u64::from_be_bytes(*prefix);
+    }
     let mut prefix = [0; 8];
     prefix.iter_mut().zip(text).for_each(|(to, from)| *to = *from);
     u64::from_be_bytes(prefix)
