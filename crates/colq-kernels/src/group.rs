@@ -35,7 +35,7 @@ pub use ledger::{
     keep_places, load_floats, load_integers, load_validity, load_words,
 };
 pub use long_texts::LongTexts;
-pub use marks::mark_values;
+pub use marks::{are_marked, mark_values};
 pub use part::Part;
 pub use partition::{PartitionRows, PartitionTable, Partitioning, ScatterScratch, Scattered};
 pub use parts::StripedAccumulator;

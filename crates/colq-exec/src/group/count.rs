@@ -4,8 +4,11 @@
 use super::{Grouping, Way, key_space};
 use crate::Error;
 use crate::pipeline::{Foresight, Pipeline, Run, Selection};
+use crate::predicate::Predicate;
 use crate::zone::Scratches;
-use colq_kernels::{Error as KernelError, KeySpace, mark_values};
+use colq_column::Bounds;
+use colq_context::Counter;
+use colq_kernels::{Error as KernelError, KeySpace, are_marked, mark_values};
 use colq_plan::Typed;
 use std::sync::{Mutex, PoisonError};
 
@@ -14,6 +17,9 @@ const BITS_A_ROW: i128 = 32;
 
 /// Bits that are always worth it, however few rows there are.
 const FEW_BITS: i128 = 1 << 16;
+
+/// Bits that are looked at before a zone is, whether all are set already: much less work than the zone's rows.
+const MOST_ASKED: usize = 1 << 18;
 
 /// A range of values and the thread's own bits, one a value.
 type Marks = Vec<u64>;
@@ -67,7 +73,7 @@ impl Grouping<'_> {
             |scratches, number| {
                 let taken = free.lock().unwrap_or_else(PoisonError::into_inner).pop();
                 let mut marks = taken.unwrap_or_else(|| vec![0; words]);
-                let marked = self.mark_zone(number, scratches, low, &mut marks, run);
+                let marked = self.mark_zone(number, scratches, (low, bits), &mut marks, run);
                 free.lock().unwrap_or_else(PoisonError::into_inner).push(marks);
                 marked
             },
@@ -84,12 +90,16 @@ impl Grouping<'_> {
         &self,
         number: usize,
         scratches: &mut Scratches,
-        low: i128,
+        (low, bits): (i128, usize),
         marks: &mut [u64],
         run: Run<'_>,
     ) -> Result<(), Error> {
         let foresight = self.pipeline.foresee(number, run)?;
         if foresight == Foresight::Pruned {
+            return Ok(());
+        }
+        if self.is_known(number, (low, bits), marks)? {
+            run.context.count(Counter::ZonesAnswered, 1);
             return Ok(());
         }
         let mut zone = self.pipeline.zone(number, scratches, run);
@@ -107,5 +117,30 @@ impl Grouping<'_> {
             }
         }
         Ok(())
+    }
+
+    /// True when all values that a zone can hold are marked, and none of its rows can be an error.
+    fn is_known(&self, number: usize, (low, bits): (i128, usize), marks: &[u64]) -> Result<bool, Error> {
+        let may_fail = self.pipeline.filter().is_some_and(Predicate::may_fail)
+            || self.keys.iter().any(|key| key.value.may_fail());
+        if may_fail {
+            return Ok(false);
+        }
+        for key in &self.keys {
+            let summary = match (key.value.as_column(), &key.dictionary) {
+                (Some(column), None) => self.pipeline.source.zone_summary(column, number as u64)?,
+                _ => None,
+            };
+            let known = match summary.and_then(|summary| summary.bounds) {
+                Some(Bounds::Signed { min, max }) => i128::from(min) - low..i128::from(max) - low + 1,
+                Some(Bounds::Unsigned { min, max }) => i128::from(min) - low..i128::from(max) - low + 1,
+                _ => 0..bits as i128,
+            };
+            let known = known.start.max(0) as usize..known.end.max(0) as usize;
+            if known.len() > MOST_ASKED || !are_marked(marks, known) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 }

@@ -4,6 +4,7 @@
 
 use colq_column::{View, dispatch};
 use colq_types::Native;
+use std::ops::Range;
 
 /// Marks the values of the rows at `positions` (all without) that are not NULL. False when a value lay outside of the
 /// range that the bits stand for; they are of no use then.
@@ -18,6 +19,28 @@ pub fn mark_values(view: &View<'_>, positions: Option<&[u32]>, base: u64, marks:
         vector _v => false)
 }
 
+/// Law: true when each bit of the range is one; those past the last word are not.
+pub fn are_marked(marks: &[u64], bits: Range<usize>) -> bool {
+    if bits.is_empty() {
+        return true;
+    }
+    let (first, last) = (bits.start / 64, (bits.end - 1) / 64);
+    let head = u64::MAX << (bits.start % 64);
+    let tail = u64::MAX >> (63 - (bits.end - 1) % 64);
+    let Some(words) = marks.get(first..=last) else { return false };
+    match words {
+        [word] => word & (head & tail) == head & tail,
+        [start, middle @ .., end] => {
+            start & head == head && end & tail == tail && middle.iter().all(|word| *word == u64::MAX)
+        }
+        [] => false,
+    }
+}
+
+/// Words in which most values are marked already by the time that most are seen: to look is then faster than to mark once
+/// more, for a mark waits for the one before it in the same word.
+const FEW_WORDS: usize = 1 << 10;
+
 #[inline(always)]
 fn mark<T: Copy>(
     values: &[T],
@@ -28,9 +51,11 @@ fn mark<T: Copy>(
     marks: &mut [u64],
 ) -> bool {
     let mut inside = true;
+    let looks = marks.len() <= FEW_WORDS;
     let mut put = |value: T| {
         let code = bits(value).wrapping_sub(base);
         match marks.get_mut((code >> 6) as usize) {
+            Some(word) if looks && *word >> (code & 63) & 1 == 1 => {}
             Some(word) => *word |= 1 << (code & 63),
             None => inside = false,
         }
@@ -77,6 +102,18 @@ mod tests {
                     (0..192).filter(|bit| marks[bit / 64] >> (bit % 64) & 1 == 1).map(|bit| bit as i64 - 70).collect();
                 prop_assert_eq!(found, naive);
             }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_range_is_marked_when_each_of_its_bits_is(
+            zeros in prop::collection::vec(0usize..256, 0..4), start in 0usize..260, len in 0usize..260,
+        ) {
+            let mut marks = vec![u64::MAX; 4];
+            zeros.iter().for_each(|bit| marks[bit / 64] &= !(1 << (bit % 64)));
+            let naive = (start..start + len).all(|bit| bit < 256 && !zeros.contains(&bit));
+            prop_assert_eq!(are_marked(&marks, start..start + len), naive);
         }
     }
 
