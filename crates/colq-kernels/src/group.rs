@@ -13,13 +13,13 @@ mod key;
 mod ledger;
 mod long_texts;
 mod marks;
-mod packed;
 mod part;
 mod partition;
 mod parts;
 mod place;
 mod records;
 mod table;
+mod tagged;
 mod text_key;
 
 pub use accumulator::{

@@ -140,15 +140,19 @@ impl Grouping<'_> {
     ) -> Result<Vec<Mutex<Option<Partition>>>, Error> {
         let room = groups / partitioning.partition_count();
         let room = room + room / MORE_ROOM;
-        let partitions = (0..partitioning.partition_count())
-            .map(|number| {
+        // Much memory is asked for here, and comes page by page: all threads help.
+        let partitions = run.pool.in_order(
+            run.context,
+            partitioning.partition_count(),
+            || (),
+            |(), number| {
                 let claim = run.context.claim(0)?;
                 let mut partition = Partition::new(number, partitioning, self, values, room, claim);
                 // Places are there before the first row.
                 partition.claim()?;
                 Ok(Mutex::new(Some(partition)))
-            })
-            .collect::<Result<Vec<_>, Error>>()?;
+            },
+        )?;
         let zones = self.pipeline.zone_count();
         let round = self.round_zones(groups, values, run);
         for start in (0..zones).step_by(round) {

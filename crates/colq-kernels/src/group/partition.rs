@@ -7,8 +7,8 @@
 //! bits of the product say the partition, the lower ones are the key's place in it, so that a partition needs no hash
 //! and no comparison. All other keys are hashed.
 
-use super::packed::PackedTable;
-use super::table::{GroupTable, hash_words};
+use super::table::hash_words;
+use super::tagged::TaggedTable;
 
 /// Rows that a place within a zone can name.
 const ZONE_BITS: u32 = 16;
@@ -97,8 +97,7 @@ impl Partitioning {
                 slots: vec![0; 1 << (bits - self.partition_bits)],
                 codes: Vec::with_capacity(groups),
             },
-            None if self.word_count == 1 => PartitionTable::Packed(PackedTable::new(groups)),
-            None => PartitionTable::Hashed(GroupTable::new(self.word_count, None)),
+            None => PartitionTable::Hashed(TaggedTable::new(self.word_count, groups)),
         }
     }
 
@@ -186,7 +185,6 @@ impl Partitioning {
                 let codes = codes[groups].iter();
                 words.extend(codes.map(|code| (high | u64::from(*code)).wrapping_mul(inverse) & mask));
             }
-            (PartitionTable::Packed(table), _) => words.extend_from_slice(&table.keys()[groups]),
             (PartitionTable::Hashed(table), _) => {
                 let width = self.word_count;
                 words.extend_from_slice(&table.keys()[groups.start * width..groups.end * width]);
@@ -322,10 +320,8 @@ pub enum PartitionTable {
         /// The place of each group.
         codes: Vec<u32>,
     },
-    /// Keys of one word are looked up by their hash.
-    Packed(PackedTable),
-    /// Longer keys, likewise.
-    Hashed(GroupTable),
+    /// Keys are looked up by their hash.
+    Hashed(TaggedTable),
 }
 
 impl PartitionTable {
@@ -333,7 +329,6 @@ impl PartitionTable {
     pub fn len(&self) -> usize {
         match self {
             PartitionTable::Direct { codes, .. } | PartitionTable::Placed { codes } => codes.len(),
-            PartitionTable::Packed(table) => table.keys().len(),
             PartitionTable::Hashed(table) => table.len(),
         }
     }
@@ -375,17 +370,7 @@ impl PartitionTable {
                 groups.clear();
                 groups.extend(rows.keys.iter().map(|key| (*key >> ZONE_BITS) as u32));
             }
-            PartitionTable::Packed(table) => table.assign(rows.keys, groups, fresh),
-            PartitionTable::Hashed(table) => {
-                let mut next = table.len() as u32;
-                table.assign(rows.keys, groups);
-                for (at, group) in (0u32..).zip(groups.iter()) {
-                    if *group == next {
-                        next += 1;
-                        fresh.push(at);
-                    }
-                }
-            }
+            PartitionTable::Hashed(table) => table.assign(rows.keys, groups, fresh),
         }
     }
 
@@ -409,8 +394,8 @@ impl PartitionTable {
     pub fn fetch(&self) {
         match self {
             PartitionTable::Direct { slots, .. } => fetch(slots),
-            PartitionTable::Packed(table) => table.fetch(),
-            PartitionTable::Placed { .. } | PartitionTable::Hashed(_) => {}
+            PartitionTable::Hashed(table) => table.fetch(),
+            PartitionTable::Placed { .. } => {}
         }
     }
 
@@ -419,7 +404,6 @@ impl PartitionTable {
         match self {
             PartitionTable::Direct { slots, .. } => *slots = Vec::new(),
             PartitionTable::Placed { .. } => {}
-            PartitionTable::Packed(table) => table.seal(),
             PartitionTable::Hashed(table) => table.seal(),
         }
     }
@@ -429,7 +413,6 @@ impl PartitionTable {
         match self {
             PartitionTable::Direct { slots, codes } => (slots.capacity() + codes.capacity()) * 4,
             PartitionTable::Placed { codes } => codes.capacity() * 4,
-            PartitionTable::Packed(table) => table.byte_len(),
             PartitionTable::Hashed(table) => table.byte_len(),
         }
     }
