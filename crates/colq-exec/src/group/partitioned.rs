@@ -5,15 +5,16 @@
 //! zones in their order. So every group sees its rows in the order that docs/SQL.md defines, whatever the number of
 //! threads, of partitions and of zones a round.
 
+use super::count::no_answers;
 use super::counted::InOrder;
 use super::partition::{Partition, Refusal};
 use super::scatter::{ScatteredZone, Scatterer, Values};
+use super::top::{candidates, joined_candidates};
 use super::{Finish, Grouping, Piece};
 use crate::Error;
-use crate::calls::Call;
+use crate::few::Few;
 use crate::pipeline::Run;
-use colq_column::Column;
-use colq_kernels::{Accumulator, Partitioning};
+use colq_kernels::Partitioning;
 use colq_types::ZONE_ROWS;
 use std::sync::{Mutex, PoisonError};
 
@@ -67,15 +68,24 @@ impl Grouping<'_> {
     ) -> Result<(), Error> {
         let values = Values::new(&self.calls, &*self.pipeline.source)?;
         let partitions = self.filled_partitions((partitioning, groups), &values, run)?;
+        if let Few::Top(order, wanted) = &self.few {
+            run.note(|| format!("groups: the first {wanted} of each partition"));
+            let finished = run.pool.in_order(
+                run.context,
+                partitions.len(),
+                || (),
+                |(), number| match taken(&partitions[number])?.finish(partitioning, self, &values, finish) {
+                    Ok(finished) => candidates(finished, order, *wanted).map(Ok),
+                    Err(refusal) => Ok(Err(refusal)),
+                },
+            )?;
+            return joined_candidates(unless_refused(finished)?)?.map_or(Ok(()), sink);
+        }
         let finished = run.pool.in_order(
             run.context,
             partitions.len(),
             || (),
-            |(), number| {
-                let taken = partitions[number].lock().unwrap_or_else(PoisonError::into_inner).take();
-                let partition = taken.ok_or_else(|| Error::Internal("a partition is gone".into()))?;
-                Ok(partition.finish_apart(self, finish))
-            },
+            |(), number| Ok(taken(&partitions[number])?.finish_apart(self, finish)),
         )?;
         let partitions = unless_refused(finished)?;
         InOrder { grouping: self, partitioning, values: &values, finish, partitions }.give(run, sink)
@@ -101,10 +111,7 @@ impl Grouping<'_> {
     /// The same by way of a scratch file.
     pub(super) fn count_spilled(&self, run: Run<'_>) -> Result<u64, Error> {
         let mut count = 0;
-        let nothing = |_: usize, _: &Call, _: &mut Accumulator| -> Result<Column, Error> {
-            Err(Error::Internal("keys that are counted have no answers".into()))
-        };
-        self.run_spilled(&self.spilled_partitioning(), &nothing, run, &mut |piece| {
+        self.run_spilled(&self.spilled_partitioning(), &no_answers, run, &mut |piece| {
             count += piece.columns.first().map_or(0, |keys| keys.len() - keys.view().null_count()) as u64;
             Ok(())
         })?;
@@ -206,6 +213,12 @@ impl Grouping<'_> {
         )?;
         Ok(())
     }
+}
+
+/// A partition that is worked on no more.
+fn taken(partition: &Mutex<Option<Partition>>) -> Result<Partition, Error> {
+    let taken = partition.lock().unwrap_or_else(PoisonError::into_inner).take();
+    taken.ok_or_else(|| Error::Internal("a partition is gone".into()))
 }
 
 /// The finished partitions, or the error that comes first by call and then by row.

@@ -58,6 +58,13 @@ pub struct ScatterScratch {
     cursors: Vec<u32>,
 }
 
+impl ScatterScratch {
+    /// Room for hashes and for cursors.
+    pub(super) fn parts(&mut self) -> (&mut Vec<u32>, &mut Vec<u32>) {
+        (&mut self.hashes, &mut self.cursors)
+    }
+}
+
 impl Partitioning {
     /// Two to the `partition_bits` partitions of keys of `word_count` words. With `packed_keys` keys are one word
     /// below that, and the partitions together have room for all of them, which must be wanted.
@@ -67,6 +74,23 @@ impl Partitioning {
             .map(|bits| bits.max(partition_bits))
             .filter(|bits| *bits + ZONE_BITS <= u64::BITS && *bits - partition_bits < u32::BITS);
         Partitioning { partition_bits, word_count, key_bits }
+    }
+
+    /// The same with all keys hashed.
+    pub fn hashed(self) -> Partitioning {
+        Partitioning { key_bits: None, ..self }
+    }
+
+    /// Words of a key.
+    pub fn word_count(&self) -> usize {
+        self.word_count
+    }
+
+    /// The partition of keys of this hash, where they are hashed.
+    #[inline(always)]
+    pub(super) fn partition_of(&self, hash: u64) -> usize {
+        let upper = (hash >> 8) as u32;
+        if self.partition_bits == 0 { 0 } else { (upper >> (u32::BITS - self.partition_bits)) as usize }
     }
 
     /// Partitions.
@@ -230,7 +254,7 @@ fn low_mask(bits: u32) -> u64 {
 }
 
 /// Makes counts, which stand one place further, the places where each partition begins.
-fn running_starts(starts: &mut [u32], cursors: &mut Vec<u32>) {
+pub(super) fn running_starts(starts: &mut [u32], cursors: &mut Vec<u32>) {
     let mut sum = 0;
     for start in starts.iter_mut() {
         sum += *start;

@@ -117,6 +117,45 @@ impl TaggedTable {
         }
     }
 
+    /// The places of the keys that are groups already, and the group of each.
+    pub fn find(&self, words: &[u64], places: &mut Vec<u32>, groups: &mut Vec<u32>) {
+        places.clear();
+        groups.clear();
+        match self.word_count {
+            1 => self.find_each(words.as_chunks::<1>().0.iter(), |key| hash_word(key[0]), places, groups),
+            2 => self.find_each(words.as_chunks::<2>().0.iter(), |key| hash_words(key), places, groups),
+            width => self.find_each(words.chunks_exact(width.max(1)), hash_words, places, groups),
+        }
+    }
+
+    #[inline(always)]
+    fn find_each<'a, K: AsRef<[u64]> + ?Sized + 'a>(
+        &self,
+        keys: impl Iterator<Item = &'a K>,
+        hash_of: impl Fn(&K) -> u64,
+        places: &mut Vec<u32>,
+        groups: &mut Vec<u32>,
+    ) {
+        for (at, key) in (0u32..).zip(keys) {
+            let hash = hash_of(key);
+            let mut place = first_place(hash, self.slots.len());
+            while let slot = self.slots[place]
+                && slot != 0
+            {
+                let group = slot as u32 - 1;
+                let width = key.as_ref().len();
+                if slot & TAG == hash << u32::BITS
+                    && self.keys[group as usize * width..][..width] == *key.as_ref()
+                {
+                    places.push(at);
+                    groups.push(group);
+                    break;
+                }
+                place = if place + 1 == self.slots.len() { 0 } else { place + 1 };
+            }
+        }
+    }
+
     #[cold]
     fn grow(&mut self) {
         let places = places_for(self.len() + self.len() / 2);
@@ -199,6 +238,14 @@ mod tests {
                 prop_assert_eq!(fresh, expected_fresh);
             }
             prop_assert_eq!(table.len(), naive.len());
+            // Every third key, and some that are none.
+            let asked: Vec<u64> = keys.iter().step_by(3).flat_map(|key| key.iter().copied()).collect();
+            let asked: Vec<u64> = asked.iter().copied().chain(asked.iter().map(|word| word ^ 77)).collect();
+            let (mut places, mut groups) = (Vec::new(), Vec::new());
+            table.find(&asked, &mut places, &mut groups);
+            let of_map = asked.chunks_exact(width).zip(0u32..);
+            let of_map: Vec<(u32, u32)> = of_map.filter_map(|(key, at)| Some((at, *naive.get(key)?))).collect();
+            prop_assert_eq!(places.into_iter().zip(groups).collect::<Vec<_>>(), of_map);
             table.seal();
             prop_assert!(table.keys().chunks_exact(width).zip(0..).all(|(key, group)| naive[key] == group));
         }
