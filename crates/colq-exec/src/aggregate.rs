@@ -61,7 +61,14 @@ pub(crate) fn aggregate(
     run: Run<'_>,
 ) -> Result<Rows, Error> {
     if !keys.is_empty() && aggregates.iter().all(|call| way(call, keys) == Way::Plain) {
-        return grouped_rows(pipeline, keys, &aggregates.iter().collect::<Vec<_>>(), schema, (kept, few), run);
+        return grouped_rows(
+            pipeline,
+            keys,
+            &aggregates.iter().collect::<Vec<_>>(),
+            schema,
+            (kept, few),
+            run,
+        );
     }
     Batch::new(schema.clone(), only(&aggregate_columns(pipeline, keys, aggregates, run)?, kept))
         .map(Rows::Memory)

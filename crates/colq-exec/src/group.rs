@@ -101,8 +101,9 @@ pub(crate) fn grouped_rows(
     run: Run<'_>,
 ) -> Result<Rows, Error> {
     let mut rows = RowsBuilder::new(schema.clone(), run.context)?;
-    let whole =
-        aggregate_pieces(pipeline, keys, aggregates, (kept, few), run, &mut |piece| rows.push(piece.columns))?;
+    let whole = aggregate_pieces(pipeline, keys, aggregates, (kept, few), run, &mut |piece| {
+        rows.push(piece.columns)
+    })?;
     match whole {
         None => rows.finish(),
         Some(columns) => Batch::new(schema.clone(), columns)
@@ -302,7 +303,15 @@ impl<'a> Grouping<'a> {
         #[cfg(test)]
         let may_index = may_index && forced::partitioning(plain.word_count(), plain.packed_keys()).is_none();
         if !may_index {
-            return Ok(Grouping { pipeline, keys, calls, layout: plain, places: None, kept: None, few: Few::All });
+            return Ok(Grouping {
+                pipeline,
+                keys,
+                calls,
+                layout: plain,
+                places: None,
+                kept: None,
+                few: Few::All,
+            });
         }
         // Where a key is the start of the interval that a value is in, the number of the interval stands for it.
         let (mut stepped, mut spaces) = (Vec::new(), Vec::new());
@@ -318,7 +327,15 @@ impl<'a> Grouping<'a> {
         let places = direct_keys(&layout, &calls, source.row_count());
         // Only in packed keys are intervals numbered.
         if places.is_none() && (layout.packed_keys().is_none() || stepped.iter().all(Option::is_none)) {
-            return Ok(Grouping { pipeline, keys, calls, layout: plain, places: None, kept: None, few: Few::All });
+            return Ok(Grouping {
+                pipeline,
+                keys,
+                calls,
+                layout: plain,
+                places: None,
+                kept: None,
+                few: Few::All,
+            });
         }
         let keys = keys.into_iter().zip(stepped).map(|(key, operand)| match operand {
             Some(operand) => Argument::of_numbers(operand, key.data_type),

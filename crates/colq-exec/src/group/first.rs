@@ -50,14 +50,18 @@ impl Grouping<'_> {
         let mut total = empty();
         let zones = if self.calls.is_empty() { 0 } else { self.pipeline.zone_count() };
         let stripe_zones = STRIPE_ZONES as usize;
-        let stripes =
-            run.pool.in_order(run.context, zones.div_ceil(stripe_zones), Worker::default, |worker, stripe| {
+        let stripes = run.pool.in_order(
+            run.context,
+            zones.div_ceil(stripe_zones),
+            Worker::default,
+            |worker, stripe| {
                 let mut states = empty();
                 for zone in stripe * stripe_zones..zones.min((stripe + 1) * stripe_zones) {
                     self.add_members(worker, zone, &keys, &mut states, run)?;
                 }
                 Ok(states)
-            })?;
+            },
+        )?;
         let all = || (0..group_count as u32).map(|group| (group, group));
         for states in &stripes {
             total.iter_mut().zip(states).for_each(|(state, more)| state.merge(more, all()));

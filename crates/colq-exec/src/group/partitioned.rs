@@ -9,7 +9,7 @@ use super::count::no_answers;
 use super::counted::InOrder;
 use super::partition::{Partition, Refusal};
 use super::scatter::{ScatteredZone, Scatterer, Values};
-use super::top::{candidates, joined_candidates};
+use super::top::{ByColumns, joined_candidates};
 use super::{Finish, Grouping, Piece};
 use crate::Error;
 use crate::few::Few;
@@ -70,13 +70,17 @@ impl Grouping<'_> {
         let partitions = self.filled_partitions((partitioning, groups), &values, run)?;
         if let Few::Top(order, wanted) = &self.few {
             run.note(|| format!("groups: the first {wanted} of each partition"));
+            let by = ByColumns { grouping: self, partitioning, order, wanted: *wanted };
             let finished = run.pool.in_order(
                 run.context,
                 partitions.len(),
                 || (),
-                |(), number| match taken(&partitions[number])?.finish(partitioning, self, &values, finish) {
-                    Ok(finished) => candidates(finished, order, *wanted).map(Ok),
-                    Err(refusal) => Ok(Err(refusal)),
+                |(), number| {
+                    let counted = taken(&partitions[number])?.finish_apart(self, finish);
+                    Ok(counted.and_then(|mut counted| {
+                        let answers = counted.take_answers(self, &values, finish)?;
+                        by.candidates(&counted, answers).map_err(Refusal::internal)
+                    }))
                 },
             )?;
             return joined_candidates(unless_refused(finished)?)?.map_or(Ok(()), sink);

@@ -168,20 +168,25 @@ impl Grouping<'_> {
         let has_null = AtomicBool::new(false);
         // As many as there are threads at work: each takes one, or makes it, and puts it back.
         let free: Mutex<Vec<Vec<u64>>> = Mutex::new(Vec::new());
-        run.pool.in_order(run.context, self.pipeline.zone_count(), KeyScratch::default, |scratch, number| {
-            self.keyed(scratch, number, run, |keyed| {
-                has_null.fetch_or(keyed.has_null, Ordering::Relaxed);
-                let taken = free.lock().unwrap_or_else(PoisonError::into_inner).pop();
-                let mut marks = taken.unwrap_or_else(|| vec![0; words]);
-                for key in keyed.words {
-                    if let Some(word) = marks.get_mut((key / 64) as usize) {
-                        *word |= 1 << (key % 64);
+        run.pool.in_order(
+            run.context,
+            self.pipeline.zone_count(),
+            KeyScratch::default,
+            |scratch, number| {
+                self.keyed(scratch, number, run, |keyed| {
+                    has_null.fetch_or(keyed.has_null, Ordering::Relaxed);
+                    let taken = free.lock().unwrap_or_else(PoisonError::into_inner).pop();
+                    let mut marks = taken.unwrap_or_else(|| vec![0; words]);
+                    for key in keyed.words {
+                        if let Some(word) = marks.get_mut((key / 64) as usize) {
+                            *word |= 1 << (key % 64);
+                        }
                     }
-                }
-                free.lock().unwrap_or_else(PoisonError::into_inner).push(marks);
-                Ok(())
-            })
-        })?;
+                    free.lock().unwrap_or_else(PoisonError::into_inner).push(marks);
+                    Ok(())
+                })
+            },
+        )?;
         let mut all = free.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut union = all.pop().unwrap_or_default();
         for marks in &all {

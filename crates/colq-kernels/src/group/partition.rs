@@ -139,12 +139,9 @@ impl Partitioning {
         let mut starts = vec![0u32; self.partition_count() + 1];
         order.clear();
         order.resize(row_count, 0);
-        let counts = &mut starts[1..];
-        let ScatterScratch { hashes, cursors } = scratch;
-        hashes.clear();
-        let shift = u32::BITS - self.partition_bits.max(1);
-        let only = self.partition_bits == 0;
         if let Some(bits) = self.key_bits {
+            let cursors = &mut scratch.cursors;
+            let counts = &mut starts[1..];
             let (mask, low) = (low_mask(bits), bits - self.partition_bits);
             let factor = factor(bits);
             for word in words {
@@ -165,33 +162,63 @@ impl Partitioning {
             order.iter_mut().zip(&codes).for_each(|(row, code)| *row = (*code & ROW_MASK) as u32);
             return Scattered { starts, keys: ScatteredKeys::Codes(codes) };
         }
-        let partition = |hash: u32| if only { 0 } else { (hash >> shift) as usize };
+        let mut keys = vec![0; words.len()];
         match self.word_count {
-            2 => hash_keys::<2>(words, hashes),
-            3 => hash_keys::<3>(words, hashes),
-            count => hashes.extend(words.chunks_exact(count).map(|key| (hash_words(key) >> 8) as u32)),
-        }
-        hashes.iter().for_each(|hash| counts[partition(*hash)] += 1);
-        running_starts(&mut starts, cursors);
-        for (row, hash) in (0u32..).zip(hashes.iter()) {
-            let cursor = &mut cursors[partition(*hash)];
-            order[*cursor as usize] = row;
-            *cursor += 1;
-        }
-        let mut keys = Vec::with_capacity(words.len());
-        match self.word_count {
-            1 => keys.extend(order.iter().map(|row| words[*row as usize])),
-            2 => gather_keys::<2>(words, order, &mut keys),
-            3 => gather_keys::<3>(words, order, &mut keys),
-            width => {
-                order.iter().for_each(|row| keys.extend_from_slice(&words[*row as usize * width..][..width]));
-            }
+            1 => self.scatter_each::<1>(words, &mut starts, scratch, order, &mut keys),
+            2 => self.scatter_each::<2>(words, &mut starts, scratch, order, &mut keys),
+            3 => self.scatter_each::<3>(words, &mut starts, scratch, order, &mut keys),
+            _ => self.scatter_any(words, &mut starts, scratch, order, &mut keys),
         }
         if let Some(positions) = positions {
             order.iter_mut().for_each(|row| *row = positions[*row as usize]);
         }
         let rows = order.iter().map(|row| *row as u16).collect();
         Scattered { starts, keys: ScatteredKeys::Words(keys, rows) }
+    }
+
+    /// Puts hashed keys, and the rows they belong to, in the order of their partitions.
+    fn scatter_each<const N: usize>(
+        &self,
+        words: &[u64],
+        starts: &mut [u32],
+        scratch: &mut ScatterScratch,
+        order: &mut [u32],
+        divided: &mut [u64],
+    ) {
+        let (partitions, cursors) = scratch.parts();
+        let keys = words.as_chunks::<N>().0;
+        partitions.clear();
+        partitions.extend(keys.iter().map(|key| self.partition_of(hash_words(key)) as u32));
+        partitions.iter().for_each(|at| starts[*at as usize + 1] += 1);
+        running_starts(starts, cursors);
+        let places = divided.as_chunks_mut::<N>().0;
+        for ((row, key), at) in (0u32..).zip(keys).zip(partitions.iter()) {
+            let cursor = &mut cursors[*at as usize];
+            order[*cursor as usize] = row;
+            places[*cursor as usize] = *key;
+            *cursor += 1;
+        }
+    }
+
+    /// The same for keys of any length.
+    fn scatter_any(
+        &self,
+        words: &[u64],
+        starts: &mut [u32],
+        scratch: &mut ScatterScratch,
+        order: &mut [u32],
+        divided: &mut [u64],
+    ) {
+        let (_, cursors) = scratch.parts();
+        let keys = || words.chunks_exact(self.word_count).zip(0u32..);
+        keys().for_each(|(key, _)| starts[self.partition_of(hash_words(key)) + 1] += 1);
+        running_starts(starts, cursors);
+        for (key, row) in keys() {
+            let cursor = &mut cursors[self.partition_of(hash_words(key))];
+            order[*cursor as usize] = row;
+            divided[*cursor as usize * self.word_count..][..self.word_count].copy_from_slice(key);
+            *cursor += 1;
+        }
     }
 
     /// Adds the keys of these groups, in the words they were divided by.
@@ -225,18 +252,6 @@ const LINE_BYTES: usize = 64;
 pub(super) fn fetch<T: Copy + Into<u64>>(values: &[T]) {
     let lines = values.iter().step_by(LINE_BYTES / size_of::<T>());
     std::hint::black_box(lines.fold(0u64, |all, value| all ^ (*value).into()));
-}
-
-/// The hashes of keys of a length that the compiler knows.
-fn hash_keys<const N: usize>(words: &[u64], hashes: &mut Vec<u32>) {
-    hashes.extend(words.as_chunks::<N>().0.iter().map(|key| (hash_words(key) >> 8) as u32));
-}
-
-/// The keys of these rows, of a length that the compiler knows.
-fn gather_keys<const N: usize>(words: &[u64], order: &[u32], keys: &mut Vec<u64>) {
-    let rows = words.as_chunks::<N>().0;
-    keys.resize(order.len() * N, 0);
-    keys.as_chunks_mut::<N>().0.iter_mut().zip(order).for_each(|(key, row)| *key = rows[*row as usize]);
 }
 
 /// The odd multiplier for keys of this many bits.
