@@ -14,6 +14,9 @@ const SAMPLED_ZONES: usize = 8;
 /// thread's work, which the others wait for. A power of two.
 const KEYS_A_FOLLOWED: usize = 16;
 
+/// Zones of half a sample.
+const HALF_SAMPLE: u64 = SAMPLED_ZONES as u64 / 2;
+
 /// Keys are skewed where the sample has fewer of them by this factor than it would have of values that are all as
 /// frequent.
 const SKEWED: f64 = 1.1;
@@ -51,7 +54,7 @@ impl Grouping<'_> {
             of_zones += own.len() as u64;
             all.assign(own.keys(), &mut numbers);
             sampled += 1;
-            if sampled == SAMPLED_ZONES as u64 / 2 {
+            if sampled == HALF_SAMPLE {
                 of_half = all.len() * KEYS_A_FOLLOWED;
             }
         }
@@ -76,9 +79,12 @@ impl Grouping<'_> {
             let met = |rows: u64| -values * (-(rows as f64) / values).exp_m1();
             // Were all values as frequent, the sample would have met so many of them.
             let is_skewed = met(rows) > seen as f64 * SKEWED;
-            match is_skewed && sampled == SAMPLED_ZONES as u64 && of_half > 0 {
-                // The number of keys grows as a power of that of rows (Heaps), as it did with the last doubling.
-                true => seen as f64 * more.powf((seen as f64 / of_half as f64).log2()),
+            match is_skewed && sampled > HALF_SAMPLE && of_half > 0 {
+                // The number of keys grows as a power of that of rows (Heaps), as it did since half of the sample.
+                true => {
+                    let doublings = (sampled as f64 / HALF_SAMPLE as f64).log2();
+                    seen as f64 * more.powf((seen as f64 / of_half as f64).log2() / doublings)
+                }
                 false => met(total_rows),
             }
         };

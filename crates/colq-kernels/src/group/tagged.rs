@@ -202,7 +202,7 @@ fn room_of(places: usize) -> usize {
 /// Where a key is looked for first: by the top half of its hash, of which no partition is told.
 #[inline(always)]
 fn first_place(hash: u64, places: usize) -> usize {
-    ((hash >> u32::BITS) * places as u64 >> u32::BITS) as usize
+    (((hash >> u32::BITS) * places as u64) >> u32::BITS) as usize
 }
 
 #[cfg(test)]

@@ -206,7 +206,7 @@ impl KeySet {
 /// Where a key is looked for first: by the top half of its hash, of which no partition is told.
 #[inline(always)]
 fn first_place(key: &[u64], places: usize) -> usize {
-    ((hash_words(key) >> u32::BITS) * places as u64 >> u32::BITS) as usize
+    (((hash_words(key) >> u32::BITS) * places as u64) >> u32::BITS) as usize
 }
 
 #[cfg(test)]
