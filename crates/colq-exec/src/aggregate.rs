@@ -5,6 +5,7 @@
 use crate::Error;
 use crate::calls::{is_wide, place_of};
 use crate::distinct::aggregate_distinct;
+use crate::few::Few;
 use crate::group::{aggregate_groups, grouped_rows};
 use crate::mode::most_frequent;
 use crate::pipeline::{Pipeline, Run};
@@ -48,7 +49,7 @@ fn way(call: &AggregateCall, keys: &[Typed]) -> Way {
     }
 }
 
-/// The rows of the answer: keys and answers, in the order of `aggregates`; of them those that are kept, which the schema
+/// The rows of the answer, those of `few` at least: keys and answers, in the order of `aggregates`; of them those that are kept, which the schema
 /// has.
 pub(crate) fn aggregate(
     pipeline: &Pipeline,
@@ -56,10 +57,18 @@ pub(crate) fn aggregate(
     aggregates: &[AggregateCall],
     schema: &Arc<Schema>,
     kept: &Used,
+    few: Few,
     run: Run<'_>,
 ) -> Result<Rows, Error> {
     if !keys.is_empty() && aggregates.iter().all(|call| way(call, keys) == Way::Plain) {
-        return grouped_rows(pipeline, keys, &aggregates.iter().collect::<Vec<_>>(), schema, kept, run);
+        return grouped_rows(
+            pipeline,
+            keys,
+            &aggregates.iter().collect::<Vec<_>>(),
+            schema,
+            (kept, few),
+            run,
+        );
     }
     Batch::new(schema.clone(), only(&aggregate_columns(pipeline, keys, aggregates, run)?, kept))
         .map(Rows::Memory)

@@ -3,16 +3,18 @@
 use crate::Error;
 use crate::aggregate::aggregate;
 use crate::collect::{Wanted, collect};
+use crate::few::{Few, pipeline_of_few};
+use crate::group::group_count;
 use crate::pipeline::{Pipeline, Run};
 use crate::pool::Pool;
 use crate::sort::ordered;
 use crate::spill::Rows;
 use crate::union::{columns_of, union_of};
 use crate::used::{self, Used};
-use colq_column::{Batch, ColumnSource};
+use colq_column::{Batch, Column, ColumnSource};
 use colq_context::Context;
-use colq_plan::{Plan, PlanNode, PlanSortKey, Typed, TypedKind};
-use colq_types::Schema;
+use colq_plan::{AggregateCall, AggregateFunction, Plan, PlanNode, PlanSortKey, Typed, TypedKind};
+use colq_types::{DataType, Schema};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -87,9 +89,19 @@ fn worked_out(
 ) -> Result<Rows, Error> {
     match &plan.node {
         PlanNode::Aggregate { input, keys, aggregates } => {
+            if keys.is_empty()
+                && !aggregates.is_empty()
+                && aggregates.iter().all(counts_rows)
+                && let Some(count) = counted_groups(input, sources, run, read)?
+            {
+                let columns = aggregates.iter().map(|_| Column::new(DataType::I64, vec![count as i64]));
+                return Batch::new(plan.schema().clone(), columns.collect())
+                    .map(Rows::Memory)
+                    .ok_or_else(|| Error::Internal("the counts do not fit their schema".into()));
+            }
             let looked_at = used::by_aggregate(input, keys, aggregates);
             let pipeline = filtered_used(input, looked_at, sources, run, read)?;
-            aggregate(&pipeline, keys, aggregates, &kept_schema(plan, kept), kept, run)
+            aggregate(&pipeline, keys, aggregates, &kept_schema(plan, kept), kept, Few::All, run)
         }
         PlanNode::Project { input, exprs } if kept.is_some() => {
             let exprs = used::only(exprs, kept);
@@ -120,6 +132,33 @@ fn worked_out(
     }
 }
 
+fn counts_rows(call: &AggregateCall) -> bool {
+    call.function == AggregateFunction::Count && call.argument.is_none() && call.second.is_none()
+}
+
+/// How many rows a step has that gives nothing but the keys of groups; `None` for other steps.
+fn counted_groups(
+    plan: &Plan,
+    sources: &dyn Sources,
+    run: Run<'_>,
+    read: &mut Read,
+) -> Result<Option<u64>, Error> {
+    let PlanNode::Aggregate { input, keys, aggregates } = &plan.node else { return Ok(None) };
+    if keys.is_empty() || !aggregates.is_empty() {
+        return Ok(None);
+    }
+    if let Some(recorder) = run.recorder {
+        recorder.enter(run.context);
+    }
+    let looked_at = used::by_aggregate(input, keys, aggregates);
+    let pipeline = filtered_used(input, looked_at, sources, run, read)?;
+    let count = group_count(&pipeline, keys, run)?;
+    if let Some(recorder) = run.recorder {
+        recorder.leave(plan, run.context, count);
+    }
+    Ok(Some(count))
+}
+
 /// The columns of a step's answer that are kept.
 fn kept_schema(plan: &Plan, kept: &Used) -> Arc<Schema> {
     match kept {
@@ -141,11 +180,13 @@ fn rows(
         plan.node,
         PlanNode::Project { .. } | PlanNode::Scan { .. } | PlanNode::Union { .. } | PlanNode::Filter { .. }
     );
-    if order.is_none() && !is_pipeline {
+    let is_few = limit < usize::MAX && matches!(plan.node, PlanNode::Aggregate { .. });
+    if order.is_none() && !is_pipeline && !is_few {
         return answer(plan, sources, run, read);
     }
     let schema = plan.schema();
-    let (pipeline, exprs) = pipeline_of(plan, sources, run, read)?;
+    let by = order.map(|(keys, _)| keys);
+    let (pipeline, exprs) = pipeline_of_few(plan, by, limit, sources, run, read)?;
     match order {
         Some((keys, limit)) => ordered(&pipeline, &exprs, schema, keys, limit, run),
         None => {
@@ -185,7 +226,7 @@ pub(crate) fn filtered(
 }
 
 /// The same for somebody who looks at some columns only.
-fn filtered_used(
+pub(crate) fn filtered_used(
     plan: &Plan,
     looked_at: Used,
     sources: &dyn Sources,

@@ -4,8 +4,10 @@ mod count;
 mod counted;
 mod direct;
 mod estimate;
+mod first;
 mod interval;
 mod key_texts;
+mod keyed;
 mod ordered;
 mod partition;
 mod partitioned;
@@ -16,14 +18,17 @@ mod slots;
 mod spilled;
 mod striped;
 mod tallies;
+mod top;
+mod unique;
 
-pub(crate) use count::distinct_count;
+pub(crate) use count::{distinct_count, group_count};
 pub(crate) use scatter::{validity_of, view_of};
 
 use crate::Error;
 use crate::calls::Call;
 use crate::collect::concatenate;
 use crate::extent::extent;
+use crate::few::Few;
 use crate::finish::finish;
 use crate::pipeline::{Pipeline, Run};
 use crate::predicate::Value;
@@ -58,6 +63,8 @@ struct Grouping<'a> {
     places: Option<usize>,
     /// The key columns that somebody looks at; the others need not be written out.
     kept: Used,
+    /// The groups that somebody looks at.
+    few: Few,
 }
 
 /// Some groups with their answers, in the order of their first rows.
@@ -90,12 +97,13 @@ pub(crate) fn grouped_rows(
     keys: &[Typed],
     aggregates: &[&AggregateCall],
     schema: &Arc<Schema>,
-    kept: &Used,
+    (kept, few): (&Used, Few),
     run: Run<'_>,
 ) -> Result<Rows, Error> {
     let mut rows = RowsBuilder::new(schema.clone(), run.context)?;
-    let whole =
-        aggregate_pieces(pipeline, keys, aggregates, kept, run, &mut |piece| rows.push(piece.columns))?;
+    let whole = aggregate_pieces(pipeline, keys, aggregates, (kept, few), run, &mut |piece| {
+        rows.push(piece.columns)
+    })?;
     match whole {
         None => rows.finish(),
         Some(columns) => Batch::new(schema.clone(), columns)
@@ -112,7 +120,7 @@ pub(crate) fn aggregate_groups(
     run: Run<'_>,
 ) -> Result<(Vec<Column>, Vec<Column>), Error> {
     let mut pieces = Vec::new();
-    let whole = aggregate_pieces(pipeline, keys, aggregates, &None, run, &mut |piece| {
+    let whole = aggregate_pieces(pipeline, keys, aggregates, (&None, Few::All), run, &mut |piece| {
         pieces.push(piece.columns);
         Ok(())
     })?;
@@ -133,7 +141,7 @@ fn aggregate_pieces(
     pipeline: &Pipeline,
     keys: &[Typed],
     aggregates: &[&AggregateCall],
-    kept: &Used,
+    (kept, few): (&Used, Few),
     run: Run<'_>,
     sink: &mut dyn FnMut(Piece) -> Result<(), Error>,
 ) -> Result<Option<Vec<Column>>, Error> {
@@ -141,6 +149,7 @@ fn aggregate_pieces(
         aggregates.iter().map(|call| Call::new(call, pipeline, run)).collect::<Result<Vec<_>, _>>()?;
     let mut grouping = Grouping::new(pipeline, keys, calls, true)?;
     grouping.kept = kept.clone();
+    grouping.few = few;
     let finish_call = |number: usize, ready: &Call, state: &mut Accumulator| {
         let call = aggregates.get(number).ok_or_else(|| Error::Internal("an aggregate is gone".into()))?;
         finish(call, ready, state)
@@ -232,7 +241,26 @@ impl<'a> Grouping<'a> {
         run: Run<'_>,
         sink: &mut dyn FnMut(Piece) -> Result<(), Error>,
     ) -> Result<(Grouping<'a>, Option<InOrder>), Error> {
-        let done = match self.way(run) {
+        let way = self.way(run);
+        self.run_by(way, keys, finish, run, sink)
+    }
+
+    /// The same by a way that was chosen before.
+    fn run_by(
+        self,
+        way: Way,
+        keys: &[Typed],
+        finish: &Finish<'_>,
+        run: Run<'_>,
+        sink: &mut dyn FnMut(Piece) -> Result<(), Error>,
+    ) -> Result<(Grouping<'a>, Option<InOrder>), Error> {
+        if let Few::First(wanted) = self.few
+            && matches!(way, Way::Partitioned(..) | Way::Spilled | Way::Striped)
+            && let Some(first) = self.run_first(wanted, run)?
+        {
+            return Ok((self, Some(first)));
+        }
+        let done = match way {
             Way::Partitioned(partitioning, groups) => {
                 self.run_bounded((&partitioning, groups), finish, run, sink)?;
                 return Ok((self, None));
@@ -275,7 +303,15 @@ impl<'a> Grouping<'a> {
         #[cfg(test)]
         let may_index = may_index && forced::partitioning(plain.word_count(), plain.packed_keys()).is_none();
         if !may_index {
-            return Ok(Grouping { pipeline, keys, calls, layout: plain, places: None, kept: None });
+            return Ok(Grouping {
+                pipeline,
+                keys,
+                calls,
+                layout: plain,
+                places: None,
+                kept: None,
+                few: Few::All,
+            });
         }
         // Where a key is the start of the interval that a value is in, the number of the interval stands for it.
         let (mut stepped, mut spaces) = (Vec::new(), Vec::new());
@@ -291,13 +327,21 @@ impl<'a> Grouping<'a> {
         let places = direct_keys(&layout, &calls, source.row_count());
         // Only in packed keys are intervals numbered.
         if places.is_none() && (layout.packed_keys().is_none() || stepped.iter().all(Option::is_none)) {
-            return Ok(Grouping { pipeline, keys, calls, layout: plain, places: None, kept: None });
+            return Ok(Grouping {
+                pipeline,
+                keys,
+                calls,
+                layout: plain,
+                places: None,
+                kept: None,
+                few: Few::All,
+            });
         }
         let keys = keys.into_iter().zip(stepped).map(|(key, operand)| match operand {
             Some(operand) => Argument::of_numbers(operand, key.data_type),
             None => key,
         });
-        Ok(Grouping { pipeline, keys: keys.collect(), calls, layout, places, kept: None })
+        Ok(Grouping { pipeline, keys: keys.collect(), calls, layout, places, kept: None, few: Few::All })
     }
 
     /// The way that suits the keys.

@@ -45,6 +45,7 @@ mod evaluated;
 mod execute;
 mod explain;
 mod extent;
+mod few;
 mod finish;
 mod group;
 mod may_fail;

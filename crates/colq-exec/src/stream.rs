@@ -4,7 +4,8 @@
 
 use crate::Error;
 use crate::collect::{Wanted, concatenate, zone_columns};
-use crate::execute::{Read, Sources, all_columns, answer, filtered, pipeline_of};
+use crate::execute::{Read, Sources, answer};
+use crate::few::pipeline_of_few;
 use crate::pipeline::{Pipeline, Run};
 use crate::pool::Pool;
 use crate::predicate::Value;
@@ -84,9 +85,11 @@ pub fn execute_batches(
     let mut read = Vec::new();
     let (skip, left, rows) = match &plan.node {
         PlanNode::Limit { input, offset, limit } if is_row_by_row(input) => {
-            (*offset, limit.unwrap_or(u64::MAX), zones_of(input, sources, run, &mut read)?)
+            let limit = limit.unwrap_or(u64::MAX);
+            let wanted = usize::try_from(offset.saturating_add(limit)).unwrap_or(usize::MAX);
+            (*offset, limit, zones_of(input, wanted, sources, run, &mut read)?)
         }
-        _ if is_row_by_row(plan) => (0, u64::MAX, zones_of(plan, sources, run, &mut read)?),
+        _ if is_row_by_row(plan) => (0, u64::MAX, zones_of(plan, usize::MAX, sources, run, &mut read)?),
         _ => match order(plan) {
             Some(order) => {
                 (order.skip, order.left, sorted_of(&order, plan.schema(), sources, run, &mut read)?)
@@ -153,8 +156,8 @@ fn sorted_of(
     run: Run<'_>,
     read: &mut Read,
 ) -> Result<Origin, Error> {
-    let (pipeline, exprs) = pipeline_of(order.input, sources, run, read)?;
     let limit = usize::try_from(order.skip.saturating_add(order.left)).unwrap_or(usize::MAX);
+    let (pipeline, exprs) = pipeline_of_few(order.input, Some(order.keys), limit, sources, run, read)?;
     let schema = order.input.schema().clone();
     let columns = order.columns.clone().unwrap_or_else(|| (0..schema.len()).collect());
     if is_in_order(&pipeline, &exprs, order.keys)? {
@@ -199,29 +202,34 @@ fn batch(schema: &Arc<Schema>, columns: Vec<Column>) -> Result<Batch, Error> {
         .ok_or_else(|| Error::Internal("the columns of an answer do not fit their schema".into()))
 }
 
-/// The pipelines of a plan of steps that need no more than one zone at a time.
-fn zones_of(plan: &Plan, sources: &dyn Sources, run: Run<'_>, read: &mut Read) -> Result<Origin, Error> {
+/// The pipelines of a plan of steps that need no more than one zone at a time, of which the first `wanted` rows are
+/// asked for.
+fn zones_of(
+    plan: &Plan,
+    wanted: usize,
+    sources: &dyn Sources,
+    run: Run<'_>,
+    read: &mut Read,
+) -> Result<Origin, Error> {
     let mut all = VecDeque::new();
     let mut open = vec![plan];
     while let Some(plan) = open.pop() {
         match &plan.node {
             PlanNode::Union { inputs } => open.extend(inputs.iter().rev()),
-            _ => all.push_back(zones(plan, sources, run, read)?),
+            _ => all.push_back(zones(plan, wanted, sources, run, read)?),
         }
     }
     Ok(Origin::Zones(all))
 }
 
-fn zones(plan: &Plan, sources: &dyn Sources, run: Run<'_>, read: &mut Read) -> Result<Zones, Error> {
-    let columns;
-    let (input, exprs) = match &plan.node {
-        PlanNode::Project { input, exprs } => (&**input, exprs),
-        _ => {
-            columns = all_columns(plan.schema());
-            (plan, &columns)
-        }
-    };
-    let pipeline = filtered(input, sources, run, read)?;
+fn zones(
+    plan: &Plan,
+    wanted: usize,
+    sources: &dyn Sources,
+    run: Run<'_>,
+    read: &mut Read,
+) -> Result<Zones, Error> {
+    let (pipeline, exprs) = pipeline_of_few(plan, None, wanted, sources, run, read)?;
     let values = exprs.iter().map(|e| Value::new(e, &*pipeline.source)).collect::<Result<_, _>>()?;
     let zones = pipeline.sought_zones(run);
     Ok(Zones { pipeline, values, zones, ready: VecDeque::new() })

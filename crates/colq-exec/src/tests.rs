@@ -9,6 +9,7 @@
 mod bytes;
 mod choices;
 mod dictionaries;
+mod few;
 mod groups;
 mod partitions;
 mod pruning;

@@ -13,14 +13,15 @@ mod key;
 mod ledger;
 mod long_texts;
 mod marks;
-mod packed;
 mod part;
 mod partition;
 mod parts;
 mod place;
 mod records;
 mod table;
+mod tagged;
 mod text_key;
+mod unique;
 
 pub use accumulator::{
     Accumulator, AccumulatorKind, Extremes, Found, Held, Inputs, PickRule, Picks, Quantiles, Rows, Sketches,
@@ -42,3 +43,5 @@ pub use parts::StripedAccumulator;
 pub use place::{Around, Place};
 pub use records::Records;
 pub use table::GroupTable;
+pub use tagged::TaggedTable;
+pub use unique::{DividedKeys, KeySet};

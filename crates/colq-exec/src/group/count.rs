@@ -3,12 +3,13 @@
 
 use super::{Grouping, Way, key_space};
 use crate::Error;
+use crate::calls::Call;
 use crate::pipeline::{Foresight, Pipeline, Run, Selection};
 use crate::predicate::Predicate;
 use crate::zone::Scratches;
-use colq_column::Bounds;
+use colq_column::{Bounds, Column};
 use colq_context::Counter;
-use colq_kernels::{Error as KernelError, KeySpace, are_marked, mark_values};
+use colq_kernels::{Accumulator, Error as KernelError, KeySpace, are_marked, mark_values};
 use colq_plan::Typed;
 use std::sync::{Mutex, PoisonError};
 
@@ -35,7 +36,10 @@ pub(crate) fn distinct_count(pipeline: &Pipeline, key: &Typed, run: Run<'_>) -> 
     }
     match grouping.way(run) {
         Way::Partitioned(partitioning, groups) => {
-            return grouping.count_partitioned(&partitioning, groups, run);
+            return match grouping.bounded_unique(groups, run)? {
+                Some(unique) => Ok(unique.keys - u64::from(unique.has_null)),
+                None => grouping.count_partitioned(&partitioning, groups, run),
+            };
         }
         Way::Spilled => return grouping.count_spilled(run),
         Way::Runs => return grouping.count_runs(run),
@@ -46,6 +50,29 @@ pub(crate) fn distinct_count(pipeline: &Pipeline, key: &Typed, run: Run<'_>) -> 
         other => other?,
     };
     Ok(columns.first().map_or(0, |keys| (keys.len() - keys.view().null_count()) as u64))
+}
+
+/// How many groups there are, those of NULL among them.
+pub(crate) fn group_count(pipeline: &Pipeline, keys: &[Typed], run: Run<'_>) -> Result<u64, Error> {
+    let mut grouping = Grouping::new(pipeline, keys, Vec::new(), true)?;
+    let way = grouping.way(run);
+    if let Way::Partitioned(_, groups) = way
+        && let Some(unique) = grouping.bounded_unique(groups, run)?
+    {
+        return Ok(unique.keys);
+    }
+    grouping.kept = Some(vec![false; keys.len()]);
+    let mut count = 0;
+    let (_, whole) = grouping.run_by(way, keys, &no_answers, run, &mut |piece| {
+        count += piece.first_rows.len() as u64;
+        Ok(())
+    })?;
+    Ok(whole.map_or(count, |(_, _, first_rows)| first_rows.len() as u64))
+}
+
+/// Keys that are counted have no answers.
+pub(super) fn no_answers(_: usize, _: &Call, _: &mut Accumulator) -> Result<Column, Error> {
+    Err(Error::Internal("keys that are counted have no answers".into()))
 }
 
 /// The smallest value and how many bits stand for all, where they are few enough.

@@ -190,6 +190,7 @@ impl InOrder<'_> {
             keys.put(self.partitioning, partition, range.clone(), places.of(at));
             tallies.put(&partition.records, range.clone(), places.of(at), &mut states);
         }
+        tallies.share_counts(&mut states);
         let texts_of = |place: usize| {
             let partition = partition_of.get(place).and_then(|at| self.partitions.get(*at as usize));
             partition.map_or(&[][..], |partition| &partition.texts[..])

@@ -14,6 +14,13 @@ const SAMPLED_ZONES: usize = 8;
 /// thread's work, which the others wait for. A power of two.
 const KEYS_A_FOLLOWED: usize = 16;
 
+/// Zones of half a sample.
+const HALF_SAMPLE: u64 = SAMPLED_ZONES as u64 / 2;
+
+/// Keys are skewed where the sample has fewer of them by this factor than it would have of values that are all as
+/// frequent.
+const SKEWED: f64 = 1.1;
+
 impl Grouping<'_> {
     /// About how many groups the rows have. `None` where a row of the sample has an error, which
     /// the real run finds in its turn.
@@ -28,6 +35,8 @@ impl Grouping<'_> {
         let (mut words, mut followed, mut numbers) = (Vec::new(), Vec::new(), Vec::new());
         let (mut of_zones, mut sampled, mut rows) = (0u64, 0u64, 0u64);
         let width = self.layout.word_count().max(1);
+        // Different keys when half of the zones were looked at.
+        let mut of_half = 0;
         for number in (0..zones).step_by(step) {
             let looked = self.sample(number, &mut scratches, &mut words, run).ok()?;
             if !looked {
@@ -45,6 +54,9 @@ impl Grouping<'_> {
             of_zones += own.len() as u64;
             all.assign(own.keys(), &mut numbers);
             sampled += 1;
+            if sampled == HALF_SAMPLE {
+                of_half = all.len() * KEYS_A_FOLLOWED;
+            }
         }
         let (seen, of_zones) = (all.len() * KEYS_A_FOLLOWED, of_zones * KEYS_A_FOLLOWED as u64);
         let seen = seen as u64;
@@ -56,14 +68,27 @@ impl Grouping<'_> {
         let shared = of_zones - seen;
         let fresh = seen as f64 / of_zones.max(1) as f64;
         let total_rows = rows.saturating_mul(zones as u64) / sampled;
+        let more = zones as f64 / sampled as f64;
         let estimate = if fresh > 0.98 {
-            of_zones.saturating_mul(zones as u64) / sampled
+            of_zones as f64 * more
         } else {
             // Pairs of zones that could share a key, over the keys that were shared.
             let each = of_zones as f64 / sampled as f64;
             let pairs = sampled as f64 * (sampled as f64 - 1.0) / 2.0;
-            (each * each * pairs / shared.max(1) as f64) as u64
+            let values = (each * each * pairs / shared.max(1) as f64).max(seen as f64);
+            let met = |rows: u64| -values * (-(rows as f64) / values).exp_m1();
+            // Were all values as frequent, the sample would have met so many of them.
+            let is_skewed = met(rows) > seen as f64 * SKEWED;
+            match is_skewed && sampled > HALF_SAMPLE && of_half > 0 {
+                // The number of keys grows as a power of that of rows (Heaps), as it did since half of the sample.
+                true => {
+                    let doublings = (sampled as f64 / HALF_SAMPLE as f64).log2();
+                    seen as f64 * more.powf((seen as f64 / of_half as f64).log2() / doublings)
+                }
+                false => met(total_rows),
+            }
         };
+        let estimate = estimate as u64;
         let most = self.layout.packed_keys().map_or(u64::MAX, |keys| u64::try_from(keys).unwrap_or(u64::MAX));
         Some(estimate.max(seen).min(total_rows).min(most))
     }

@@ -5,6 +5,7 @@ use super::Grouping;
 use super::key_texts::owned_len;
 use super::scatter::{ScatteredZone, Values, validity_of, view_of};
 use crate::Error;
+use crate::calls::Call;
 use crate::pipeline::Run;
 use colq_column::{Column, View};
 use colq_context::MemoryClaim;
@@ -248,21 +249,9 @@ impl Partition {
         finish: &Finish<'_>,
     ) -> Result<Finished, Refusal> {
         let mut columns = self.keys(partitioning, grouping);
-        let Counted { first_rows, records, answers, mut claim, .. } = self.finish_apart(grouping, finish)?;
-        let places: Vec<u32> = (0..first_rows.len() as u32).collect();
-        let mut answers = answers.into_iter();
-        let mut states = values.tallies.states(places.len());
-        values.tallies.put(&records, 0..places.len(), &places, &mut states);
-        let mut states = states.into_iter();
-        for (number, call) in grouping.calls.iter().enumerate() {
-            let column = match states.next().flatten() {
-                Some(mut state) => finish(number, call, &mut state).map_err(Refusal::internal)?,
-                None => answers
-                    .next()
-                    .ok_or_else(|| Refusal::internal(Error::Internal("an answer is gone".into())))?,
-            };
-            columns.push(column);
-        }
+        let mut counted = self.finish_apart(grouping, finish)?;
+        columns.extend(counted.take_answers(grouping, values, finish)?);
+        let Counted { first_rows, mut claim, .. } = counted;
         let owned = columns.iter().map(owned_len).sum::<usize>() + first_rows.capacity() * 8;
         claim.resize(owned).map_err(|e| Refusal::internal(e.into()))?;
         Ok(Finished { first_rows, columns, _claim: claim })
@@ -318,8 +307,46 @@ impl Partition {
     }
 }
 
+impl Counted {
+    /// The answers of all calls, in the order of groups.
+    pub(super) fn take_answers(
+        &mut self,
+        grouping: &Grouping<'_>,
+        values: &Values,
+        finish: &Finish<'_>,
+    ) -> Result<Vec<Column>, Refusal> {
+        let places: Vec<u32> = (0..self.first_rows.len() as u32).collect();
+        let mut answers = std::mem::take(&mut self.answers).into_iter();
+        let mut states = values.tallies.states(places.len());
+        values.tallies.put(&self.records, 0..places.len(), &places, &mut states);
+        values.tallies.share_counts(&mut states);
+        let mut states = states.into_iter();
+        let answer = |(number, call): (usize, &Call)| match states.next().flatten() {
+            Some(mut state) => finish(number, call, &mut state).map_err(Refusal::internal),
+            None => {
+                answers.next().ok_or_else(|| Refusal::internal(Error::Internal("an answer is gone".into())))
+            }
+        };
+        grouping.calls.iter().enumerate().map(answer).collect()
+    }
+
+    /// The keys of these groups.
+    pub(super) fn keys(
+        &self,
+        partitioning: &Partitioning,
+        grouping: &Grouping<'_>,
+        groups: impl Iterator<Item = usize>,
+    ) -> Vec<Column> {
+        let mut words = Vec::new();
+        groups.for_each(|group| {
+            partitioning.keys(&self.table, self.number, group..group + 1, &mut words);
+        });
+        grouping.key_columns(&words, &|_| &self.texts)
+    }
+}
+
 impl Refusal {
-    fn internal(error: Error) -> Refusal {
+    pub(super) fn internal(error: Error) -> Refusal {
         Refusal { call: 0, first_row: 0, error: Box::new(error) }
     }
 }

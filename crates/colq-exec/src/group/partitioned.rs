@@ -5,15 +5,16 @@
 //! zones in their order. So every group sees its rows in the order that docs/SQL.md defines, whatever the number of
 //! threads, of partitions and of zones a round.
 
+use super::count::no_answers;
 use super::counted::InOrder;
 use super::partition::{Partition, Refusal};
 use super::scatter::{ScatteredZone, Scatterer, Values};
+use super::top::{ByColumns, joined_candidates};
 use super::{Finish, Grouping, Piece};
 use crate::Error;
-use crate::calls::Call;
+use crate::few::Few;
 use crate::pipeline::Run;
-use colq_column::Column;
-use colq_kernels::{Accumulator, Partitioning};
+use colq_kernels::Partitioning;
 use colq_types::ZONE_ROWS;
 use std::sync::{Mutex, PoisonError};
 
@@ -67,15 +68,28 @@ impl Grouping<'_> {
     ) -> Result<(), Error> {
         let values = Values::new(&self.calls, &*self.pipeline.source)?;
         let partitions = self.filled_partitions((partitioning, groups), &values, run)?;
+        if let Few::Top(order, wanted) = &self.few {
+            run.note(|| format!("groups: the first {wanted} of each partition"));
+            let by = ByColumns { grouping: self, partitioning, order, wanted: *wanted };
+            let finished = run.pool.in_order(
+                run.context,
+                partitions.len(),
+                || (),
+                |(), number| {
+                    let counted = taken(&partitions[number])?.finish_apart(self, finish);
+                    Ok(counted.and_then(|mut counted| {
+                        let answers = counted.take_answers(self, &values, finish)?;
+                        by.candidates(&counted, answers).map_err(Refusal::internal)
+                    }))
+                },
+            )?;
+            return joined_candidates(unless_refused(finished)?)?.map_or(Ok(()), sink);
+        }
         let finished = run.pool.in_order(
             run.context,
             partitions.len(),
             || (),
-            |(), number| {
-                let taken = partitions[number].lock().unwrap_or_else(PoisonError::into_inner).take();
-                let partition = taken.ok_or_else(|| Error::Internal("a partition is gone".into()))?;
-                Ok(partition.finish_apart(self, finish))
-            },
+            |(), number| Ok(taken(&partitions[number])?.finish_apart(self, finish)),
         )?;
         let partitions = unless_refused(finished)?;
         InOrder { grouping: self, partitioning, values: &values, finish, partitions }.give(run, sink)
@@ -101,10 +115,7 @@ impl Grouping<'_> {
     /// The same by way of a scratch file.
     pub(super) fn count_spilled(&self, run: Run<'_>) -> Result<u64, Error> {
         let mut count = 0;
-        let nothing = |_: usize, _: &Call, _: &mut Accumulator| -> Result<Column, Error> {
-            Err(Error::Internal("keys that are counted have no answers".into()))
-        };
-        self.run_spilled(&self.spilled_partitioning(), &nothing, run, &mut |piece| {
+        self.run_spilled(&self.spilled_partitioning(), &no_answers, run, &mut |piece| {
             count += piece.columns.first().map_or(0, |keys| keys.len() - keys.view().null_count()) as u64;
             Ok(())
         })?;
@@ -140,15 +151,19 @@ impl Grouping<'_> {
     ) -> Result<Vec<Mutex<Option<Partition>>>, Error> {
         let room = groups / partitioning.partition_count();
         let room = room + room / MORE_ROOM;
-        let partitions = (0..partitioning.partition_count())
-            .map(|number| {
+        // Much memory is asked for here, and comes page by page: all threads help.
+        let partitions = run.pool.in_order(
+            run.context,
+            partitioning.partition_count(),
+            || (),
+            |(), number| {
                 let claim = run.context.claim(0)?;
                 let mut partition = Partition::new(number, partitioning, self, values, room, claim);
                 // Places are there before the first row.
                 partition.claim()?;
                 Ok(Mutex::new(Some(partition)))
-            })
-            .collect::<Result<Vec<_>, Error>>()?;
+            },
+        )?;
         let zones = self.pipeline.zone_count();
         let round = self.round_zones(groups, values, run);
         for start in (0..zones).step_by(round) {
@@ -202,6 +217,12 @@ impl Grouping<'_> {
         )?;
         Ok(())
     }
+}
+
+/// A partition that is worked on no more.
+fn taken(partition: &Mutex<Option<Partition>>) -> Result<Partition, Error> {
+    let taken = partition.lock().unwrap_or_else(PoisonError::into_inner).take();
+    taken.ok_or_else(|| Error::Internal("a partition is gone".into()))
 }
 
 /// The finished partitions, or the error that comes first by call and then by row.

@@ -149,7 +149,26 @@ impl Tallies {
         self.of_calls.iter().map(|tally| tally.as_ref().map(state)).collect()
     }
 
-    /// Puts what records have of these groups, each into its place of the states.
+    /// The first call whose count is that of all rows of a group.
+    fn counting(&self) -> Option<usize> {
+        self.of_calls.iter().position(|tally| tally.is_some_and(|tally| tally.count.is_none()))
+    }
+
+    /// Gives all calls that count all rows of a group what was put for the first of them.
+    pub(super) fn share_counts(&self, states: &mut [Option<Accumulator>]) {
+        let Some(counting) = self.counting() else { return };
+        let first = states.get(counting).and_then(Option::as_ref).map(Accumulator::counts);
+        let Some(first) = first else { return };
+        let others = self.of_calls.iter().zip(states).skip(counting + 1);
+        for (_, state) in others.filter(|(tally, _)| tally.is_some_and(|tally| tally.count.is_none())) {
+            if let Some(counts) = state.as_mut().and_then(counts_of) {
+                counts.copy_from_slice(&first);
+            }
+        }
+    }
+
+    /// Puts what records have of these groups, each into its place of the states: of counts of all rows only those of
+    /// the first call that has them, which [`Tallies::share_counts`] gives to the others when all groups are put.
     pub(super) fn put(
         &self,
         records: &Records,
@@ -157,7 +176,8 @@ impl Tallies {
         places: &[u32],
         states: &mut [Option<Accumulator>],
     ) {
-        for (tally, state) in self.of_calls.iter().zip(states) {
+        let counting = self.counting();
+        for (number, (tally, state)) in self.of_calls.iter().zip(states).enumerate() {
             let (Some(tally), Some(state)) = (tally, state) else { continue };
             let sum = tally.sum.map_or(0, |slot| slot.place);
             let counts = match state {
@@ -174,10 +194,20 @@ impl Tallies {
                 _ => continue,
             };
             match tally.count {
-                None => put(counts, places, records.counts(groups.clone())),
+                None if Some(number) == counting => put(counts, places, records.counts(groups.clone())),
+                None => {}
                 Some(slot) => put(counts, places, records.integers(slot, groups.clone())),
             }
         }
+    }
+}
+
+fn counts_of(state: &mut Accumulator) -> Option<&mut Vec<u64>> {
+    match state {
+        Accumulator::Count(counts)
+        | Accumulator::SumFloat(Sums { counts, .. })
+        | Accumulator::SumInteger(Sums { counts, .. }) => Some(counts),
+        _ => None,
     }
 }
 

@@ -7,8 +7,8 @@
 //! bits of the product say the partition, the lower ones are the key's place in it, so that a partition needs no hash
 //! and no comparison. All other keys are hashed.
 
-use super::packed::PackedTable;
-use super::table::{GroupTable, hash_words};
+use super::table::hash_words;
+use super::tagged::TaggedTable;
 
 /// Rows that a place within a zone can name.
 const ZONE_BITS: u32 = 16;
@@ -58,6 +58,13 @@ pub struct ScatterScratch {
     cursors: Vec<u32>,
 }
 
+impl ScatterScratch {
+    /// Room for hashes and for cursors.
+    pub(super) fn parts(&mut self) -> (&mut Vec<u32>, &mut Vec<u32>) {
+        (&mut self.hashes, &mut self.cursors)
+    }
+}
+
 impl Partitioning {
     /// Two to the `partition_bits` partitions of keys of `word_count` words. With `packed_keys` keys are one word
     /// below that, and the partitions together have room for all of them, which must be wanted.
@@ -67,6 +74,23 @@ impl Partitioning {
             .map(|bits| bits.max(partition_bits))
             .filter(|bits| *bits + ZONE_BITS <= u64::BITS && *bits - partition_bits < u32::BITS);
         Partitioning { partition_bits, word_count, key_bits }
+    }
+
+    /// The same with all keys hashed.
+    pub fn hashed(self) -> Partitioning {
+        Partitioning { key_bits: None, ..self }
+    }
+
+    /// Words of a key.
+    pub fn word_count(&self) -> usize {
+        self.word_count
+    }
+
+    /// The partition of keys of this hash, where they are hashed.
+    #[inline(always)]
+    pub(super) fn partition_of(&self, hash: u64) -> usize {
+        let upper = (hash >> 8) as u32;
+        if self.partition_bits == 0 { 0 } else { (upper >> (u32::BITS - self.partition_bits)) as usize }
     }
 
     /// Partitions.
@@ -97,8 +121,7 @@ impl Partitioning {
                 slots: vec![0; 1 << (bits - self.partition_bits)],
                 codes: Vec::with_capacity(groups),
             },
-            None if self.word_count == 1 => PartitionTable::Packed(PackedTable::new(groups)),
-            None => PartitionTable::Hashed(GroupTable::new(self.word_count, None)),
+            None => PartitionTable::Hashed(TaggedTable::new(self.word_count, groups)),
         }
     }
 
@@ -116,12 +139,9 @@ impl Partitioning {
         let mut starts = vec![0u32; self.partition_count() + 1];
         order.clear();
         order.resize(row_count, 0);
-        let counts = &mut starts[1..];
-        let ScatterScratch { hashes, cursors } = scratch;
-        hashes.clear();
-        let shift = u32::BITS - self.partition_bits.max(1);
-        let only = self.partition_bits == 0;
         if let Some(bits) = self.key_bits {
+            let cursors = &mut scratch.cursors;
+            let counts = &mut starts[1..];
             let (mask, low) = (low_mask(bits), bits - self.partition_bits);
             let factor = factor(bits);
             for word in words {
@@ -142,33 +162,63 @@ impl Partitioning {
             order.iter_mut().zip(&codes).for_each(|(row, code)| *row = (*code & ROW_MASK) as u32);
             return Scattered { starts, keys: ScatteredKeys::Codes(codes) };
         }
-        let partition = |hash: u32| if only { 0 } else { (hash >> shift) as usize };
+        let mut keys = vec![0; words.len()];
         match self.word_count {
-            2 => hash_keys::<2>(words, hashes),
-            3 => hash_keys::<3>(words, hashes),
-            count => hashes.extend(words.chunks_exact(count).map(|key| (hash_words(key) >> 8) as u32)),
-        }
-        hashes.iter().for_each(|hash| counts[partition(*hash)] += 1);
-        running_starts(&mut starts, cursors);
-        for (row, hash) in (0u32..).zip(hashes.iter()) {
-            let cursor = &mut cursors[partition(*hash)];
-            order[*cursor as usize] = row;
-            *cursor += 1;
-        }
-        let mut keys = Vec::with_capacity(words.len());
-        match self.word_count {
-            1 => keys.extend(order.iter().map(|row| words[*row as usize])),
-            2 => gather_keys::<2>(words, order, &mut keys),
-            3 => gather_keys::<3>(words, order, &mut keys),
-            width => {
-                order.iter().for_each(|row| keys.extend_from_slice(&words[*row as usize * width..][..width]));
-            }
+            1 => self.scatter_each::<1>(words, &mut starts, scratch, order, &mut keys),
+            2 => self.scatter_each::<2>(words, &mut starts, scratch, order, &mut keys),
+            3 => self.scatter_each::<3>(words, &mut starts, scratch, order, &mut keys),
+            _ => self.scatter_any(words, &mut starts, scratch, order, &mut keys),
         }
         if let Some(positions) = positions {
             order.iter_mut().for_each(|row| *row = positions[*row as usize]);
         }
         let rows = order.iter().map(|row| *row as u16).collect();
         Scattered { starts, keys: ScatteredKeys::Words(keys, rows) }
+    }
+
+    /// Puts hashed keys, and the rows they belong to, in the order of their partitions.
+    fn scatter_each<const N: usize>(
+        &self,
+        words: &[u64],
+        starts: &mut [u32],
+        scratch: &mut ScatterScratch,
+        order: &mut [u32],
+        divided: &mut [u64],
+    ) {
+        let (partitions, cursors) = scratch.parts();
+        let keys = words.as_chunks::<N>().0;
+        partitions.clear();
+        partitions.extend(keys.iter().map(|key| self.partition_of(hash_words(key)) as u32));
+        partitions.iter().for_each(|at| starts[*at as usize + 1] += 1);
+        running_starts(starts, cursors);
+        let places = divided.as_chunks_mut::<N>().0;
+        for ((row, key), at) in (0u32..).zip(keys).zip(partitions.iter()) {
+            let cursor = &mut cursors[*at as usize];
+            order[*cursor as usize] = row;
+            places[*cursor as usize] = *key;
+            *cursor += 1;
+        }
+    }
+
+    /// The same for keys of any length.
+    fn scatter_any(
+        &self,
+        words: &[u64],
+        starts: &mut [u32],
+        scratch: &mut ScatterScratch,
+        order: &mut [u32],
+        divided: &mut [u64],
+    ) {
+        let (_, cursors) = scratch.parts();
+        let keys = || words.chunks_exact(self.word_count).zip(0u32..);
+        keys().for_each(|(key, _)| starts[self.partition_of(hash_words(key)) + 1] += 1);
+        running_starts(starts, cursors);
+        for (key, row) in keys() {
+            let cursor = &mut cursors[self.partition_of(hash_words(key))];
+            order[*cursor as usize] = row;
+            divided[*cursor as usize * self.word_count..][..self.word_count].copy_from_slice(key);
+            *cursor += 1;
+        }
     }
 
     /// Adds the keys of these groups, in the words they were divided by.
@@ -186,7 +236,6 @@ impl Partitioning {
                 let codes = codes[groups].iter();
                 words.extend(codes.map(|code| (high | u64::from(*code)).wrapping_mul(inverse) & mask));
             }
-            (PartitionTable::Packed(table), _) => words.extend_from_slice(&table.keys()[groups]),
             (PartitionTable::Hashed(table), _) => {
                 let width = self.word_count;
                 words.extend_from_slice(&table.keys()[groups.start * width..groups.end * width]);
@@ -205,18 +254,6 @@ pub(super) fn fetch<T: Copy + Into<u64>>(values: &[T]) {
     std::hint::black_box(lines.fold(0u64, |all, value| all ^ (*value).into()));
 }
 
-/// The hashes of keys of a length that the compiler knows.
-fn hash_keys<const N: usize>(words: &[u64], hashes: &mut Vec<u32>) {
-    hashes.extend(words.as_chunks::<N>().0.iter().map(|key| (hash_words(key) >> 8) as u32));
-}
-
-/// The keys of these rows, of a length that the compiler knows.
-fn gather_keys<const N: usize>(words: &[u64], order: &[u32], keys: &mut Vec<u64>) {
-    let rows = words.as_chunks::<N>().0;
-    keys.resize(order.len() * N, 0);
-    keys.as_chunks_mut::<N>().0.iter_mut().zip(order).for_each(|(key, row)| *key = rows[*row as usize]);
-}
-
 /// The odd multiplier for keys of this many bits.
 fn factor(bits: u32) -> u64 {
     GOLDEN.checked_shr(u64::BITS - bits).unwrap_or(0) | 1
@@ -232,7 +269,7 @@ fn low_mask(bits: u32) -> u64 {
 }
 
 /// Makes counts, which stand one place further, the places where each partition begins.
-fn running_starts(starts: &mut [u32], cursors: &mut Vec<u32>) {
+pub(super) fn running_starts(starts: &mut [u32], cursors: &mut Vec<u32>) {
     let mut sum = 0;
     for start in starts.iter_mut() {
         sum += *start;
@@ -322,10 +359,8 @@ pub enum PartitionTable {
         /// The place of each group.
         codes: Vec<u32>,
     },
-    /// Keys of one word are looked up by their hash.
-    Packed(PackedTable),
-    /// Longer keys, likewise.
-    Hashed(GroupTable),
+    /// Keys are looked up by their hash.
+    Hashed(TaggedTable),
 }
 
 impl PartitionTable {
@@ -333,7 +368,6 @@ impl PartitionTable {
     pub fn len(&self) -> usize {
         match self {
             PartitionTable::Direct { codes, .. } | PartitionTable::Placed { codes } => codes.len(),
-            PartitionTable::Packed(table) => table.keys().len(),
             PartitionTable::Hashed(table) => table.len(),
         }
     }
@@ -375,17 +409,7 @@ impl PartitionTable {
                 groups.clear();
                 groups.extend(rows.keys.iter().map(|key| (*key >> ZONE_BITS) as u32));
             }
-            PartitionTable::Packed(table) => table.assign(rows.keys, groups, fresh),
-            PartitionTable::Hashed(table) => {
-                let mut next = table.len() as u32;
-                table.assign(rows.keys, groups);
-                for (at, group) in (0u32..).zip(groups.iter()) {
-                    if *group == next {
-                        next += 1;
-                        fresh.push(at);
-                    }
-                }
-            }
+            PartitionTable::Hashed(table) => table.assign(rows.keys, groups, fresh),
         }
     }
 
@@ -409,8 +433,8 @@ impl PartitionTable {
     pub fn fetch(&self) {
         match self {
             PartitionTable::Direct { slots, .. } => fetch(slots),
-            PartitionTable::Packed(table) => table.fetch(),
-            PartitionTable::Placed { .. } | PartitionTable::Hashed(_) => {}
+            PartitionTable::Hashed(table) => table.fetch(),
+            PartitionTable::Placed { .. } => {}
         }
     }
 
@@ -419,7 +443,6 @@ impl PartitionTable {
         match self {
             PartitionTable::Direct { slots, .. } => *slots = Vec::new(),
             PartitionTable::Placed { .. } => {}
-            PartitionTable::Packed(table) => table.seal(),
             PartitionTable::Hashed(table) => table.seal(),
         }
     }
@@ -429,7 +452,6 @@ impl PartitionTable {
         match self {
             PartitionTable::Direct { slots, codes } => (slots.capacity() + codes.capacity()) * 4,
             PartitionTable::Placed { codes } => codes.capacity() * 4,
-            PartitionTable::Packed(table) => table.byte_len(),
             PartitionTable::Hashed(table) => table.byte_len(),
         }
     }
