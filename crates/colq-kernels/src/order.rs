@@ -43,18 +43,32 @@ pub fn word_float(word: u64) -> f64 {
 
 /// The rank of each code of a dictionary in the byte order of its values, equal values sharing a rank.
 pub fn ranks(dictionary: &Dictionary) -> Vec<u32> {
-    let values: Vec<&[u8]> = dictionary.iter().collect();
-    let mut codes: Vec<u32> = (0..values.len() as u32).collect();
-    codes.sort_by_key(|code| values[*code as usize]);
-    let mut ranks = vec![0; values.len()];
-    let mut rank = 0;
-    for (i, code) in codes.iter().enumerate() {
-        if i > 0 && values[codes[i - 1] as usize] != values[*code as usize] {
-            rank = i as u32;
+    let text = |code: u32| dictionary.get(code).unwrap_or(&[]);
+    // Mostly the first bytes tell, which are compared as one number.
+    let mut order: Vec<(u64, u32)> =
+        (0u32..).zip(dictionary.iter()).map(|(code, text)| (first_bytes(text), code)).collect();
+    order.sort_unstable_by(|(a, left), (b, right)| a.cmp(b).then_with(|| text(*left).cmp(text(*right))));
+    let mut ranks = vec![0; order.len()];
+    let (mut rank, mut before) = (0, None);
+    for (place, (_, code)) in (0u32..).zip(&order) {
+        let text = text(*code);
+        if before != Some(text) {
+            (rank, before) = (place, Some(text));
         }
-        ranks[*code as usize] = rank;
+        if let Some(place) = ranks.get_mut(*code as usize) {
+            *place = rank;
+        }
     }
     ranks
+}
+
+/// The first eight bytes of a text as a number that is in the order of texts, but that it may be the same for texts that
+/// differ.
+fn first_bytes(text: &[u8]) -> u64 {
+    let mut bytes = [0; 8];
+    let len = text.len().min(bytes.len());
+    bytes[..len].copy_from_slice(&text[..len]);
+    u64::from_be_bytes(bytes)
 }
 
 /// Adds the word of every row of a view to `words`; NULL rows get any word. `ranks` are those of the view's
