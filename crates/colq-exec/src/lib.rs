@@ -46,6 +46,7 @@ mod execute;
 mod explain;
 mod extent;
 mod finish;
+mod fused;
 mod group;
 mod may_fail;
 mod mode;

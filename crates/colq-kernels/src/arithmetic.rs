@@ -7,18 +7,19 @@
 #[cfg(test)]
 mod tests;
 
-mod map;
+mod fused;
 mod update;
 mod word;
 
-pub use update::update_floats;
+pub use fused::{Fused, fused};
+pub use update::{Computed, Step};
 pub use word::Word;
 
 use crate::ArithmeticError;
-use colq_column::Bitmap;
+use colq_column::{Bitmap, Values, dispatch};
 use colq_types::{Arithmetic, Native};
-use map::map_all;
-use word::fails;
+use crate::cast::convert_into;
+use update::{TILE, update, update_values};
 
 /// One side of an operation.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -63,7 +64,24 @@ pub fn arithmetic_integers<T: Word>(
     active: &Bitmap,
     out: &mut Vec<T>,
 ) -> Result<(), ArithmeticError> {
-    if fails(op, left, right, len, out) { first_failure(op, left, right, active) } else { Ok(()) }
+    let len = len.min(left.row_limit()).min(right.row_limit());
+    out.clear();
+    out.reserve(len);
+    let mut failed = false;
+    by_tiles(op, left, right, len, |is_in_doubt, tile| {
+        let done = out.len();
+        out.extend_from_slice(tile);
+        if is_in_doubt {
+            for (row, place) in (done..).zip(out.iter_mut().skip(done)) {
+                if let (Some(l), Some(r)) = (left.get(row), right.get(row)) {
+                    let (value, fails) = T::overflowing(op, l, r);
+                    *place = value;
+                    failed |= fails;
+                }
+            }
+        }
+    });
+    if failed { first_failure(op, left, right, active) } else { Ok(()) }
 }
 
 /// Looks at the active rows one by one, which only happens when some row failed.
@@ -88,8 +106,41 @@ fn first_failure<T: Word>(
     Ok(())
 }
 
+/// Computes the rows of two sides tile by tile; `done` is told of each whether it is in doubt.
+fn by_tiles<T: Computed>(
+    op: Arithmetic,
+    left: Operand<'_, T>,
+    right: Operand<'_, T>,
+    len: usize,
+    mut done: impl FnMut(bool, &[T]),
+) {
+    let mut tile = [T::default(); TILE];
+    for start in (0..len).step_by(TILE) {
+        let rows = start..(start + TILE).min(len);
+        let tile = &mut tile[..rows.len()];
+        let is_in_doubt = match (left, right) {
+            (Operand::Scalar(left), Operand::Slice(right)) => {
+                tile.copy_from_slice(&right[rows.clone()]);
+                T::update(Step::Checked(op), tile, Operand::Scalar(left), false)
+            }
+            (left, right) => {
+                match left {
+                    Operand::Slice(left) => tile.copy_from_slice(&left[rows.clone()]),
+                    Operand::Scalar(left) => tile.fill(left),
+                }
+                let right = match right {
+                    Operand::Slice(right) => Operand::Slice(&right[rows.clone()]),
+                    scalar => scalar,
+                };
+                T::update(Step::Checked(op), tile, right, true)
+            }
+        };
+        done(is_in_doubt, tile);
+    }
+}
+
 /// The floats that are computed with.
-pub trait Float: Native {
+pub trait Float: Computed {
     /// The IEEE result; NaN comes out as the one NaN.
     fn compute(op: Arithmetic, left: Self, right: Self) -> Self;
     /// The value with its sign turned; NaN comes out as the one NaN.
@@ -133,6 +184,55 @@ macro_rules! float {
 float!(f32, libm::fmodf);
 float!(f64, libm::fmod);
 
+impl Computed for f32 {
+    fn update(step: Step, values: &mut [f32], other: Operand<'_, f32>, is_left: bool) -> bool {
+        update_floats(step, values, other, is_left)
+    }
+
+    fn load(values: Values<'_>, out: &mut [f32]) -> bool {
+        let Values::F32(values) = values else { return false };
+        out.copy_from_slice(values);
+        true
+    }
+}
+
+impl Computed for f64 {
+    fn update(step: Step, values: &mut [f64], other: Operand<'_, f64>, is_left: bool) -> bool {
+        update_floats(step, values, other, is_left)
+    }
+
+    fn load(values: Values<'_>, out: &mut [f64]) -> bool {
+        dispatch!(values,
+            bool _b => return false,
+            native v => convert_into(v, out, |value| value.to_f64()),
+            vector _v => return false
+        );
+        true
+    }
+}
+
+/// Floats are never in doubt.
+fn update_floats<T: Float>(step: Step, values: &mut [T], other: Operand<'_, T>, is_left: bool) -> bool {
+    let op = match step {
+        Step::Checked(op) | Step::Sure(op) => op,
+        Step::Halves => Arithmetic::Multiply,
+    };
+    match op {
+        Arithmetic::Add => update(values, other, is_left, |l, r| (T::compute(Arithmetic::Add, l, r), ())),
+        Arithmetic::Subtract => {
+            update(values, other, is_left, |l, r| (T::compute(Arithmetic::Subtract, l, r), ()))
+        }
+        Arithmetic::Multiply => {
+            update(values, other, is_left, |l, r| (T::compute(Arithmetic::Multiply, l, r), ()))
+        }
+        Arithmetic::Divide => update(values, other, is_left, |l, r| (T::compute(Arithmetic::Divide, l, r), ())),
+        Arithmetic::Remainder => {
+            update(values, other, is_left, |l, r| (T::compute(Arithmetic::Remainder, l, r), ()))
+        }
+    }
+    false
+}
+
 /// Law: `out[i] = left[i] op right[i]` for each of `len` rows, rounded once, as IEEE 754 has it: division by
 /// zero gives an infinity or NaN. The remainder is C's `fmod`. `len` is cut to the shortest slice.
 pub fn arithmetic_floats<T: Float>(
@@ -142,21 +242,10 @@ pub fn arithmetic_floats<T: Float>(
     len: usize,
     out: &mut Vec<T>,
 ) {
-    match op {
-        Arithmetic::Add => map_all(left, right, len, out, |l, r| T::compute(Arithmetic::Add, l, r)),
-        Arithmetic::Subtract => {
-            map_all(left, right, len, out, |l, r| T::compute(Arithmetic::Subtract, l, r))
-        }
-        Arithmetic::Multiply => {
-            map_all(left, right, len, out, |l, r| T::compute(Arithmetic::Multiply, l, r))
-        }
-        Arithmetic::Divide => {
-            map_all(left, right, len, out, |l, r| T::compute(Arithmetic::Divide, l, r))
-        }
-        Arithmetic::Remainder => {
-            map_all(left, right, len, out, |l, r| T::compute(Arithmetic::Remainder, l, r))
-        }
-    };
+    let len = len.min(left.row_limit()).min(right.row_limit());
+    out.clear();
+    out.reserve(len);
+    by_tiles(op, left, right, len, |_, tile| out.extend_from_slice(tile));
 }
 
 /// Law: `out[i] = -values[i]` for each row whose bit in `active` is one; other rows get any value.
@@ -174,6 +263,7 @@ pub fn negate_integers<T: Word>(
 
 /// Law: `out[i] = -values[i]`, the sign of zero turned too.
 pub fn negate_floats<T: Float>(values: &[T], out: &mut Vec<T>) {
-    let (of, len) = (Operand::Slice(values), values.len());
-    map_all(of, Operand::Scalar(T::default()), len, out, |value, _| value.negated());
+    out.clear();
+    out.extend_from_slice(values);
+    update_values(out, |value| (value.negated(), ()));
 }

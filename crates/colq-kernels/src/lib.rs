@@ -51,15 +51,15 @@ pub use aggregate::{
     sum_floats, sum_integers,
 };
 pub use arithmetic::{
-    Float, Operand, Word, arithmetic_floats, arithmetic_integers, negate_floats, negate_integers,
-    update_floats,
+    Computed, Float, Fused, Operand, Step, Word, arithmetic_floats, arithmetic_integers, fused, negate_floats,
+    negate_integers,
 };
 pub use cast::{cast, to_f32, to_f64, to_i64, to_u64};
 pub use colq_types::{Arithmetic, Comparison};
 pub use compare::{
     between_literals, compare_bools, compare_literal, compare_scaled, compare_slices, literal_units,
 };
-pub use decimal::{DecimalOperand, arithmetic_decimals, arithmetic_narrow};
+pub use decimal::{DecimalOperand, arithmetic_decimals};
 pub use digits::{
     WordPrefix, collect_words, converted_word, count_digits, has_native_words, native_word, native_words,
 };

@@ -1,14 +1,16 @@
 //! The integers that are computed with, and their operations in lanes.
 //!
-//! Whether anything overflowed is gathered as bits over all rows. Where those leave a doubt the rows are computed once more,
-//! one by one and exactly.
+//! Whether anything overflowed is gathered as bits over all rows. Where those leave a doubt the rows have to be computed once
+//! more, one by one and exactly.
 
 use super::Operand;
-use super::map::map;
+use super::update::{Computed, Step, update};
+use crate::cast::convert_into;
+use colq_column::Values;
 use colq_types::{Arithmetic, DataType, Integer};
 
 /// The integers that are computed with: `i64` and `u64`. Narrower columns are widened first.
-pub trait Word: Integer {
+pub trait Word: Integer + Computed {
     /// The type's name, for errors.
     const DATA_TYPE: DataType;
     /// Zero.
@@ -23,6 +25,8 @@ pub trait Word: Integer {
     fn difference(left: Self, right: Self) -> (Self, u64);
     /// The wrapped product.
     fn product(left: Self, right: Self) -> Self;
+    /// The product of numbers of 32 bits.
+    fn half_product(left: Self, right: Self) -> Self;
     /// A number with as many bits as the value: of a negative one, as the one that is one nearer to zero.
     fn magnitude(self) -> u64;
     /// The float of a number of up to 51 bits; any float for others.
@@ -39,7 +43,7 @@ const SMALL_BITS: u32 = 50;
 const LEVEL: f64 = 6_755_399_441_055_744.0;
 
 macro_rules! word {
-    ($type:ty, $data_type:expr, $product_bits:expr) => {
+    ($type:ty, $half:ty, $data_type:expr, $product_bits:expr) => {
         impl Word for $type {
             const DATA_TYPE: DataType = $data_type;
             const ZERO: $type = 0;
@@ -80,6 +84,11 @@ macro_rules! word {
             }
 
             #[inline(always)]
+            fn half_product(left: $type, right: $type) -> $type {
+                (left as $half as $type).wrapping_mul(right as $half as $type)
+            }
+
+            #[inline(always)]
             fn magnitude(self) -> u64 {
                 let value = self as u64;
                 if Self::SIGNED { value ^ (value as i64 >> 63) as u64 } else { value }
@@ -97,71 +106,84 @@ macro_rules! word {
         }
     };
 }
-word!(i64, DataType::I64, 62);
-word!(u64, DataType::U64, 64);
+word!(i64, i32, DataType::I64, 62);
+word!(u64, u32, DataType::U64, 64);
 
 /// Bits up to the highest one.
 fn bit_count(bits: u64) -> u32 {
     u64::BITS - bits.leading_zeros()
 }
 
-/// Computes `len` rows; true where some row failed, one that counts or another.
-pub(super) fn fails<T: Word>(
-    op: Arithmetic,
-    left: Operand<'_, T>,
-    right: Operand<'_, T>,
-    len: usize,
-    out: &mut Vec<T>,
-) -> bool {
+/// Puts the answers over the values; true where some row may have failed, one that counts or another.
+fn update_words<T: Word>(step: Step, values: &mut [T], other: Operand<'_, T>, is_left: bool) -> bool {
     const HIGHEST: u32 = u64::BITS - 1;
-    let is_in_doubt = match op {
-        // These know it for sure.
+    let op = match step {
+        Step::Checked(op) => op,
+        Step::Sure(Arithmetic::Add) => {
+            update(values, other, is_left, |l, r| (T::sum(l, r).0, ()));
+            return false;
+        }
+        Step::Sure(Arithmetic::Subtract) => {
+            update(values, other, is_left, |l, r| (T::difference(l, r).0, ()));
+            return false;
+        }
+        Step::Sure(Arithmetic::Multiply) => {
+            update(values, other, is_left, |l, r| (T::product(l, r), ()));
+            return false;
+        }
+        Step::Halves => {
+            update(values, other, is_left, |l, r| (T::half_product(l, r), ()));
+            return false;
+        }
+        // No division is sure.
+        Step::Sure(op) => op,
+    };
+    match op {
         Arithmetic::Add => {
-            let [over, _] = map(left, right, len, out, |l, r| {
+            let [over, _] = update(values, other, is_left, |l, r| {
                 let (sum, over) = T::sum(l, r);
                 (sum, [over, 0])
             });
-            return over >> HIGHEST == 1;
+            over >> HIGHEST == 1
         }
         Arithmetic::Subtract => {
-            let [over, _] = map(left, right, len, out, |l, r| {
+            let [over, _] = update(values, other, is_left, |l, r| {
                 let (difference, over) = T::difference(l, r);
                 (difference, [over, 0])
             });
-            return over >> HIGHEST == 1;
+            over >> HIGHEST == 1
         }
         Arithmetic::Multiply => {
             let [l, r] =
-                map(left, right, len, out, |l, r| (T::product(l, r), [l.magnitude(), r.magnitude()]));
+                update(values, other, is_left, |l, r| (T::product(l, r), [l.magnitude(), r.magnitude()]));
             bit_count(l) + bit_count(r) > T::PRODUCT_BITS
         }
-        Arithmetic::Divide => by_floats(left, right, len, out, |_, _, quotient| quotient),
+        Arithmetic::Divide => by_floats(values, other, is_left, |_, _, quotient| quotient),
         Arithmetic::Remainder => {
             // The product is no further from zero than what was divided, and so exact, as is the difference.
-            by_floats(left, right, len, out, |l, r, quotient| l - quotient * r)
+            by_floats(values, other, is_left, |l, r, quotient| l - quotient * r)
         }
-    };
-    is_in_doubt && one_by_one(op, left, right, len, out)
+    }
 }
 
-/// What is made of two sides and their quotient, all of them small; true where some are not, or there is no quotient.
+/// Puts over the values what is made of two sides and their quotient, all of them small; true where some are not, or there
+/// is no quotient.
 fn by_floats<T: Word>(
-    left: Operand<'_, T>,
-    right: Operand<'_, T>,
-    len: usize,
-    out: &mut Vec<T>,
+    values: &mut [T],
+    other: Operand<'_, T>,
+    is_left: bool,
     made: impl Fn(f64, f64, f64) -> f64,
 ) -> bool {
-    let [l, r] = match right {
-        Operand::Scalar(right) if right == T::ZERO => return true,
+    let [l, r] = match other {
+        Operand::Scalar(right) if is_left && right == T::ZERO => return true,
         // A product with a number from 1 / r up to (1 + 3e) / r, where e is 2^-53, is as good as the quotient: it is not
         // below a whole number that the quotient reaches, and below the next one where five times e times what is divided
         // is less than 1.
-        Operand::Scalar(right) => {
+        Operand::Scalar(right) if is_left => {
             let float = right.to_small_float();
             let inverse = 1.0 / float;
             let inverse = if inverse < 0.0 { inverse.next_down() } else { inverse.next_up() };
-            map(left, Operand::Scalar(right), len, out, |l, right| {
+            update(values, other, true, |l, right| {
                 let value = l.to_small_float();
                 let quotient = (value * inverse).trunc();
                 (T::of_small_float(made(value, float, quotient)), [l.magnitude(), right.magnitude()])
@@ -169,7 +191,7 @@ fn by_floats<T: Word>(
         }
         // A quotient of small numbers that is no whole number is further from the next one than it is rounded, so what is
         // cut off is right.
-        right => map(left, right, len, out, |l, r| {
+        _ => update(values, other, is_left, |l, r| {
             let (left, right) = (l.to_small_float(), r.to_small_float());
             let answer = T::of_small_float(made(left, right, (left / right).trunc()));
             let has_none = if r == T::ZERO { u64::MAX } else { 0 };
@@ -179,17 +201,39 @@ fn by_floats<T: Word>(
     bit_count(l | r) > SMALL_BITS
 }
 
-/// Every operation on any numbers, without lanes.
-fn one_by_one<T: Word>(
-    op: Arithmetic,
-    left: Operand<'_, T>,
-    right: Operand<'_, T>,
-    len: usize,
-    out: &mut Vec<T>,
-) -> bool {
-    let [failed, _] = map(left, right, len, out, |l, r| {
-        let (value, failed) = T::overflowing(op, l, r);
-        (value, [u64::from(failed), 0])
-    });
-    failed != 0
+impl Computed for i64 {
+    fn update(step: Step, values: &mut [i64], other: Operand<'_, i64>, is_left: bool) -> bool {
+        update_words(step, values, other, is_left)
+    }
+
+    fn load(values: Values<'_>, out: &mut [i64]) -> bool {
+        match values {
+            Values::I64(values) => out.copy_from_slice(values),
+            Values::I32(values) => convert_into(values, out, i64::from),
+            Values::I16(values) => convert_into(values, out, i64::from),
+            Values::I8(values) => convert_into(values, out, i64::from),
+            Values::U32(values) => convert_into(values, out, i64::from),
+            Values::U16(values) => convert_into(values, out, i64::from),
+            Values::U8(values) => convert_into(values, out, i64::from),
+            _ => return false,
+        }
+        true
+    }
+}
+
+impl Computed for u64 {
+    fn update(step: Step, values: &mut [u64], other: Operand<'_, u64>, is_left: bool) -> bool {
+        update_words(step, values, other, is_left)
+    }
+
+    fn load(values: Values<'_>, out: &mut [u64]) -> bool {
+        match values {
+            Values::U64(values) => out.copy_from_slice(values),
+            Values::U32(values) => convert_into(values, out, u64::from),
+            Values::U16(values) => convert_into(values, out, u64::from),
+            Values::U8(values) => convert_into(values, out, u64::from),
+            _ => return false,
+        }
+        true
+    }
 }
