@@ -196,12 +196,8 @@ fn scaled(known: Known, factor: i64, scale: u8) -> Option<Known> {
 
 /// A product of two numbers of 64 bits.
 fn product(left: Known, right: Known, scale: u8) -> Option<Known> {
-    let corners = [
-        left.low * right.low,
-        left.low * right.high,
-        left.high * right.low,
-        left.high * right.high,
-    ];
+    let corners =
+        [left.low * right.low, left.low * right.high, left.high * right.low, left.high * right.high];
     let (low, high) = (*corners.iter().min()?, *corners.iter().max()?);
     let is_half = |known: &Known| i32::try_from(known.low).is_ok() && i32::try_from(known.high).is_ok();
     let step = match is_half(&left) && is_half(&right) {

@@ -12,14 +12,15 @@ mod update;
 mod word;
 
 pub use fused::{Fused, fused};
-pub use update::{Computed, Step};
+pub use update::{Computed, Sides, Step};
 pub use word::Word;
 
 use crate::ArithmeticError;
+use crate::cast::convert_into;
 use colq_column::{Bitmap, Values, dispatch};
 use colq_types::{Arithmetic, Native};
-use crate::cast::convert_into;
-use update::{TILE, update, update_values};
+use std::ops::Range;
+use update::update_values;
 
 /// One side of an operation.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -36,6 +37,14 @@ impl<T: Copy> Operand<'_, T> {
         match self {
             Operand::Slice(values) => values.get(row).copied(),
             Operand::Scalar(value) => Some(*value),
+        }
+    }
+
+    /// Some of the rows, which it can serve.
+    fn part(self, rows: Range<usize>) -> Self {
+        match self {
+            Operand::Slice(values) => Operand::Slice(values.get(rows).unwrap_or(&[])),
+            scalar => scalar,
         }
     }
 
@@ -65,22 +74,19 @@ pub fn arithmetic_integers<T: Word>(
     out: &mut Vec<T>,
 ) -> Result<(), ArithmeticError> {
     let len = len.min(left.row_limit()).min(right.row_limit());
-    out.clear();
-    out.reserve(len);
+    // What a buffer in reuse holds is written over, so only its growth is filled.
+    out.resize(len, T::default());
+    let sides = Sides::Into(left.part(0..len), right.part(0..len), out);
     let mut failed = false;
-    by_tiles(op, left, right, len, |is_in_doubt, tile| {
-        let done = out.len();
-        out.extend_from_slice(tile);
-        if is_in_doubt {
-            for (row, place) in (done..).zip(out.iter_mut().skip(done)) {
-                if let (Some(l), Some(r)) = (left.get(row), right.get(row)) {
-                    let (value, fails) = T::overflowing(op, l, r);
-                    *place = value;
-                    failed |= fails;
-                }
+    if T::compute(Step::Checked(op), sides) {
+        for (row, place) in out.iter_mut().enumerate() {
+            if let (Some(l), Some(r)) = (left.get(row), right.get(row)) {
+                let (value, fails) = T::overflowing(op, l, r);
+                *place = value;
+                failed |= fails;
             }
         }
-    });
+    }
     if failed { first_failure(op, left, right, active) } else { Ok(()) }
 }
 
@@ -106,43 +112,10 @@ fn first_failure<T: Word>(
     Ok(())
 }
 
-/// Computes the rows of two sides tile by tile; `done` is told of each whether it is in doubt.
-fn by_tiles<T: Computed>(
-    op: Arithmetic,
-    left: Operand<'_, T>,
-    right: Operand<'_, T>,
-    len: usize,
-    mut done: impl FnMut(bool, &[T]),
-) {
-    let mut tile = [T::default(); TILE];
-    for start in (0..len).step_by(TILE) {
-        let rows = start..(start + TILE).min(len);
-        let tile = &mut tile[..rows.len()];
-        let is_in_doubt = match (left, right) {
-            (Operand::Scalar(left), Operand::Slice(right)) => {
-                tile.copy_from_slice(&right[rows.clone()]);
-                T::update(Step::Checked(op), tile, Operand::Scalar(left), false)
-            }
-            (left, right) => {
-                match left {
-                    Operand::Slice(left) => tile.copy_from_slice(&left[rows.clone()]),
-                    Operand::Scalar(left) => tile.fill(left),
-                }
-                let right = match right {
-                    Operand::Slice(right) => Operand::Slice(&right[rows.clone()]),
-                    scalar => scalar,
-                };
-                T::update(Step::Checked(op), tile, right, true)
-            }
-        };
-        done(is_in_doubt, tile);
-    }
-}
-
 /// The floats that are computed with.
 pub trait Float: Computed {
     /// The IEEE result; NaN comes out as the one NaN.
-    fn compute(op: Arithmetic, left: Self, right: Self) -> Self;
+    fn rounded(op: Arithmetic, left: Self, right: Self) -> Self;
     /// The value with its sign turned; NaN comes out as the one NaN.
     fn negated(self) -> Self;
     /// The one NaN.
@@ -161,7 +134,7 @@ macro_rules! float {
             const NEG_INFINITY: $type = <$type>::NEG_INFINITY;
 
             #[inline(always)]
-            fn compute(op: Arithmetic, left: $type, right: $type) -> $type {
+            fn rounded(op: Arithmetic, left: $type, right: $type) -> $type {
                 let value = match op {
                     Arithmetic::Add => left + right,
                     Arithmetic::Subtract => left - right,
@@ -185,8 +158,8 @@ float!(f32, libm::fmodf);
 float!(f64, libm::fmod);
 
 impl Computed for f32 {
-    fn update(step: Step, values: &mut [f32], other: Operand<'_, f32>, is_left: bool) -> bool {
-        update_floats(step, values, other, is_left)
+    fn compute(step: Step, sides: Sides<'_, f32>) -> bool {
+        compute_floats(step, sides)
     }
 
     fn load(values: Values<'_>, out: &mut [f32]) -> bool {
@@ -197,8 +170,8 @@ impl Computed for f32 {
 }
 
 impl Computed for f64 {
-    fn update(step: Step, values: &mut [f64], other: Operand<'_, f64>, is_left: bool) -> bool {
-        update_floats(step, values, other, is_left)
+    fn compute(step: Step, sides: Sides<'_, f64>) -> bool {
+        compute_floats(step, sides)
     }
 
     fn load(values: Values<'_>, out: &mut [f64]) -> bool {
@@ -212,23 +185,17 @@ impl Computed for f64 {
 }
 
 /// Floats are never in doubt.
-fn update_floats<T: Float>(step: Step, values: &mut [T], other: Operand<'_, T>, is_left: bool) -> bool {
+fn compute_floats<T: Float>(step: Step, sides: Sides<'_, T>) -> bool {
     let op = match step {
         Step::Checked(op) | Step::Sure(op) => op,
         Step::Halves => Arithmetic::Multiply,
     };
     match op {
-        Arithmetic::Add => update(values, other, is_left, |l, r| (T::compute(Arithmetic::Add, l, r), ())),
-        Arithmetic::Subtract => {
-            update(values, other, is_left, |l, r| (T::compute(Arithmetic::Subtract, l, r), ()))
-        }
-        Arithmetic::Multiply => {
-            update(values, other, is_left, |l, r| (T::compute(Arithmetic::Multiply, l, r), ()))
-        }
-        Arithmetic::Divide => update(values, other, is_left, |l, r| (T::compute(Arithmetic::Divide, l, r), ())),
-        Arithmetic::Remainder => {
-            update(values, other, is_left, |l, r| (T::compute(Arithmetic::Remainder, l, r), ()))
-        }
+        Arithmetic::Add => sides.map(|l, r| (T::rounded(Arithmetic::Add, l, r), ())),
+        Arithmetic::Subtract => sides.map(|l, r| (T::rounded(Arithmetic::Subtract, l, r), ())),
+        Arithmetic::Multiply => sides.map(|l, r| (T::rounded(Arithmetic::Multiply, l, r), ())),
+        Arithmetic::Divide => sides.map(|l, r| (T::rounded(Arithmetic::Divide, l, r), ())),
+        Arithmetic::Remainder => sides.map(|l, r| (T::rounded(Arithmetic::Remainder, l, r), ())),
     }
     false
 }
@@ -243,9 +210,10 @@ pub fn arithmetic_floats<T: Float>(
     out: &mut Vec<T>,
 ) {
     let len = len.min(left.row_limit()).min(right.row_limit());
-    out.clear();
-    out.reserve(len);
-    by_tiles(op, left, right, len, |_, tile| out.extend_from_slice(tile));
+    // What a buffer in reuse holds is written over, so only its growth is filled.
+    out.resize(len, T::default());
+    // Floats are never in doubt.
+    T::compute(Step::Checked(op), Sides::Into(left.part(0..len), right.part(0..len), out));
 }
 
 /// Law: `out[i] = -values[i]` for each row whose bit in `active` is one; other rows get any value.

@@ -6,7 +6,6 @@
 #[cfg(test)]
 mod tests;
 
-
 use crate::ArithmeticError;
 use colq_column::Bitmap;
 use colq_types::decimal::power_of_ten;

@@ -8,7 +8,7 @@
 //! - [`Truth`]: those bits with their nulls, and AND, OR, NOT over them;
 //! - [`positions`], [`filter`], [`gather`]: from bits to the rows that are meant;
 //! - [`arithmetic_integers`], [`arithmetic_decimals`], [`arithmetic_floats`]: a value a row, exact or an error, or as
-//!   IEEE 754 has it;
+//!   IEEE 754 has it; [`fused`] does several operations of an expression in one go;
 //! - [`call`]: the functions of single rows, and [`pick_rows`], one of several values for each row;
 //! - [`cast`], and [`to_i64`], [`to_u64`], [`to_f32`], [`to_f64`], which borrow where they can;
 //! - [`sum_floats`], [`add_floats`], [`sum_integers`], [`WideSum`], [`min_max_floats`], [`min_max_integers`], [`moments`]: one zone's
@@ -51,8 +51,8 @@ pub use aggregate::{
     sum_floats, sum_integers,
 };
 pub use arithmetic::{
-    Computed, Float, Fused, Operand, Step, Word, arithmetic_floats, arithmetic_integers, fused, negate_floats,
-    negate_integers,
+    Computed, Float, Fused, Operand, Sides, Step, Word, arithmetic_floats, arithmetic_integers, fused,
+    negate_floats, negate_integers,
 };
 pub use cast::{cast, to_f32, to_f64, to_i64, to_u64};
 pub use colq_types::{Arithmetic, Comparison};

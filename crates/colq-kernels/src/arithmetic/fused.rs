@@ -1,9 +1,10 @@
 //! An expression of several operations, a tile of rows at a time: what is written down between two operations stays in the
 //! nearest cache, and a column that is used twice comes from memory once.
 
-use super::update::{Computed, TILE};
+use super::update::{Computed, Sides, TILE};
 use super::{Operand, Step};
 use colq_column::Values;
+use std::ops::Range;
 
 /// An expression over columns of as many rows each.
 #[derive(Debug, Clone)]
@@ -21,6 +22,13 @@ pub enum Fused<'a, T> {
 /// done one by one, each with its check.
 #[must_use]
 pub fn fused<T: Computed>(expression: &Fused<'_, T>, len: usize, out: &mut Vec<T>) -> bool {
+    // One operation has nothing to write down in between.
+    if let Fused::Both(step, left, right) = expression
+        && let (Some(left), Some(right)) = (left.plain(&(0..len)), right.plain(&(0..len)))
+    {
+        out.resize(len, T::default());
+        return T::compute(*step, Sides::Into(left, right, out));
+    }
     out.clear();
     out.reserve(len);
     let mut tiles = vec![[T::default(); TILE]; expression.tile_count()];
@@ -36,21 +44,20 @@ pub fn fused<T: Computed>(expression: &Fused<'_, T>, len: usize, out: &mut Vec<T
 }
 
 impl<T: Computed> Fused<'_, T> {
-    /// Tiles that are held at the same time.
+    /// Tiles that are held at the same time, at most.
     fn tile_count(&self) -> usize {
         match self {
-            Fused::Both(_, left, right) if right.constant().is_none() => {
-                left.tile_count().max(1 + right.tile_count())
-            }
-            Fused::Both(_, left, _) => left.tile_count(),
+            Fused::Both(_, left, right) => left.tile_count().max(1 + right.tile_count()),
             _ => 1,
         }
     }
 
-    fn constant(&self) -> Option<T> {
+    /// These rows of what need not be computed.
+    fn plain(&self, rows: &Range<usize>) -> Option<Operand<'_, T>> {
         match self {
-            Fused::Constant(value) => Some(*value),
-            _ => None,
+            Fused::Constant(value) => Some(Operand::Scalar(*value)),
+            Fused::Column(values) => values.as_slice::<T>()?.get(rows.clone()).map(Operand::Slice),
+            Fused::Both(..) => None,
         }
     }
 
@@ -66,20 +73,26 @@ impl<T: Computed> Fused<'_, T> {
                 !is_there || !T::load(values.slice(start, tile.len()), tile)
             }
             Fused::Both(step, left, right) => {
-                if let Some(value) = right.constant() {
-                    return left.fill(start, tile, spare) || T::update(*step, tile, Operand::Scalar(value), true);
+                let rows = start..start + tile.len();
+                match (left.plain(&rows), right.plain(&rows)) {
+                    (Some(left), Some(right)) => T::compute(*step, Sides::Into(left, right, tile)),
+                    (None, Some(right)) => {
+                        left.fill(start, tile, spare) || T::compute(*step, Sides::OverLeft(tile, right))
+                    }
+                    (Some(left), None) => {
+                        right.fill(start, tile, spare) || T::compute(*step, Sides::OverRight(left, tile))
+                    }
+                    (None, None) => {
+                        // The left side is done before there is anything to keep of the right one, and may use all the room.
+                        if left.fill(start, tile, spare) {
+                            return true;
+                        }
+                        let Some((other, rest)) = spare.split_first_mut() else { return true };
+                        let other = &mut other[..tile.len()];
+                        right.fill(start, other, rest)
+                            || T::compute(*step, Sides::OverLeft(tile, Operand::Slice(other)))
+                    }
                 }
-                if let Some(value) = left.constant() {
-                    return right.fill(start, tile, spare)
-                        || T::update(*step, tile, Operand::Scalar(value), false);
-                }
-                // The left side is done before there is anything to keep of the right one, and may use all the room.
-                if left.fill(start, tile, spare) {
-                    return true;
-                }
-                let Some((other, rest)) = spare.split_first_mut() else { return true };
-                let other = &mut other[..tile.len()];
-                right.fill(start, other, rest) || T::update(*step, tile, Operand::Slice(other), true)
             }
         }
     }

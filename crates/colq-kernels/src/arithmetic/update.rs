@@ -1,5 +1,4 @@
-//! Operations that write their answers over one of the sides, in lanes: no room has to be made for them, and what is in the
-//! cache stays there.
+//! Operations of two sides in lanes. Their answers may go over one of the sides, so that what is in the cache stays there.
 //!
 //! What an operation has to say of its values besides is gathered over all rows, bit by bit, and looked at once: a branch in
 //! the loop would leave no lanes.
@@ -9,8 +8,9 @@ use crate::processor::vectorised;
 use colq_column::Values;
 use colq_types::{Arithmetic, Native};
 
-/// Rows that are computed together: a few columns of 64 bits of so many stay in the nearest cache.
-pub(super) const TILE: usize = 512;
+/// Rows that are computed together: a few columns of 64 bits of so many stay in the nearest caches, and
+/// what is read of a column at a time is long enough to be fetched ahead.
+pub(super) const TILE: usize = 2048;
 
 /// An operation, and what is known of its sides beforehand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,11 +25,10 @@ pub enum Step {
 
 /// Numbers that are computed with: `i64`, `u64`, `f32` and `f64`.
 pub trait Computed: Native {
-    /// Law: `values[i] = values[i] op other[i]`, or `other[i] op values[i]` where `is_left` is false, as
-    /// [`arithmetic_integers`](crate::arithmetic_integers) and [`arithmetic_floats`](crate::arithmetic_floats) have it. True
-    /// where some row may have failed: then the values mean nothing. Where it is said that none can, nobody looks, and
-    /// results that do not fit mean nothing.
-    fn update(step: Step, values: &mut [Self], other: Operand<'_, Self>, is_left: bool) -> bool;
+    /// Law: each answer is `left[i] op right[i]`, as [`arithmetic_integers`](crate::arithmetic_integers) and
+    /// [`arithmetic_floats`](crate::arithmetic_floats) have it. True where some row may have failed: then the answers mean
+    /// nothing. Where it is said that none can, nobody looks, and results that do not fit mean nothing.
+    fn compute(step: Step, sides: Sides<'_, Self>) -> bool;
 
     /// Law: `out[i] = values[i]`, of numbers of this type and of those that are widened to it without a check. False for
     /// others, and nothing is written. The lengths are equal.
@@ -54,18 +53,76 @@ impl Gathered for [u64; 2] {
     }
 }
 
-/// Law: `values[i] = each(values[i], other[i])`, or the sides the other way round where `is_left` is false.
-pub(super) fn update<T: Copy, G: Gathered>(
-    values: &mut [T],
-    other: Operand<'_, T>,
-    is_left: bool,
-    each: impl Fn(T, T) -> (T, G),
-) -> G {
-    match (other, is_left) {
-        (Operand::Slice(others), true) => update_pairs(values, others, each),
-        (Operand::Slice(others), false) => update_pairs(values, others, |value, other| each(other, value)),
-        (Operand::Scalar(other), true) => update_values(values, |value| each(value, other)),
-        (Operand::Scalar(other), false) => update_values(values, |value| each(other, value)),
+/// The two sides of an operation, and where the answers go. All slices have one length.
+#[derive(Debug)]
+pub enum Sides<'a, T> {
+    /// Over the left side.
+    OverLeft(&'a mut [T], Operand<'a, T>),
+    /// Over the right side.
+    OverRight(Operand<'a, T>, &'a mut [T]),
+    /// Into room of their own.
+    Into(Operand<'a, T>, Operand<'a, T>, &'a mut [T]),
+}
+
+impl<T: Copy> Sides<'_, T> {
+    /// The right side, where it is the same for all rows.
+    pub(super) fn constant_right(&self) -> Option<T> {
+        match self {
+            Sides::OverLeft(_, Operand::Scalar(right)) | Sides::Into(_, Operand::Scalar(right), _) => {
+                Some(*right)
+            }
+            _ => None,
+        }
+    }
+
+    /// Law: each answer is `each(left[i], right[i])`.
+    pub(super) fn map<G: Gathered>(self, each: impl Fn(T, T) -> (T, G)) -> G {
+        match self {
+            Sides::OverLeft(values, Operand::Slice(right)) => update_pairs(values, right, each),
+            Sides::OverLeft(values, Operand::Scalar(right)) => update_values(values, |l| each(l, right)),
+            Sides::OverRight(Operand::Slice(left), values) => update_pairs(values, left, |r, l| each(l, r)),
+            Sides::OverRight(Operand::Scalar(left), values) => update_values(values, |r| each(left, r)),
+            Sides::Into(Operand::Slice(left), Operand::Slice(right), out) => {
+                fill_pairs(left, right, out, each)
+            }
+            Sides::Into(Operand::Slice(left), Operand::Scalar(right), out) => {
+                fill_values(left, out, |l| each(l, right))
+            }
+            Sides::Into(Operand::Scalar(left), Operand::Slice(right), out) => {
+                fill_values(right, out, |r| each(left, r))
+            }
+            Sides::Into(Operand::Scalar(left), Operand::Scalar(right), out) => {
+                let (value, gathered) = each(left, right);
+                out.fill(value);
+                gathered
+            }
+        }
+    }
+}
+
+vectorised! {
+    fn fill_pairs<T: Copy, G: Gathered, F: Fn(T, T) -> (T, G)>(
+        left: &[T], right: &[T], out: &mut [T], each: F,
+    ) -> G {
+        let mut all = G::default();
+        for (out, (l, r)) in out.iter_mut().zip(left.iter().zip(right)) {
+            let (answer, gathered) = each(*l, *r);
+            *out = answer;
+            all = all.or(gathered);
+        }
+        all
+    }
+}
+
+vectorised! {
+    fn fill_values<T: Copy, G: Gathered, F: Fn(T) -> (T, G)>(values: &[T], out: &mut [T], each: F) -> G {
+        let mut all = G::default();
+        for (out, value) in out.iter_mut().zip(values) {
+            let (answer, gathered) = each(*value);
+            *out = answer;
+            all = all.or(gathered);
+        }
+        all
     }
 }
 

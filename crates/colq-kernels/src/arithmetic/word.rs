@@ -3,8 +3,7 @@
 //! Whether anything overflowed is gathered as bits over all rows. Where those leave a doubt the rows have to be computed once
 //! more, one by one and exactly.
 
-use super::Operand;
-use super::update::{Computed, Step, update};
+use super::update::{Computed, Sides, Step};
 use crate::cast::convert_into;
 use colq_column::Values;
 use colq_types::{Arithmetic, DataType, Integer};
@@ -114,25 +113,25 @@ fn bit_count(bits: u64) -> u32 {
     u64::BITS - bits.leading_zeros()
 }
 
-/// Puts the answers over the values; true where some row may have failed, one that counts or another.
-fn update_words<T: Word>(step: Step, values: &mut [T], other: Operand<'_, T>, is_left: bool) -> bool {
+/// True where some row may have failed, one that counts or another.
+fn compute_words<T: Word>(step: Step, sides: Sides<'_, T>) -> bool {
     const HIGHEST: u32 = u64::BITS - 1;
     let op = match step {
         Step::Checked(op) => op,
         Step::Sure(Arithmetic::Add) => {
-            update(values, other, is_left, |l, r| (T::sum(l, r).0, ()));
+            sides.map(|l, r| (T::sum(l, r).0, ()));
             return false;
         }
         Step::Sure(Arithmetic::Subtract) => {
-            update(values, other, is_left, |l, r| (T::difference(l, r).0, ()));
+            sides.map(|l, r| (T::difference(l, r).0, ()));
             return false;
         }
         Step::Sure(Arithmetic::Multiply) => {
-            update(values, other, is_left, |l, r| (T::product(l, r), ()));
+            sides.map(|l, r| (T::product(l, r), ()));
             return false;
         }
         Step::Halves => {
-            update(values, other, is_left, |l, r| (T::half_product(l, r), ()));
+            sides.map(|l, r| (T::half_product(l, r), ()));
             return false;
         }
         // No division is sure.
@@ -140,50 +139,44 @@ fn update_words<T: Word>(step: Step, values: &mut [T], other: Operand<'_, T>, is
     };
     match op {
         Arithmetic::Add => {
-            let [over, _] = update(values, other, is_left, |l, r| {
+            let [over, _] = sides.map(|l, r| {
                 let (sum, over) = T::sum(l, r);
                 (sum, [over, 0])
             });
             over >> HIGHEST == 1
         }
         Arithmetic::Subtract => {
-            let [over, _] = update(values, other, is_left, |l, r| {
+            let [over, _] = sides.map(|l, r| {
                 let (difference, over) = T::difference(l, r);
                 (difference, [over, 0])
             });
             over >> HIGHEST == 1
         }
         Arithmetic::Multiply => {
-            let [l, r] =
-                update(values, other, is_left, |l, r| (T::product(l, r), [l.magnitude(), r.magnitude()]));
+            let [l, r] = sides.map(|l, r| (T::product(l, r), [l.magnitude(), r.magnitude()]));
             bit_count(l) + bit_count(r) > T::PRODUCT_BITS
         }
-        Arithmetic::Divide => by_floats(values, other, is_left, |_, _, quotient| quotient),
+        Arithmetic::Divide => by_floats(sides, |_, _, quotient| quotient),
         Arithmetic::Remainder => {
             // The product is no further from zero than what was divided, and so exact, as is the difference.
-            by_floats(values, other, is_left, |l, r, quotient| l - quotient * r)
+            by_floats(sides, |l, r, quotient| l - quotient * r)
         }
     }
 }
 
-/// Puts over the values what is made of two sides and their quotient, all of them small; true where some are not, or there
+/// Computes what is made of two sides and their quotient, all of them small; true where some are not, or there
 /// is no quotient.
-fn by_floats<T: Word>(
-    values: &mut [T],
-    other: Operand<'_, T>,
-    is_left: bool,
-    made: impl Fn(f64, f64, f64) -> f64,
-) -> bool {
-    let [l, r] = match other {
-        Operand::Scalar(right) if is_left && right == T::ZERO => return true,
+fn by_floats<T: Word>(sides: Sides<'_, T>, made: impl Fn(f64, f64, f64) -> f64) -> bool {
+    let [l, r] = match sides.constant_right() {
+        Some(right) if right == T::ZERO => return true,
         // A product with a number from 1 / r up to (1 + 3e) / r, where e is 2^-53, is as good as the quotient: it is not
         // below a whole number that the quotient reaches, and below the next one where five times e times what is divided
         // is less than 1.
-        Operand::Scalar(right) if is_left => {
+        Some(right) => {
             let float = right.to_small_float();
             let inverse = 1.0 / float;
             let inverse = if inverse < 0.0 { inverse.next_down() } else { inverse.next_up() };
-            update(values, other, true, |l, right| {
+            sides.map(|l, right| {
                 let value = l.to_small_float();
                 let quotient = (value * inverse).trunc();
                 (T::of_small_float(made(value, float, quotient)), [l.magnitude(), right.magnitude()])
@@ -191,7 +184,7 @@ fn by_floats<T: Word>(
         }
         // A quotient of small numbers that is no whole number is further from the next one than it is rounded, so what is
         // cut off is right.
-        _ => update(values, other, is_left, |l, r| {
+        None => sides.map(|l, r| {
             let (left, right) = (l.to_small_float(), r.to_small_float());
             let answer = T::of_small_float(made(left, right, (left / right).trunc()));
             let has_none = if r == T::ZERO { u64::MAX } else { 0 };
@@ -202,8 +195,8 @@ fn by_floats<T: Word>(
 }
 
 impl Computed for i64 {
-    fn update(step: Step, values: &mut [i64], other: Operand<'_, i64>, is_left: bool) -> bool {
-        update_words(step, values, other, is_left)
+    fn compute(step: Step, sides: Sides<'_, i64>) -> bool {
+        compute_words(step, sides)
     }
 
     fn load(values: Values<'_>, out: &mut [i64]) -> bool {
@@ -222,8 +215,8 @@ impl Computed for i64 {
 }
 
 impl Computed for u64 {
-    fn update(step: Step, values: &mut [u64], other: Operand<'_, u64>, is_left: bool) -> bool {
-        update_words(step, values, other, is_left)
+    fn compute(step: Step, sides: Sides<'_, u64>) -> bool {
+        compute_words(step, sides)
     }
 
     fn load(values: Values<'_>, out: &mut [u64]) -> bool {
