@@ -1,5 +1,5 @@
 //! An expression of several operations, a tile of rows at a time: what is written down between two operations stays in the
-//! nearest cache, and a column that is used twice comes from memory once.
+//! near caches, and a column that is used twice comes from memory once.
 
 use super::update::{Computed, Sides, TILE};
 use super::{Operand, Step};
@@ -44,9 +44,11 @@ pub fn fused<T: Computed>(expression: &Fused<'_, T>, len: usize, out: &mut Vec<T
 }
 
 impl<T: Computed> Fused<'_, T> {
-    /// Tiles that are held at the same time, at most.
+    /// Tiles that are held at the same time.
     fn tile_count(&self) -> usize {
         match self {
+            Fused::Both(_, left, right) if right.plain(&(0..0)).is_some() => left.tile_count(),
+            Fused::Both(_, left, right) if left.plain(&(0..0)).is_some() => right.tile_count(),
             Fused::Both(_, left, right) => left.tile_count().max(1 + right.tile_count()),
             _ => 1,
         }

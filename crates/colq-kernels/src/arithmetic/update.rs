@@ -10,7 +10,7 @@ use colq_types::{Arithmetic, Native};
 
 /// Rows that are computed together: a few columns of 64 bits of so many stay in the nearest caches, and
 /// what is read of a column at a time is long enough to be fetched ahead.
-pub(super) const TILE: usize = 2048;
+pub(super) const TILE: usize = 1024;
 
 /// An operation, and what is known of its sides beforehand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
