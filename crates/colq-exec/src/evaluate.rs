@@ -8,6 +8,7 @@ use crate::Error;
 use crate::choice::{call_function, case, coalesce};
 use crate::dictionary::look_up;
 use crate::evaluated::{Evaluated, at, zero_nulls};
+use crate::fused::fuse;
 use crate::predicate::{Predicate, Value};
 use crate::zone::Zone;
 use colq_column::{Bitmap, Buffer, Column, Values, View};
@@ -15,7 +16,7 @@ use colq_kernels::{
     Arithmetic, Comparison, DecimalOperand, Operand, Truth, arithmetic_decimals, arithmetic_floats,
     arithmetic_integers, between_literals, cast, compare_bools, compare_literal, compare_scaled,
     compare_slices, equals_text, gather, is_in_literals, is_in_texts, lookup_codes, negate_floats,
-    negate_integers, positions, test_texts, update_floats,
+    negate_integers, positions, test_texts,
 };
 use colq_plan::Span;
 use colq_types::{DataType, Native, Scalar};
@@ -67,6 +68,9 @@ pub(crate) fn value<'a>(zone: &mut Zone<'a>, expr: &Value, active: &Bitmap) -> R
         Value::Coalesce { args, data_type } => coalesce(zone, args, *data_type, active),
         Value::Lookup(table) => look_up(zone, table),
         Value::Arithmetic { op, left, right, data_type, span } => {
+            if let Some(fused) = fuse(zone, expr, *data_type, active)? {
+                return Ok(fused);
+            }
             let (left, right) = (value(zone, left, active)?, value(zone, right, active)?);
             arithmetic(zone, *op, left, right, *data_type, *span, active)
         }
@@ -87,7 +91,7 @@ fn arithmetic<'a>(
         return Ok(Evaluated::Literal(Scalar::Null, data_type));
     }
     let len = zone.row_count();
-    let validity = both_valid(&left, &right);
+    let validity = either_validity(&left, &right);
     let valid = valid_and(active, validity.as_ref());
     let failed = at(zone, span);
     let values = match data_type {
@@ -116,22 +120,9 @@ fn arithmetic<'a>(
             Buffer::F32(out)
         }
         DataType::F64 => {
-            // What was computed before is written over.
-            Buffer::F64(match (left, right) {
-                (Evaluated::Column(Column { values: Buffer::F64(mut own), .. }), right) => {
-                    update_floats(op, &mut own, operand::<f64>(&right)?, true);
-                    own
-                }
-                (left, Evaluated::Column(Column { values: Buffer::F64(mut own), .. })) => {
-                    update_floats(op, &mut own, operand::<f64>(&left)?, false);
-                    own
-                }
-                (left, right) => {
-                    let mut out = Vec::new();
-                    arithmetic_floats(op, operand::<f64>(&left)?, operand::<f64>(&right)?, len, &mut out);
-                    out
-                }
-            })
+            let mut out = Vec::new();
+            arithmetic_floats(op, operand::<f64>(&left)?, operand::<f64>(&right)?, len, &mut out);
+            Buffer::F64(out)
         }
         other => return Err(Error::Internal(format!("there is no arithmetic on {other}"))),
     };
@@ -417,7 +408,7 @@ fn compare(
         (Values::I128(x), Values::I128(y)) => compare_slices(op, x, y, &mut bits),
         _ => return Err(Error::Internal(format!("{} and {} are compared", a.data_type, b.data_type))),
     }
-    Ok(Truth::masked(bits, both_valid(&left, &right).as_ref()))
+    Ok(Truth::masked(bits, either_validity(&left, &right).as_ref()))
 }
 
 fn is_duration(data_type: DataType) -> bool {
@@ -434,13 +425,18 @@ fn valid_and(active: &Bitmap, validity: Option<&Bitmap>) -> Bitmap {
 }
 
 /// The rows where neither operand is NULL; `None` when that is all.
-fn both_valid(left: &Evaluated<'_>, right: &Evaluated<'_>) -> Option<Bitmap> {
-    let validity = |e: &Evaluated<'_>| e.view().and_then(|v| v.validity.cloned());
-    match (validity(left), validity(right)) {
-        (Some(mut a), Some(b)) => {
-            a.and_assign(&b);
-            Some(a)
+fn either_validity(left: &Evaluated<'_>, right: &Evaluated<'_>) -> Option<Bitmap> {
+    let (left, right) = (left.view(), right.view());
+    both_valid(left.and_then(|v| v.validity.cloned()), right.and_then(|v| v.validity))
+}
+
+/// The rows that neither leaves out; `None` when that is all.
+pub(crate) fn both_valid(left: Option<Bitmap>, right: Option<&Bitmap>) -> Option<Bitmap> {
+    match (left, right) {
+        (Some(mut both), Some(right)) => {
+            both.and_assign(right);
+            Some(both)
         }
-        (a, b) => a.or(b),
+        (left, right) => left.or_else(|| right.cloned()),
     }
 }

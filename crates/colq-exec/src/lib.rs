@@ -47,6 +47,7 @@ mod explain;
 mod extent;
 mod few;
 mod finish;
+mod fused;
 mod group;
 mod may_fail;
 mod mode;

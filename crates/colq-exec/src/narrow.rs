@@ -4,11 +4,12 @@
 
 use crate::Error;
 use crate::bounds::range;
+use crate::evaluate::both_valid;
 use crate::evaluated::Evaluated;
 use crate::predicate::Value;
 use crate::zone::Zone;
 use colq_column::{Bitmap, Column, ColumnSource, Values};
-use colq_kernels::{Arithmetic, Operand, arithmetic_narrow};
+use colq_kernels::{Arithmetic, Fused, Step, fused};
 use colq_types::decimal::power_of_ten;
 use colq_types::{DataType, Scalar};
 use std::borrow::Cow;
@@ -21,13 +22,7 @@ const NARROW_DIGITS: u8 = 18;
 enum Term {
     Column(usize),
     Literal(i64),
-    /// Both sides times their factors, then combined.
-    Both {
-        op: Arithmetic,
-        left: Box<Term>,
-        right: Box<Term>,
-        factors: [i64; 2],
-    },
+    Both(Step, Box<Term>, Box<Term>),
 }
 
 /// An expression whose values fit into 64 bits.
@@ -67,28 +62,14 @@ impl Narrow {
         zone: &mut Zone<'a>,
         at: Option<&[u32]>,
     ) -> Result<Evaluated<'a>, Error> {
-        let mut validity = None;
-        match self.term.evaluate(zone, at, &mut validity)? {
-            Side::Values(values) => Ok(Evaluated::Column(
-                Column::new(self.data_type, values.into_owned()).with_validity(validity),
-            )),
-            Side::Literal(_) => Err(Error::Internal("a literal is no term of its own".into())),
+        let count = at.map_or(zone.row_count(), <[u32]>::len);
+        let (mut columns, mut validity) = (Vec::new(), None);
+        self.term.read(zone, at, &mut columns, &mut validity)?;
+        let mut out = Vec::new();
+        if fused(&self.term.over(&mut columns.iter()), count, &mut out) {
+            return Err(Error::Internal("narrow decimals left their bounds".into()));
         }
-    }
-}
-
-/// One side of an operation for a zone.
-enum Side<'a> {
-    Values(Cow<'a, [i64]>),
-    Literal(i64),
-}
-
-impl Side<'_> {
-    fn operand(&self) -> Operand<'_, i64> {
-        match self {
-            Side::Values(values) => Operand::Slice(values),
-            Side::Literal(value) => Operand::Scalar(*value),
-        }
+        Ok(Evaluated::Column(Column::new(self.data_type, out).with_validity(validity)))
     }
 }
 
@@ -97,19 +78,21 @@ impl Term {
         match self {
             Term::Column(column) => source.may_have_nulls(*column),
             Term::Literal(_) => false,
-            Term::Both { left, right, .. } => left.may_have_nulls(source) || right.may_have_nulls(source),
+            Term::Both(_, left, right) => left.may_have_nulls(source) || right.may_have_nulls(source),
         }
     }
 
-    /// The values for a zone, all of them or those at some positions; rows that are NULL leave `validity`.
-    fn evaluate<'a>(
+    /// Reads the columns in the order in which they stand in the term, all rows of a zone or those at some positions; rows
+    /// that are NULL leave `validity`.
+    fn read<'a>(
         &self,
         zone: &mut Zone<'a>,
         at: Option<&[u32]>,
+        columns: &mut Vec<Cow<'a, [i64]>>,
         validity: &mut Option<Bitmap>,
-    ) -> Result<Side<'a>, Error> {
+    ) -> Result<(), Error> {
         match self {
-            Term::Literal(value) => Ok(Side::Literal(*value)),
+            Term::Literal(_) => {}
             Term::Column(column) => {
                 let view = zone.view(*column)?;
                 if let Some(all) = view.validity {
@@ -117,28 +100,36 @@ impl Term {
                         None => Cow::Borrowed(all),
                         Some(at) => Cow::Owned(at.iter().map(|at| all.get(*at as usize)).collect()),
                     };
-                    match validity.as_mut() {
-                        Some(both) => both.and_assign(&own),
-                        None => *validity = Some(own.into_owned()),
-                    }
+                    *validity = both_valid(validity.take(), Some(&own));
                 }
                 let Values::I64(values) = view.values else {
                     let found = view.values.physical().name();
                     return Err(Error::Internal(format!("a narrow decimal is {found}")));
                 };
-                Ok(Side::Values(match at {
+                columns.push(match at {
                     None => Cow::Borrowed(values),
                     Some(at) => {
                         let value = |at: &u32| values.get(*at as usize).copied().unwrap_or(0);
                         Cow::Owned(at.iter().map(value).collect())
                     }
-                }))
+                });
             }
-            Term::Both { op, left, right, factors } => {
-                let (left, right) = (left.evaluate(zone, at, validity)?, right.evaluate(zone, at, validity)?);
-                let (mut out, count) = (Vec::new(), at.map_or(zone.row_count(), <[u32]>::len));
-                arithmetic_narrow(*op, left.operand(), right.operand(), *factors, count, &mut out);
-                Ok(Side::Values(Cow::Owned(out)))
+            Term::Both(_, left, right) => {
+                left.read(zone, at, columns, validity)?;
+                right.read(zone, at, columns, validity)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The term over columns that were read.
+    fn over<'c>(&self, columns: &mut impl Iterator<Item = &'c Cow<'c, [i64]>>) -> Fused<'c, i64> {
+        match self {
+            Term::Literal(value) => Fused::Constant(*value),
+            Term::Column(_) => Fused::Column(Values::I64(columns.next().map_or(&[], |values| values))),
+            Term::Both(step, left, right) => {
+                let (left, right) = (left.over(columns), right.over(columns));
+                Fused::Both(*step, Box::new(left), Box::new(right))
             }
         }
     }
@@ -174,26 +165,45 @@ fn term(value: &Value, source: &dyn ColumnSource) -> Result<Option<Known>, Error
 }
 
 fn both(op: Arithmetic, left: Known, right: Known, scale: u8) -> Option<Known> {
-    let factors = match op {
-        Arithmetic::Multiply => [1, 1],
-        Arithmetic::Add | Arithmetic::Subtract => {
-            let up = |from: u8| i64::try_from(power_of_ten(scale.checked_sub(from)?)).ok();
-            [up(left.scale)?, up(right.scale)?]
-        }
+    if op == Arithmetic::Multiply {
+        return product(left, right, scale);
+    }
+    let up = |from: u8| i64::try_from(power_of_ten(scale.checked_sub(from)?)).ok();
+    let (by_left, by_right) = (up(left.scale)?, up(right.scale)?);
+    let (l, r) = (scaled(left, by_left, scale)?, scaled(right, by_right, scale)?);
+    let (low, high) = match op {
+        Arithmetic::Add => (l.low + r.low, l.high + r.high),
+        Arithmetic::Subtract => (l.low - r.high, l.high - r.low),
         _ => return None,
     };
-    // Every one of these is the product or sum of two numbers of 64 bits at most.
-    let times = |known: &Known, factor: i64| {
-        let ends = [known.low * i128::from(factor), known.high * i128::from(factor)];
-        ends.iter().all(|end| i64::try_from(*end).is_ok()).then_some(ends)
-    };
-    let (l, r) = (times(&left, factors[0])?, times(&right, factors[1])?);
-    let corners = match op {
-        Arithmetic::Add => [l[0] + r[0], l[1] + r[1], l[0] + r[0], l[1] + r[1]],
-        Arithmetic::Subtract => [l[0] - r[1], l[1] - r[0], l[0] - r[1], l[1] - r[0]],
-        _ => [l[0] * r[0], l[0] * r[1], l[1] * r[0], l[1] * r[1]],
-    };
+    let term = Term::Both(Step::Sure(op), Box::new(l.term), Box::new(r.term));
+    Some(Known { term, low, high, scale })
+}
+
+/// A term times a factor, where that fits into 64 bits.
+fn scaled(known: Known, factor: i64, scale: u8) -> Option<Known> {
+    let of = Known { term: Term::Literal(factor), low: factor.into(), high: factor.into(), scale: 0 };
+    let fits = |known: &Known| i64::try_from(known.low).is_ok() && i64::try_from(known.high).is_ok();
+    match known.term {
+        _ if factor == 1 => Some(known),
+        Term::Literal(value) => {
+            let value = value.checked_mul(factor)?;
+            Some(Known { term: Term::Literal(value), low: value.into(), high: value.into(), scale })
+        }
+        _ => product(known, of, scale).filter(fits),
+    }
+}
+
+/// A product of two numbers of 64 bits.
+fn product(left: Known, right: Known, scale: u8) -> Option<Known> {
+    let corners =
+        [left.low * right.low, left.low * right.high, left.high * right.low, left.high * right.high];
     let (low, high) = (*corners.iter().min()?, *corners.iter().max()?);
-    let term = Term::Both { op, left: Box::new(left.term), right: Box::new(right.term), factors };
+    let is_half = |known: &Known| i32::try_from(known.low).is_ok() && i32::try_from(known.high).is_ok();
+    let step = match is_half(&left) && is_half(&right) {
+        true => Step::Halves,
+        false => Step::Sure(Arithmetic::Multiply),
+    };
+    let term = Term::Both(step, Box::new(left.term), Box::new(right.term));
     Some(Known { term, low, high, scale })
 }

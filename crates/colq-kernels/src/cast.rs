@@ -28,7 +28,7 @@ fn convert<T: Copy, U: Default + Clone, F: Fn(T) -> U>(values: &[T], each: F) ->
 
 vectorised! {
     // A loop and no `collect`, which would be compiled by itself, for the plain target.
-    fn convert_into<T: Copy, U, F: Fn(T) -> U>(values: &[T], out: &mut [U], each: F) {
+    pub(crate) fn convert_into<T: Copy, U, F: Fn(T) -> U>(values: &[T], out: &mut [U], each: F) {
         for (out, value) in out.iter_mut().zip(values) {
             *out = each(*value);
         }

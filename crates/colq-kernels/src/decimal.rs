@@ -3,11 +3,8 @@
 //! Everything is exact in 128 bits but for the last digit of a quotient, and what has more than 38 digits is an
 //! error. As in `arithmetic`, an error counts only in a row that counts.
 
-mod narrow;
 #[cfg(test)]
 mod tests;
-
-pub use narrow::arithmetic_narrow;
 
 use crate::ArithmeticError;
 use colq_column::Bitmap;

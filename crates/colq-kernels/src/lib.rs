@@ -8,7 +8,7 @@
 //! - [`Truth`]: those bits with their nulls, and AND, OR, NOT over them;
 //! - [`positions`], [`filter`], [`gather`]: from bits to the rows that are meant;
 //! - [`arithmetic_integers`], [`arithmetic_decimals`], [`arithmetic_floats`]: a value a row, exact or an error, or as
-//!   IEEE 754 has it;
+//!   IEEE 754 has it; [`fused`] does several operations of an expression in one go;
 //! - [`call`]: the functions of single rows, and [`pick_rows`], one of several values for each row;
 //! - [`cast`], and [`to_i64`], [`to_u64`], [`to_f32`], [`to_f64`], which borrow where they can;
 //! - [`sum_floats`], [`add_floats`], [`sum_integers`], [`WideSum`], [`min_max_floats`], [`min_max_integers`], [`moments`]: one zone's
@@ -51,15 +51,15 @@ pub use aggregate::{
     sum_floats, sum_integers,
 };
 pub use arithmetic::{
-    Float, Operand, Word, arithmetic_floats, arithmetic_integers, negate_floats, negate_integers,
-    update_floats,
+    Computed, Float, Fused, Operand, Sides, Step, Word, arithmetic_floats, arithmetic_integers, fused,
+    negate_floats, negate_integers,
 };
 pub use cast::{cast, to_f32, to_f64, to_i64, to_u64};
 pub use colq_types::{Arithmetic, Comparison};
 pub use compare::{
     between_literals, compare_bools, compare_literal, compare_scaled, compare_slices, literal_units,
 };
-pub use decimal::{DecimalOperand, arithmetic_decimals, arithmetic_narrow};
+pub use decimal::{DecimalOperand, arithmetic_decimals};
 pub use digits::{
     WordPrefix, collect_words, converted_word, count_digits, has_native_words, native_word, native_words,
 };

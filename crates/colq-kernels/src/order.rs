@@ -43,18 +43,38 @@ pub fn word_float(word: u64) -> f64 {
 
 /// The rank of each code of a dictionary in the byte order of its values, equal values sharing a rank.
 pub fn ranks(dictionary: &Dictionary) -> Vec<u32> {
-    let values: Vec<&[u8]> = dictionary.iter().collect();
-    let mut codes: Vec<u32> = (0..values.len() as u32).collect();
-    codes.sort_by_key(|code| values[*code as usize]);
-    let mut ranks = vec![0; values.len()];
-    let mut rank = 0;
-    for (i, code) in codes.iter().enumerate() {
-        if i > 0 && values[codes[i - 1] as usize] != values[*code as usize] {
-            rank = i as u32;
+    // Mostly the first bytes tell, which are compared as one number.
+    let mut order: Vec<(u128, &[u8], u32)> =
+        (0u32..).zip(dictionary.iter()).map(|(code, text)| (first_bytes(text), text, code)).collect();
+    order.sort_unstable_by(|(a, left, _), (b, right, _)| {
+        a.cmp(b).then_with(|| match left.len().max(right.len()) {
+            ..=FIRST_BYTES => left.len().cmp(&right.len()),
+            _ => left.cmp(right),
+        })
+    });
+    let mut ranks = vec![0; order.len()];
+    let (mut rank, mut before) = (0, None);
+    for (place, (_, text, code)) in (0u32..).zip(&order) {
+        if before != Some(text) {
+            (rank, before) = (place, Some(text));
         }
-        ranks[*code as usize] = rank;
+        if let Some(place) = ranks.get_mut(*code as usize) {
+            *place = rank;
+        }
     }
     ranks
+}
+
+/// Bytes that are compared at once.
+const FIRST_BYTES: usize = 16;
+
+/// The first bytes of a text as a number that is in the order of texts, but that it may be the same for texts that differ:
+/// where neither is longer, in length.
+fn first_bytes(text: &[u8]) -> u128 {
+    let mut bytes = [0; FIRST_BYTES];
+    let len = text.len().min(bytes.len());
+    bytes[..len].copy_from_slice(&text[..len]);
+    u128::from_be_bytes(bytes)
 }
 
 /// Adds the word of every row of a view to `words`; NULL rows get any word. `ranks` are those of the view's
@@ -171,6 +191,21 @@ mod tests {
             prop_assert_eq!(signed_word(x).cmp(&signed_word(y)), x.cmp(&y));
             if !a.is_nan() {
                 prop_assert_eq!(word_float(float_word(a)).to_bits(), (a + 0.0).to_bits());
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn ranks_order_as_texts_do(
+            texts in prop::collection::vec(prop_oneof!["[ab\\x00]{0,3}", "[ab]{14,18}", "ab{15}[a\\x00]{0,2}"], 0..60),
+        ) {
+            let dictionary = Dictionary::of(texts.iter().map(String::as_str));
+            let ranks = ranks(&dictionary);
+            for (a, left) in texts.iter().enumerate() {
+                for (b, right) in texts.iter().enumerate() {
+                    prop_assert_eq!(ranks[a].cmp(&ranks[b]), left.cmp(right), "{:?} {:?}", left, right);
+                }
             }
         }
     }

@@ -22,11 +22,7 @@ pub(super) fn float(function: Function, rows: &Rows<'_>) -> Result<Column, Error
     };
     let all = || rows.input(0)?.slice::<f64>();
     let lane = |lane: Lane| -> Result<Vec<f64>, Error> {
-        if !rows.is_dense() {
-            let x = rows.input(0)?.numbers::<f64>()?;
-            return Ok(rows.each(|row| lane.of(x.get(row))));
-        }
-        Ok(rows.all_filled(all()?, |x, out| lane.fill(x, out)))
+        Ok(rows.counting_filled(all()?, |x, out| lane.fill(x, out)))
     };
     let values = match function {
         F::Sqrt => rows.all(all()?, |x: f64| quiet(x.sqrt())),
@@ -38,12 +34,15 @@ pub(super) fn float(function: Function, rows: &Rows<'_>) -> Result<Column, Error
         F::Log2 => lane(Lane::Log2)?,
         F::Log10 => lane(Lane::Log10)?,
         F::Log => two(|base, x| libm::log(x) / libm::log(base))?,
+        F::Power if rows.input(1)?.is_constant() && !rows.input(0)?.is_constant() => {
+            match (all()?, rows.input(1)?.slice::<f64>()?) {
+                (x, [y]) => rows.counting_filled(x, |x, out| powers(x, *y, out)),
+                _ => two(libm::pow)?,
+            }
+        }
         F::Power if rows.is_dense() && !rows.input(0)?.is_constant() => {
             let (x, y) = (all()?, rows.input(1)?.slice::<f64>()?);
-            match (rows.input(1)?.is_constant(), y) {
-                (true, [y]) => rows.all_filled(x, |x, out| powers(x, *y, out)),
-                _ => rows.all_filled(x, |x, out| powers_by_row(x, y, out)),
-            }
+            rows.all_filled(x, |x, out| powers_by_row(x, y, out))
         }
         F::Power => two(libm::pow)?,
         F::Sin => lane(Lane::Sin)?,

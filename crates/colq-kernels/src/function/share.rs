@@ -5,6 +5,7 @@ use super::choice::{NONE, choose, pick};
 use super::rows::Input;
 use crate::Error;
 use crate::processor::vectorised;
+use bytemuck::Pod;
 use colq_column::{Bitmap, Buffer, Column, Values, dispatch};
 use colq_types::{DataType, Native};
 
@@ -103,53 +104,88 @@ fn bools(inputs: &[(Input<'_>, &Bitmap)], valid: &[Bitmap]) -> Result<Buffer, Er
     Ok(Buffer::Bool(out))
 }
 
-fn take<T: Copy>(values: &[T], is_constant: bool, rows: &[u64], out: &mut [T]) {
+/// Puts the values of some rows in their places.
+fn take<T: Pod>(values: &[T], is_constant: bool, rows: &[u64], out: &mut [T]) {
+    match size_of::<T>() {
+        1 => take_bits::<T, u8>(values, is_constant, rows, out),
+        2 => take_bits::<T, u16>(values, is_constant, rows, out),
+        4 => take_bits::<T, u32>(values, is_constant, rows, out),
+        8 => take_bits::<T, u64>(values, is_constant, rows, out),
+        _ => take_bits::<T, u128>(values, is_constant, rows, out),
+    }
+}
+
+/// The same of values as bits, `B` being as wide as `T` and no more aligned.
+fn take_bits<T: Pod, B: Bits>(values: &[T], is_constant: bool, rows: &[u64], out: &mut [T]) {
+    let (Ok(values), Ok(out)) =
+        (bytemuck::try_cast_slice::<T, B>(values), bytemuck::try_cast_slice_mut::<T, B>(out))
+    else {
+        return;
+    };
     match (is_constant, values.first()) {
         (true, Some(value)) => take_constant(*value, rows, out),
         _ => take_rows(values, rows, out),
     }
 }
 
+/// The bits of a value.
+trait Bits: Pod {
+    /// All ones where bit `bit` of `word` is one, else all zeros: what the compiler makes lanes of, which it does not of
+    /// a choice between two values.
+    fn mask(word: u64, bit: usize) -> Self;
+    /// The bits of `self` where the mask has ones, those of `other` elsewhere.
+    fn or_else(self, mask: Self, other: Self) -> Self;
+}
+
+macro_rules! bits {
+    ($($type:ty),+) => {
+        $(impl Bits for $type {
+            #[inline(always)]
+            fn mask(word: u64, bit: usize) -> $type {
+                ((word >> bit & 1) as $type).wrapping_neg()
+            }
+
+            #[inline(always)]
+            fn or_else(self, mask: $type, other: $type) -> $type {
+                self & mask | other & !mask
+            }
+        })+
+    };
+}
+bits!(u8, u16, u32, u64, u128);
+
 /// Rows that share a word of bits.
 const WORD_ROWS: usize = 64;
 
-/// A number for each bit: lanes compare numbers.
-#[inline(always)]
-fn spread(word: u64) -> [u32; WORD_ROWS] {
-    std::array::from_fn(|bit| (word >> bit & 1) as u32)
-}
-
 vectorised! {
     /// Law: `out[i]` = `values[i]` where bit `i` of `rows` is one, else what it was.
-    fn take_rows<T: Copy>(values: &[T], rows: &[u64], out: &mut [T]) {
+    fn take_rows<B: Bits>(values: &[B], rows: &[u64], out: &mut [B]) {
         let ((whole, rest), (values, last)) =
             (out.as_chunks_mut::<WORD_ROWS>(), values.as_chunks::<WORD_ROWS>());
         for ((out, values), word) in whole.iter_mut().zip(values).zip(rows) {
-            let taken = spread(*word);
-            for ((out, value), taken) in out.iter_mut().zip(values).zip(&taken) {
-                *out = if *taken == 1 { *value } else { *out };
+            for bit in 0..WORD_ROWS {
+                out[bit] = values[bit].or_else(B::mask(*word, bit), out[bit]);
             }
         }
         let word = rows.get(whole.len()).copied().unwrap_or(0);
         for (bit, (out, value)) in rest.iter_mut().zip(last).enumerate() {
-            *out = if word >> bit & 1 == 1 { *value } else { *out };
+            *out = value.or_else(B::mask(word, bit), *out);
         }
     }
 }
 
 vectorised! {
     /// The same of one value for all rows.
-    fn take_constant<T: Copy>(value: T, rows: &[u64], out: &mut [T]) {
+    fn take_constant<B: Bits>(value: B, rows: &[u64], out: &mut [B]) {
         let (whole, rest) = out.as_chunks_mut::<WORD_ROWS>();
         for (out, word) in whole.iter_mut().zip(rows) {
-            let taken = spread(*word);
-            for (out, taken) in out.iter_mut().zip(&taken) {
-                *out = if *taken == 1 { value } else { *out };
+            for (bit, out) in out.iter_mut().enumerate() {
+                *out = value.or_else(B::mask(*word, bit), *out);
             }
         }
         let word = rows.get(whole.len()).copied().unwrap_or(0);
         for (bit, out) in rest.iter_mut().enumerate() {
-            *out = if word >> bit & 1 == 1 { value } else { *out };
+            *out = value.or_else(B::mask(word, bit), *out);
         }
     }
 }

@@ -35,6 +35,7 @@ pub(crate) enum Lane {
 
 impl Lane {
     /// The function of one value.
+    #[cfg(test)]
     pub(crate) fn of(self, value: f64) -> f64 {
         canonical_nan(match self {
             Lane::Ln => libm::log(value),
@@ -47,7 +48,7 @@ impl Lane {
         })
     }
 
-    /// Law: `out[i] = self.of(values[i])`. The slices have one length.
+    /// Law: `out[i]` = the function of `values[i]`, as `libm` has it, NaN as the one NaN. The slices have one length.
     pub(crate) fn fill(self, values: &[f64], out: &mut [f64]) {
         match self {
             Lane::Ln => map(values, out, logarithm::ln, libm::log),

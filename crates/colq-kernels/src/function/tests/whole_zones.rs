@@ -194,3 +194,27 @@ proptest! {
         }
     }
 }
+
+proptest! {
+    #[test]
+    fn few_rows_have_the_answers_that_they_have_among_all(
+        values in prop::collection::vec(prop_oneof![any::<f64>(), -9.0..9.0], 0..200),
+        every in 1usize..9,
+        has_nulls in any::<bool>(),
+    ) {
+        let len = values.len();
+        let column = Column::new(DataType::F64, values);
+        let exponent = Column::new(DataType::F64, vec![0.3]);
+        let some: Bitmap = (0..len).map(|row| row % every == 0).collect();
+        let valid: Bitmap = (0..len).map(|row| row % 3 != 1).collect();
+        let view = View { validity: has_nulls.then_some(&valid), ..column.view() };
+        for (function, count) in [(F::Ln, 1), (F::Exp, 1), (F::Sin, 1), (F::Cbrt, 1), (F::Power, 2)] {
+            let inputs = [Input::rows(view), Input::constant(exponent.view())];
+            let run = |active: &Bitmap| call(function, &inputs[..count], DataType::F64, len, active).unwrap();
+            let (few, all) = (run(&some), run(&Bitmap::ones(len)));
+            for row in some.ones_iter() {
+                prop_assert_eq!(few.scalar(row).to_string(), all.scalar(row).to_string());
+            }
+        }
+    }
+}

@@ -26,6 +26,16 @@ impl Extremes {
     }
 
     pub(super) fn add(&mut self, rows: Rows<'_>, view: &View<'_>, ranks: &[u32]) -> Result<(), Error> {
+        if self.words.len() == 1
+            && rows.positions.is_none()
+            && view.data_type == DataType::Text
+            && let Some(furthest) = furthest_rank(view, ranks, self.largest)
+        {
+            if let Some(rank) = furthest {
+                keep(&mut self.words[0], &mut self.seen[0], u64::from(rank), self.largest);
+            }
+            return Ok(());
+        }
         let mut values = Vec::with_capacity(view.len());
         push_words(view, ranks, &mut values)?;
         let (words, seen, largest) = (&mut self.words[..], &mut self.seen[..], self.largest);
@@ -66,6 +76,45 @@ impl State for Extremes {
     fn byte_len(&self) -> usize {
         self.words.capacity() * 8 + self.seen.capacity()
     }
+}
+
+/// Law: the largest (or smallest) rank of the codes of all rows that are not NULL; `Some(None)` without such a row. `None` where
+/// a row has a code without a rank, or no code.
+fn furthest_rank(view: &View<'_>, ranks: &[u32], largest: bool) -> Option<Option<u32>> {
+    let (best, are_known) = match view.values {
+        Values::U8(codes) => furthest(codes, view.validity, ranks, largest),
+        Values::U16(codes) => furthest(codes, view.validity, ranks, largest),
+        Values::U32(codes) => furthest(codes, view.validity, ranks, largest),
+        _ => return None,
+    };
+    // What is 0 is no rank.
+    let rank = if largest { best.checked_sub(1) } else { (best > 0).then_some(!best) };
+    are_known.then_some(rank)
+}
+
+/// The highest standing among all rows, and whether all of them have a rank. The standing of a rank is higher the further
+/// it lies to the side that is looked for; of a row that is NULL it is 0.
+fn furthest<T: Copy + Into<u32>>(
+    codes: &[T],
+    validity: Option<&Bitmap>,
+    ranks: &[u32],
+    largest: bool,
+) -> (u32, bool) {
+    let turn = if largest { 0 } else { u32::MAX };
+    let up = u32::from(largest);
+    let (mut best, mut are_known) = (0, true);
+    for (number, codes) in codes.chunks(64).enumerate() {
+        let word = validity.map_or(u64::MAX, |bits| bits.words().get(number).copied().unwrap_or(0));
+        for (bit, code) in codes.iter().enumerate() {
+            let rank = ranks.get((*code).into() as usize);
+            let is_valid = word >> bit & 1 == 1;
+            // A rank is below the count of texts, so one more is a number of 32 bits.
+            let standing = rank.map_or(0, |rank| (*rank ^ turn).wrapping_add(up));
+            best = best.max(if is_valid { standing } else { 0 });
+            are_known &= rank.is_some() | !is_valid;
+        }
+    }
+    (best, are_known)
 }
 
 #[inline(always)]
@@ -184,4 +233,49 @@ pub(super) fn texts_to_column<'a>(values: impl Iterator<Item = Option<&'a [u8]>>
     };
     let codes: Vec<u32> = values.map(code).collect();
     Column::text(codes, Arc::new(builder.finish())).with_validity(Some(validity))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+    use super::*;
+    use crate::order::ranks;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn one_group_has_the_furthest_text_that_is_not_null(
+            rows in prop::collection::vec((0u32..5, prop::bool::weighted(0.7)), 0..200),
+            has_nulls in any::<bool>(),
+            largest in any::<bool>(),
+            lost in prop::option::of(0usize..200),
+        ) {
+            let dictionary = Arc::new(Dictionary::of(["b", "", "a", "bb", "\u{fc}"]));
+            let validity: Bitmap = rows.iter().map(|row| row.1).collect();
+            let mut codes: Vec<u32> = rows.iter().map(|row| row.0).collect();
+            if let Some(code) = lost.and_then(|at| codes.get_mut(at)) {
+                *code = 9;
+            }
+            let view = View {
+                data_type: DataType::Text,
+                values: Values::U32(&codes),
+                validity: has_nulls.then_some(&validity),
+                dictionary: Some(&dictionary),
+            };
+            let groups = vec![0; rows.len()];
+            let mut found = Extremes::new(largest);
+            found.resize(1);
+            let answer = found.add(Rows { groups: &groups, positions: None }, &view, &ranks(&dictionary));
+            let valid = |row: &usize| !has_nulls || validity.get(*row);
+            let is_lost = (0..codes.len()).filter(valid).any(|row| codes[row] == 9);
+            prop_assert_eq!(answer.is_err(), is_lost);
+            if !is_lost {
+                let texts = (0..codes.len()).filter(valid).map(|row| view.text(row));
+                let expected = if largest { texts.max() } else { texts.min() };
+                let column = found.column(DataType::Text, Some(&dictionary));
+                let view = column.view();
+                prop_assert_eq!(view.is_valid(0).then(|| view.text(0)), expected);
+            }
+        }
+    }
 }
