@@ -29,7 +29,7 @@ const ROWS_A_GROUP: usize = 2;
 const ROUND_SHARE: u64 = 8;
 
 /// The part of the groups that a partition has room for beyond its share.
-const MORE_ROOM: usize = 16;
+pub(super) const MORE_ROOM: usize = 16;
 
 impl Grouping<'_> {
     /// Goes through all zones and gives the groups in the order of their first rows: in memory, or where the budget does

@@ -6,6 +6,7 @@
 use super::key_texts::owned_len;
 use super::ordered::{PIECE_GROUPS, joined, piece, pieces};
 use super::partition::{Arrivals, Finished, Partition};
+use super::partitioned::MORE_ROOM;
 use super::partitioned::unless_refused;
 use super::scatter::{ScatteredZone, Scatterer, Values};
 use super::{Finish, Grouping, Piece};
@@ -71,8 +72,16 @@ impl Grouping<'_> {
         let zone_count = self.pipeline.zone_count();
         let counts = Mutex::new(vec![0u64; zone_count]);
         let left = run.context.memory_left().unwrap_or(u64::MAX);
+        // The rows and the groups of the partitions that are done: keys are spread evenly by their hashes, so the next ones
+        // have as many groups for their rows.
+        let seen = Mutex::new((0u64, 0u64));
         let finished = run.pool.in_order(run.context, chunks.len(), Vec::new, |buffer, number| {
-            let mut partition = Partition::new(number, partitioning, self, &values, 0, run.context.claim(0)?);
+            let rows: usize = chunks[number].iter().map(|chunk| chunk.row_count).sum();
+            let (rows_seen, groups_seen) = *seen.lock().unwrap_or_else(PoisonError::into_inner);
+            let room = (rows as u64 * groups_seen).checked_div(rows_seen).unwrap_or(0) as usize;
+            let claim = run.context.claim(0)?;
+            let room = room + room / MORE_ROOM;
+            let mut partition = Partition::new(number, partitioning, self, &values, room, claim);
             for chunk in &chunks[number] {
                 self.add_chunk(chunk, &mut partition, &values, &file)?;
                 partition.claim()?;
@@ -81,6 +90,9 @@ impl Grouping<'_> {
                 Ok(finished) => finished,
                 Err(refusal) => return Ok(Err(refusal)),
             };
+            let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+            *seen = (seen.0 + rows as u64, seen.1 + finished.first_rows.len() as u64);
+            drop(seen);
             let mut counts = counts.lock().unwrap_or_else(PoisonError::into_inner);
             for row in &finished.first_rows {
                 if let Some(count) = counts.get_mut((row / ZONE_ROWS) as usize) {

@@ -208,9 +208,9 @@ impl<'a> Rows<'a> {
     }
 
     /// As [`Rows::all_filled`] for a function of one value that is more work than to put the values that count together first,
-    /// and the answers back in their places, where that leaves out half of the rows.
+    /// and the answers back in their places, where that leaves out three quarters of the rows.
     pub(super) fn counting_filled(&self, values: &[f64], fill: impl FnOnce(&[f64], &mut [f64])) -> Vec<f64> {
-        if values.len() != self.len || self.valid.count_ones() * 2 > self.len {
+        if values.len() != self.len || self.valid.count_ones() * 4 > self.len {
             return self.all_filled(values, fill);
         }
         let mut places = Vec::new();
