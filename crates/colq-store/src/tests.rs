@@ -12,7 +12,7 @@ mod ordering;
 mod power_loss;
 mod recovery;
 mod round_trip;
-pub(crate) mod sample;
+mod sample;
 mod shared;
 mod state;
 mod vacuuming;

@@ -125,13 +125,13 @@ mod tests {
     use crate::layer::Disk;
     use crate::layout::Layout;
     use crate::tests::faults::{Fault, Faulty};
-    use crate::tests::sample::quick_folder;
     use crate::writer::folder::Folder;
     use colq_format::FileRole;
 
     /// Writes enough for early syncs and syncs once more; every call goes through `layer`.
     fn write_and_sync(layer: Arc<dyn FileLayer>) -> crate::Result<()> {
-        let root = quick_folder();
+        // On the disk: what lies in memory may have no room for this.
+        let root = tempfile::tempdir().unwrap();
         let layout = Layout::new(root.path());
         std::fs::create_dir(layout.columns()).unwrap();
         let folder = Folder::new(layer, layout);
