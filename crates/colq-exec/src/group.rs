@@ -303,15 +303,7 @@ impl<'a> Grouping<'a> {
         #[cfg(test)]
         let may_index = may_index && forced::partitioning(plain.word_count(), plain.packed_keys()).is_none();
         if !may_index {
-            return Ok(Grouping {
-                pipeline,
-                keys,
-                calls,
-                layout: plain,
-                places: None,
-                kept: None,
-                few: Few::All,
-            });
+            return Ok(Grouping::over(pipeline, keys, calls, plain, None));
         }
         // Where a key is the start of the interval that a value is in, the number of the interval stands for it.
         let (mut stepped, mut spaces) = (Vec::new(), Vec::new());
@@ -327,21 +319,24 @@ impl<'a> Grouping<'a> {
         let places = direct_keys(&layout, &calls, source.row_count());
         // Only in packed keys are intervals numbered.
         if places.is_none() && (layout.packed_keys().is_none() || stepped.iter().all(Option::is_none)) {
-            return Ok(Grouping {
-                pipeline,
-                keys,
-                calls,
-                layout: plain,
-                places: None,
-                kept: None,
-                few: Few::All,
-            });
+            return Ok(Grouping::over(pipeline, keys, calls, plain, None));
         }
         let keys = keys.into_iter().zip(stepped).map(|(key, operand)| match operand {
             Some(operand) => Argument::of_numbers(operand, key.data_type),
             None => key,
         });
-        Ok(Grouping { pipeline, keys: keys.collect(), calls, layout, places, kept: None, few: Few::All })
+        Ok(Grouping::over(pipeline, keys.collect(), calls, layout, places))
+    }
+
+    /// Of which all is looked at.
+    fn over(
+        pipeline: &'a Pipeline,
+        keys: Vec<Argument>,
+        calls: Vec<Call>,
+        layout: KeyLayout,
+        places: Option<usize>,
+    ) -> Grouping<'a> {
+        Grouping { pipeline, keys, calls, layout, places, kept: None, few: Few::All }
     }
 
     /// The way that suits the keys.
