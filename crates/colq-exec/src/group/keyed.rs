@@ -10,8 +10,8 @@ use colq_column::{Bitmap, View};
 /// The memory of one thread, reused from zone to zone.
 #[derive(Default)]
 pub(super) struct KeyScratch {
-    pub(super) scratches: Scratches,
-    pub(super) words: Vec<u64>,
+    scratches: Scratches,
+    words: Vec<u64>,
 }
 
 /// The selected rows of a zone, at least one.
@@ -22,8 +22,15 @@ pub(super) struct Keyed<'a, 'z> {
     pub(super) positions: Option<Vec<u32>>,
     /// The key of each, in words.
     pub(super) words: &'a [u64],
-    /// A row of the zone holds NULL in one of its keys and is selected.
-    pub(super) has_null: bool,
+    /// The keys' columns, of all rows of the zone.
+    pub(super) views: &'a [View<'a>],
+}
+
+impl Keyed<'_, '_> {
+    /// True where one of the rows holds NULL in one of its keys.
+    pub(super) fn has_null(&self) -> bool {
+        self.views.iter().any(|view| holds_null(view, self.positions.as_deref()))
+    }
 }
 
 impl Grouping<'_> {
@@ -53,9 +60,8 @@ impl Grouping<'_> {
         let first_row = zone.first_row();
         let failed = |source| Error::Row { row: first_row, span: None, source };
         self.layout.encode(&views, positions.as_deref(), row_count, &mut scratch.words).map_err(failed)?;
-        let has_null = views.iter().any(|view| holds_null(view, positions.as_deref()));
         let words = &scratch.words[..];
-        then(Keyed { zone: &mut zone, active, positions, words, has_null }).map(Some)
+        then(Keyed { zone: &mut zone, active, positions, words, views: &views }).map(Some)
     }
 }
 

@@ -3,13 +3,12 @@
 
 use super::Grouping;
 use super::key_texts::owned_len;
+use super::keyed::{KeyScratch, Keyed};
 use super::tallies::Tallies;
 use crate::Error;
 use crate::calls::Call;
-use crate::evaluated::Evaluated;
-use crate::pipeline::{Foresight, Run, Selection};
+use crate::pipeline::Run;
 use crate::text::Argument;
-use crate::zone::Scratches;
 use colq_column::{Bitmap, Column, ColumnSource, Dictionary, View};
 use colq_context::MemoryClaim;
 use colq_kernels::{AccumulatorKind, Partitioning, ScatterScratch, Scattered, gather};
@@ -19,8 +18,7 @@ use std::sync::Arc;
 /// The memory of one thread, reused from zone to zone.
 #[derive(Default)]
 pub(super) struct Scatterer {
-    scratches: Scratches,
-    words: Vec<u64>,
+    keys: KeyScratch,
     scratch: ScatterScratch,
     order: Vec<u32>,
 }
@@ -109,44 +107,31 @@ impl Grouping<'_> {
         number: usize,
         run: Run<'_>,
     ) -> Result<Option<ScatteredZone>, Error> {
-        let foresight = self.pipeline.foresee(number, run)?;
-        if foresight == Foresight::Pruned {
-            return Ok(None);
-        }
-        let mut zone = self.pipeline.zone(number, &mut worker.scratches, run);
-        let selection = self.pipeline.select(foresight, &mut zone, run)?;
-        if matches!(selection, Selection::None) {
-            return Ok(None);
-        }
-        let row_count = zone.row_count();
-        let active = selection.to_bitmap(row_count);
-        let positions = selection.positions();
-        let evaluated =
-            self.keys.iter().map(|key| key.evaluate(&mut zone, &active)).collect::<Result<Vec<_>, _>>()?;
-        let views = evaluated.iter().map(Evaluated::as_view).collect::<Result<Vec<_>, _>>()?;
-        let first_row = zone.first_row();
-        let failed = |source| Error::Row { row: first_row, span: None, source };
-        self.layout.encode(&views, positions.as_deref(), row_count, &mut worker.words).map_err(failed)?;
-        let rows =
-            partitioning.scatter(&worker.words, positions.as_deref(), &mut worker.scratch, &mut worker.order);
-        let texts = self.long_texts(&views, &worker.words, &worker.order);
-        let mut columns = Vec::with_capacity(values.wanted.len() + texts.len());
-        for wanted in &values.wanted {
-            let Some(argument) = argument(&self.calls, *wanted) else {
-                return Err(Error::Internal("an aggregate lost its argument".into()));
-            };
-            let evaluated = argument.evaluate(&mut zone, &active)?;
-            columns.push(gather(&evaluated.as_view()?, &worker.order).map_err(failed)?);
-        }
-        columns.extend(texts);
-        let owned = rows.byte_len() + columns.iter().map(owned_len).sum::<usize>();
-        Ok(Some(ScatteredZone {
-            first_row,
-            stripe: (number / STRIPE_ZONES as usize) as u32,
-            rows,
-            columns,
-            _claim: run.context.claim(owned)?,
-        }))
+        let Scatterer { keys, scratch, order } = worker;
+        self.keyed(keys, number, run, |keyed| {
+            let Keyed { zone, active, positions, words, views } = keyed;
+            let first_row = zone.first_row();
+            let rows = partitioning.scatter(words, positions.as_deref(), scratch, order);
+            let texts = self.long_texts(views, words, order);
+            let mut columns = Vec::with_capacity(values.wanted.len() + texts.len());
+            for wanted in &values.wanted {
+                let Some(argument) = argument(&self.calls, *wanted) else {
+                    return Err(Error::Internal("an aggregate lost its argument".into()));
+                };
+                let evaluated = argument.evaluate(zone, &active)?;
+                let failed = |source| Error::Row { row: first_row, span: None, source };
+                columns.push(gather(&evaluated.as_view()?, order).map_err(failed)?);
+            }
+            columns.extend(texts);
+            let owned = rows.byte_len() + columns.iter().map(owned_len).sum::<usize>();
+            Ok(ScatteredZone {
+                first_row,
+                stripe: (number / STRIPE_ZONES as usize) as u32,
+                rows,
+                columns,
+                _claim: run.context.claim(owned)?,
+            })
+        })
     }
 }
 

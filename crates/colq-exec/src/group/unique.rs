@@ -141,7 +141,7 @@ impl Grouping<'_> {
         run: Run<'_>,
     ) -> Result<Option<Divided>, Error> {
         self.keyed(&mut worker.keys, number, run, |keyed| {
-            has_null.fetch_or(keyed.has_null, Ordering::Relaxed);
+            has_null.fetch_or(keyed.has_null(), Ordering::Relaxed);
             if !self.layout.plain_texts().is_empty() && self.layout.has_long_texts(keyed.words) {
                 return Ok(Divided::Texts);
             }
@@ -174,7 +174,7 @@ impl Grouping<'_> {
             KeyScratch::default,
             |scratch, number| {
                 self.keyed(scratch, number, run, |keyed| {
-                    has_null.fetch_or(keyed.has_null, Ordering::Relaxed);
+                    has_null.fetch_or(keyed.has_null(), Ordering::Relaxed);
                     let taken = free.lock().unwrap_or_else(PoisonError::into_inner).pop();
                     let mut marks = taken.unwrap_or_else(|| vec![0; words]);
                     for key in keyed.words {
