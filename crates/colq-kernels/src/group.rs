@@ -8,6 +8,7 @@ mod accumulator;
 mod bracket;
 mod code;
 mod divided;
+mod fetch;
 mod intervals;
 mod key;
 mod ledger;
@@ -29,6 +30,7 @@ pub use accumulator::{
 };
 pub use bracket::{Bracket, BracketSums, Brackets, Search};
 pub use divided::Divided;
+pub use fetch::fetch_lines;
 pub use intervals::Intervals;
 pub use key::{KeyColumn, KeyLayout, KeySpace};
 pub use ledger::{

@@ -187,6 +187,7 @@ impl InOrder<'_> {
             if has_texts {
                 places.of(at).iter().for_each(|place| partition_of[*place as usize] = at as u32);
             }
+            partition.fetch(range.clone());
             keys.put(self.partitioning, partition, range.clone(), places.of(at));
             tallies.put(&partition.records, range.clone(), places.of(at), &mut states);
         }

@@ -7,6 +7,7 @@ use super::partition::Finished;
 use crate::Error;
 use crate::collect::concatenate;
 use colq_column::{Bitmap, Buffer, Column};
+use colq_kernels::fetch_lines;
 use colq_types::{DataType, ZONE_ROWS};
 use std::ops::Range;
 use std::sync::Arc;
@@ -58,6 +59,7 @@ impl Places {
         let mut words = vec![0u64; (end - start).div_ceil(64) as usize];
         let mut starts = vec![0];
         for (first, range) in partitions.iter().zip(&ranges) {
+            fetch_lines(&first[range.clone()]);
             for row in &first[range.clone()] {
                 let bit = row - start;
                 words[(bit / 64) as usize] |= 1 << (bit % 64);

@@ -150,6 +150,7 @@ impl Partition {
         if range.is_empty() {
             return Ok(());
         }
+        zone.fetch(self.number);
         let rows = zone.rows.part(self.number);
         let (first_row, stripe) = (zone.first_row, zone.stripe);
         self.add(Arrivals { first_row, stripe, rows, columns: &zone.columns, range }, values, grouping)
@@ -328,6 +329,12 @@ impl Counted {
             }
         };
         grouping.calls.iter().enumerate().map(answer).collect()
+    }
+
+    /// Brings what is kept of these groups into the cache.
+    pub(super) fn fetch(&self, groups: Range<usize>) {
+        self.table.fetch_keys(groups.clone());
+        self.records.fetch_range(groups);
     }
 
     /// The keys of these groups.

@@ -8,7 +8,7 @@
 //! over the stripes that are done, and the part of the stripe the group was last seen in. Adding -0.0 changes no float,
 //! so parts without a value may be merged like any other.
 
-use super::partition::fetch;
+use super::fetch::fetch_lines;
 use colq_column::{Bitmap, View, dispatch};
 use colq_types::Native;
 use std::ops::Range;
@@ -116,7 +116,13 @@ impl Records {
 
     /// Reads everything once, from the first group to the last: so it comes into the cache faster than group by group.
     pub fn fetch(&self) {
-        fetch(&self.words);
+        fetch_lines(&self.words);
+    }
+
+    /// The same for these groups only.
+    pub fn fetch_range(&self, groups: Range<usize>) {
+        let width = self.width();
+        fetch_lines(&self.words[groups.start * width..groups.end * width]);
     }
 
     /// Makes room for this many groups without a copy later.
