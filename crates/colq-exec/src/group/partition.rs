@@ -11,6 +11,7 @@ use colq_column::{Column, View};
 use colq_context::MemoryClaim;
 use colq_kernels::{
     Accumulator, LongTexts, PartitionRows, PartitionTable, Partitioning, Records, Rows, StripedAccumulator,
+    Summands,
 };
 use std::ops::Range;
 
@@ -177,12 +178,14 @@ impl Partition {
         } else {
             self.table.assign(part, &mut self.groups, &mut self.fresh);
         }
+        let first = values.tallies.first_floats().and_then(|column| columns.get(column)).map(Column::view);
+        let first = first.as_ref().map(|view| Summands { view, start: range.start });
         if self.table.places().is_some() {
-            self.records.count_fresh(&self.groups, stripe, &mut self.fresh);
+            self.records.count_fresh(&self.groups, stripe, first, &mut self.fresh);
             self.table.found(self.fresh.iter().map(|at| self.groups[*at as usize]));
         } else if !values.tallies.is_empty() {
             self.records.resize(self.table.len());
-            self.records.count(&self.groups, stripe);
+            self.records.count(&self.groups, stripe, first);
         }
         self.first_rows.extend(self.fresh.iter().map(|at| first_row + part.row(*at as usize)));
         values.tallies.add(&mut self.records, &self.groups, columns, &range);

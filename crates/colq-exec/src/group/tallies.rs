@@ -27,6 +27,12 @@ struct Slot {
     place: usize,
 }
 
+impl Slot {
+    fn is_first_of_floats(&self) -> bool {
+        self.kind == Kind::Float && self.place == 0
+    }
+}
+
 /// Where an aggregate finds what it needs.
 #[derive(Debug, Clone, Copy)]
 struct Tally {
@@ -117,7 +123,13 @@ impl Tallies {
         !self.is_empty() && self.of_calls.iter().all(Option::is_some)
     }
 
-    /// Adds the rows of `range` of a zone's columns, a group each, which are counted already.
+    /// The column that goes to the first slot of floats.
+    pub(super) fn first_floats(&self) -> Option<usize> {
+        self.slots.iter().find(|slot| slot.is_first_of_floats()).map(|slot| slot.column)
+    }
+
+    /// Adds the rows of `range` of a zone's columns, a group each, which are counted already, and with them the first
+    /// slot of floats.
     pub(super) fn add(
         &self,
         records: &mut Records,
@@ -125,7 +137,7 @@ impl Tallies {
         columns: &[Column],
         range: &Range<usize>,
     ) {
-        for slot in &self.slots {
+        for slot in self.slots.iter().filter(|slot| !slot.is_first_of_floats()) {
             let Some(column) = columns.get(slot.column) else { continue };
             let (view, range) = (column.view(), range.clone());
             match slot.kind {
