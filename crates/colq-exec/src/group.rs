@@ -5,6 +5,7 @@ mod counted;
 mod direct;
 mod estimate;
 mod first;
+mod first_rows;
 mod interval;
 mod key_texts;
 mod keyed;

@@ -2,6 +2,7 @@
 
 use super::Finish;
 use super::Grouping;
+use super::first_rows::FirstRows;
 use super::key_texts::owned_len;
 use super::scatter::{ScatteredZone, Values, validity_of, view_of};
 use crate::Error;
@@ -13,6 +14,7 @@ use colq_kernels::{
     Accumulator, LongTexts, PartitionRows, PartitionTable, Partitioning, Records, Rows, StripedAccumulator,
     Summands,
 };
+use colq_types::ZONE_ROWS;
 use std::ops::Range;
 
 /// Places for each group with which groups go by their places: more would be fetched for nothing.
@@ -34,8 +36,7 @@ pub(super) struct Partition {
     table: PartitionTable,
     /// The long texts of the keys, by column of plain text.
     texts: Vec<LongTexts>,
-    /// The first row of each group, ascending.
-    first_rows: Vec<u64>,
+    first_rows: FirstRows,
     /// What the calls with slots keep.
     records: Records,
     /// The calls without, and what each of them keeps.
@@ -76,8 +77,7 @@ pub(super) struct Counted {
     pub(super) table: PartitionTable,
     /// The long texts of the keys, by column of plain text.
     pub(super) texts: Vec<LongTexts>,
-    /// The first row of each group, ascending.
-    pub(super) first_rows: Vec<u64>,
+    pub(super) first_rows: FirstRows,
     pub(super) records: Records,
     /// The answers of the calls without slots, in their order.
     pub(super) answers: Vec<Column>,
@@ -130,7 +130,7 @@ impl Partition {
             number,
             table: placed.unwrap_or_else(|| partitioning.table(room)),
             texts: vec![LongTexts::default(); grouping.layout.plain_texts().len()],
-            first_rows: Vec::with_capacity(room),
+            first_rows: FirstRows::with_capacity(room),
             records,
             states: apart.map(|(number, call)| (number, StripedAccumulator::new(call.kind))).collect(),
             claim,
@@ -151,7 +151,6 @@ impl Partition {
         if range.is_empty() {
             return Ok(());
         }
-        zone.fetch(self.number);
         let rows = zone.rows.part(self.number);
         let (first_row, stripe) = (zone.first_row, zone.stripe);
         self.add(Arrivals { first_row, stripe, rows, columns: &zone.columns, range }, values, grouping)
@@ -187,7 +186,8 @@ impl Partition {
             self.records.resize(self.table.len());
             self.records.count(&self.groups, stripe, first);
         }
-        self.first_rows.extend(self.fresh.iter().map(|at| first_row + part.row(*at as usize)));
+        let places = self.fresh.iter().map(|at| part.row(*at as usize) as u16);
+        self.first_rows.extend(first_row / ZONE_ROWS, places);
         values.tallies.add(&mut self.records, &self.groups, columns, &range);
         if self.states.is_empty() {
             return Ok(());
@@ -220,7 +220,7 @@ impl Partition {
     pub(super) fn claim(&mut self) -> Result<(), Error> {
         let states: usize = self.states.iter().map(|(_, state)| state.byte_len()).sum();
         let texts: usize = self.texts.iter().map(LongTexts::byte_len).sum();
-        let kept = self.records.byte_len() + states + texts + self.first_rows.capacity() * 8;
+        let kept = self.records.byte_len() + states + texts + self.first_rows.byte_len();
         Ok(self.claim.resize(self.table.byte_len() + kept)?)
     }
 
@@ -256,6 +256,7 @@ impl Partition {
         let mut counted = self.finish_apart(grouping, finish)?;
         columns.extend(counted.take_answers(grouping, values, finish)?);
         let Counted { first_rows, mut claim, .. } = counted;
+        let first_rows: Vec<u64> = first_rows.rows(0..first_rows.len()).collect();
         let owned = columns.iter().map(owned_len).sum::<usize>() + first_rows.capacity() * 8;
         claim.resize(owned).map_err(|e| Refusal::internal(e.into()))?;
         Ok(Finished { first_rows, columns, _claim: claim })
@@ -282,7 +283,7 @@ impl Partition {
         // No row follows, so no key is looked up any more.
         self.table.seal();
         let texts: usize = self.texts.iter().map(LongTexts::byte_len).sum();
-        let kept = self.table.byte_len() + texts + self.records.byte_len() + self.first_rows.capacity() * 8;
+        let kept = self.table.byte_len() + texts + self.records.byte_len() + self.first_rows.byte_len();
         let owned = kept + answers.iter().map(owned_len).sum::<usize>();
         self.claim.resize(owned).map_err(|e| Refusal::internal(e.into()))?;
         let Partition { number, table, texts, first_rows, records, claim, .. } = self;
@@ -299,12 +300,12 @@ impl Partition {
         finish: &Finish<'_>,
     ) -> Refusal {
         let call = &grouping.calls[number];
-        for (group, first_row) in (0u32..).zip(&self.first_rows) {
+        for (group, first_row) in (0u32..).zip(self.first_rows.rows(0..self.first_rows.len())) {
             let mut one = Accumulator::new(call.kind);
             one.resize(1);
             one.merge(state, std::iter::once((group, 0)));
             if let Err(error) = finish(number, call, &mut one) {
-                return Refusal { call: number, first_row: *first_row, error: Box::new(error) };
+                return Refusal { call: number, first_row, error: Box::new(error) };
             }
         }
         Refusal { call: number, first_row: 0, error: Box::new(error) }
@@ -334,7 +335,7 @@ impl Counted {
         grouping.calls.iter().enumerate().map(answer).collect()
     }
 
-    /// Brings what is kept of these groups into the cache.
+    /// Brings the keys and the records of these groups into the cache.
     pub(super) fn fetch(&self, groups: Range<usize>) {
         self.table.fetch_keys(groups.clone());
         self.records.fetch_range(groups);

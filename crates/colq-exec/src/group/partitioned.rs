@@ -28,6 +28,9 @@ const ROWS_A_GROUP: usize = 2;
 /// The part of the memory that is left which the divided rows of a round may take.
 const ROUND_SHARE: u64 = 8;
 
+/// Zones of which a partition's rows are brought into the cache at once, a few kilobytes each.
+const FETCHED_ZONES: usize = 8;
+
 /// The part of the groups that a partition has room for beyond its share.
 pub(super) const MORE_ROOM: usize = 16;
 
@@ -209,7 +212,10 @@ impl Grouping<'_> {
                 let mut partition = partitions[by_size[i].1].lock().unwrap_or_else(PoisonError::into_inner);
                 if let Some(partition) = partition.as_mut() {
                     partition.expect(by_size[i].0);
-                    scattered.iter().try_for_each(|zone| partition.add_zone(zone, values, self))?;
+                    for zones in scattered.chunks(FETCHED_ZONES) {
+                        zones.iter().for_each(|zone| zone.fetch(by_size[i].1));
+                        zones.iter().try_for_each(|zone| partition.add_zone(zone, values, self))?;
+                    }
                     partition.claim()?;
                 }
                 Ok(())
