@@ -43,7 +43,7 @@ pub use part::Part;
 pub use partition::{PartitionRows, PartitionTable, Partitioning, ScatterScratch, Scattered};
 pub use parts::StripedAccumulator;
 pub use place::{Around, Place};
-pub use records::{Records, Summands};
+pub use records::{Records, Summands, Totals};
 pub use table::GroupTable;
 pub use tagged::TaggedTable;
 pub use unique::{DividedKeys, KeySet};

@@ -200,7 +200,7 @@ impl InOrder<'_> {
                 ahead.for_each(|(partition, range)| partition.fetch(range.clone()));
             }
             keys.put(self.partitioning, partition, range.clone(), places.of(at));
-            tallies.put(&partition.records, range.clone(), places.of(at), &mut states);
+            tallies.put(&partition.totals, range.clone(), places.of(at), &mut states);
         }
         tallies.share_counts(&mut states);
         let texts_of = |place: usize| {

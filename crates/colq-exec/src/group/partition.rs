@@ -12,7 +12,7 @@ use colq_column::{Column, View};
 use colq_context::MemoryClaim;
 use colq_kernels::{
     Accumulator, LongTexts, PartitionRows, PartitionTable, Partitioning, Records, Rows, StripedAccumulator,
-    Summands,
+    Summands, Totals,
 };
 use colq_types::ZONE_ROWS;
 use std::ops::Range;
@@ -71,14 +71,14 @@ impl Finished {
     }
 }
 
-/// The groups of a partition of which some answers lie in records still.
+/// The groups of a partition of which some answers lie in totals still.
 pub(super) struct Counted {
     pub(super) number: usize,
     pub(super) table: PartitionTable,
     /// The long texts of the keys, by column of plain text.
     pub(super) texts: Vec<LongTexts>,
     pub(super) first_rows: FirstRows,
-    pub(super) records: Records,
+    pub(super) totals: Totals,
     /// The answers of the calls without slots, in their order.
     pub(super) answers: Vec<Column>,
     claim: MemoryClaim,
@@ -276,18 +276,19 @@ impl Partition {
                 Err(error) => return Err(self.refusal(number, &state, error, grouping, finish)),
             });
         }
-        if let Some(places) = self.table.places() {
+        let places = self.table.places();
+        if places.is_some() {
             self.records.fetch();
-            self.records = self.records.take(places);
         }
+        let totals = self.records.totals(places);
         // No row follows, so no key is looked up any more.
         self.table.seal();
         let texts: usize = self.texts.iter().map(LongTexts::byte_len).sum();
-        let kept = self.table.byte_len() + texts + self.records.byte_len() + self.first_rows.byte_len();
+        let kept = self.table.byte_len() + texts + totals.byte_len() + self.first_rows.byte_len();
         let owned = kept + answers.iter().map(owned_len).sum::<usize>();
         self.claim.resize(owned).map_err(|e| Refusal::internal(e.into()))?;
-        let Partition { number, table, texts, first_rows, records, claim, .. } = self;
-        Ok(Counted { number, table, texts, first_rows, records, answers, claim })
+        let Partition { number, table, texts, first_rows, claim, .. } = self;
+        Ok(Counted { number, table, texts, first_rows, totals, answers, claim })
     }
 
     /// The first group whose answer cannot be given.
@@ -323,7 +324,7 @@ impl Counted {
         let places: Vec<u32> = (0..self.first_rows.len() as u32).collect();
         let mut answers = std::mem::take(&mut self.answers).into_iter();
         let mut states = values.tallies.states(places.len());
-        values.tallies.put(&self.records, 0..places.len(), &places, &mut states);
+        values.tallies.put(&self.totals, 0..places.len(), &places, &mut states);
         values.tallies.share_counts(&mut states);
         let mut states = states.into_iter();
         let answer = |(number, call): (usize, &Call)| match states.next().flatten() {
@@ -335,10 +336,10 @@ impl Counted {
         grouping.calls.iter().enumerate().map(answer).collect()
     }
 
-    /// Brings the keys and the records of these groups into the cache.
+    /// Brings the keys and the totals of these groups into the cache.
     pub(super) fn fetch(&self, groups: Range<usize>) {
         self.table.fetch_keys(groups.clone());
-        self.records.fetch_range(groups);
+        self.totals.fetch(groups);
     }
 
     /// The keys of these groups.

@@ -5,7 +5,7 @@ use super::slots::is_within;
 use crate::Error;
 use crate::calls::Call;
 use colq_column::{Column, ColumnSource};
-use colq_kernels::{Accumulator, AccumulatorKind, Records, Sums};
+use colq_kernels::{Accumulator, AccumulatorKind, Records, Sums, Totals};
 use std::ops::Range;
 
 /// What a slot adds up.
@@ -179,11 +179,11 @@ impl Tallies {
         }
     }
 
-    /// Puts what records have of these groups, each into its place of the states: of counts of all rows only those of
+    /// Puts what was added up of these groups, each into its place of the states: of counts of all rows only those of
     /// the first call that has them, which [`Tallies::share_counts`] gives to the others when all groups are put.
     pub(super) fn put(
         &self,
-        records: &Records,
+        totals: &Totals,
         groups: Range<usize>,
         places: &[u32],
         states: &mut [Option<Accumulator>],
@@ -195,20 +195,20 @@ impl Tallies {
             let counts = match state {
                 Accumulator::Count(counts) => counts,
                 Accumulator::SumFloat(Sums { sums, counts }) => {
-                    put(sums, places, records.floats(sum, groups.clone()));
+                    put(sums, places, totals.floats(sum, groups.clone()));
                     counts
                 }
                 Accumulator::SumInteger(Sums { sums, counts }) => {
-                    let each = records.integers(sum, groups.clone());
+                    let each = totals.integers(sum, groups.clone());
                     put(sums, places, each.map(|sum| i128::from(sum as i64)));
                     counts
                 }
                 _ => continue,
             };
             match tally.count {
-                None if Some(number) == counting => put(counts, places, records.counts(groups.clone())),
+                None if Some(number) == counting => put(counts, places, totals.counts(groups.clone())),
                 None => {}
-                Some(slot) => put(counts, places, records.integers(slot, groups.clone())),
+                Some(slot) => put(counts, places, totals.integers(slot, groups.clone())),
             }
         }
     }

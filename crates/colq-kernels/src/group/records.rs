@@ -176,12 +176,6 @@ impl Records {
         fetch_lines(&self.words);
     }
 
-    /// The same for these groups only.
-    pub fn fetch_range(&self, groups: Range<usize>) {
-        let width = self.width();
-        fetch_lines(&self.words[groups.start * width..groups.end * width]);
-    }
-
     /// Makes room for this many groups without a copy later.
     pub fn reserve(&mut self, groups: usize) {
         let width = self.width();
@@ -243,19 +237,44 @@ impl Records {
         }
     }
 
-    /// The records of these groups only, in this order.
-    pub fn take(&self, groups: &[u32]) -> Records {
-        let width = self.width();
-        let mut words = Vec::with_capacity(groups.len() * width);
-        groups
-            .iter()
-            .for_each(|group| words.extend_from_slice(&self.words[*group as usize * width..][..width]));
-        Records { words, ..*self }
+    /// What was added up, of all groups or of these only, in this order.
+    pub fn totals(&self, groups: Option<&[u32]>) -> Totals {
+        let (width, first) = (self.width(), 1 + self.integers);
+        let group_count = groups.map_or(self.words.len() / width, <[u32]>::len);
+        let mut words = Vec::with_capacity(group_count * (first + self.floats));
+        let mut add = |record: &[u64]| {
+            words.push(record[0] & COUNT_MASK);
+            words.extend_from_slice(&record[1..first]);
+            let pairs = record[first..].as_chunks::<2>().0.iter();
+            words.extend(pairs.map(|[total, part]| (float(*total) + float(*part)).to_bits()));
+        };
+        match groups {
+            None => self.words.chunks_exact(width).for_each(add),
+            Some(groups) => {
+                groups.iter().for_each(|group| add(&self.words[*group as usize * width..][..width]))
+            }
+        }
+        Totals { words, integers: self.integers, width: first + self.floats }
     }
 
+    /// Bytes owned.
+    pub fn byte_len(&self) -> usize {
+        self.words.capacity() * 8
+    }
+}
+
+/// What records have added up: of each group how many rows it has, then a word for each slot.
+#[derive(Debug, Clone)]
+pub struct Totals {
+    words: Vec<u64>,
+    integers: usize,
+    width: usize,
+}
+
+impl Totals {
     /// The rows of each of these groups.
     pub fn counts(&self, groups: Range<usize>) -> impl Iterator<Item = u64> + '_ {
-        self.each(groups, 0).map(|head| head & COUNT_MASK)
+        self.each(groups, 0)
     }
 
     /// A slot of whole numbers of each of these groups.
@@ -263,17 +282,24 @@ impl Records {
         self.each(groups, 1 + slot)
     }
 
-    /// A slot of floats of each of these groups, all stripes merged.
+    /// A slot of floats of each of these groups.
     pub fn floats(&self, slot: usize, groups: Range<usize>) -> impl Iterator<Item = f64> + '_ {
-        let (width, place) = (self.width(), 1 + self.integers + 2 * slot);
-        let words = &self.words[groups.start * width..groups.end * width];
-        words.chunks_exact(width).map(move |record| float(record[place]) + float(record[place + 1]))
+        self.each(groups, 1 + self.integers + slot).map(f64::from_bits)
     }
 
     fn each(&self, groups: Range<usize>, place: usize) -> impl Iterator<Item = u64> + '_ {
-        let width = self.width();
-        let words = &self.words[groups.start * width..groups.end * width];
-        words.chunks_exact(width).map(move |record| record[place])
+        let width = self.width;
+        self.of(groups).chunks_exact(width).map(move |record| record[place])
+    }
+
+    /// Brings those of these groups into the cache.
+    pub fn fetch(&self, groups: Range<usize>) {
+        fetch_lines(self.of(groups));
+    }
+
+    /// The words of these groups; none where nothing is added up in records.
+    fn of(&self, groups: Range<usize>) -> &[u64] {
+        self.words.get(groups.start * self.width..groups.end * self.width).unwrap_or(&[])
     }
 
     /// Bytes owned.
@@ -375,14 +401,16 @@ mod tests {
             records.resize(9);
             only.resize(9);
             let [counts, valid, sums, floats] = naive(&groups, &whole, &float, &cuts);
+            let some = only.totals(Some(&[8, 3, 3]));
+            prop_assert_eq!(some.counts(0..3).collect::<Vec<_>>(), [counts[8], counts[3], counts[3]]);
+            let turned = records.totals(Some(&[8, 7, 6, 5, 4, 3, 2, 1, 0]));
+            let (records, only) = (records.totals(None), only.totals(None));
             prop_assert_eq!(&records.counts(0..9).collect::<Vec<_>>(), &counts);
             prop_assert_eq!(only.counts(0..9).collect::<Vec<_>>(), &counts[..]);
             prop_assert_eq!(only.integers(0, 2..9).collect::<Vec<_>>(), &counts[2..]);
-            let taken = only.take(&[8, 3, 3]);
-            prop_assert_eq!(taken.counts(0..3).collect::<Vec<_>>(), [counts[8], counts[3], counts[3]]);
             prop_assert_eq!(records.integers(0, 0..9).collect::<Vec<_>>(), valid);
             prop_assert_eq!(&records.integers(1, 0..9).collect::<Vec<_>>(), &sums);
-            let turned: Vec<u64> = records.take(&[8, 7, 6, 5, 4, 3, 2, 1, 0]).integers(1, 0..9).collect();
+            let turned: Vec<u64> = turned.integers(1, 0..9).collect();
             prop_assert!(turned.iter().rev().eq(&sums));
             for slot in 0..2 {
                 let found: Vec<f64> = records.floats(slot, 0..9).collect();
