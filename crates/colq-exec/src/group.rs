@@ -5,6 +5,7 @@ mod counted;
 mod direct;
 mod estimate;
 mod first;
+mod first_rows;
 mod interval;
 mod key_texts;
 mod keyed;
@@ -438,7 +439,7 @@ const MAX_PARTITION_BITS: u32 = 11;
 
 /// Places that an array indexed by keys may have for each group: with more it is larger than a hash table, and most of
 /// it is fetched for nothing.
-const PLACES_A_GROUP: u128 = 4;
+const PLACES_A_GROUP: u128 = 8;
 
 #[cfg(test)]
 pub(crate) mod forced;

@@ -8,6 +8,7 @@ mod accumulator;
 mod bracket;
 mod code;
 mod divided;
+mod fetch;
 mod intervals;
 mod key;
 mod ledger;
@@ -29,6 +30,7 @@ pub use accumulator::{
 };
 pub use bracket::{Bracket, BracketSums, Brackets, Search};
 pub use divided::Divided;
+pub use fetch::fetch_lines;
 pub use intervals::Intervals;
 pub use key::{KeyColumn, KeyLayout, KeySpace};
 pub use ledger::{
@@ -41,7 +43,7 @@ pub use part::Part;
 pub use partition::{PartitionRows, PartitionTable, Partitioning, ScatterScratch, Scattered};
 pub use parts::StripedAccumulator;
 pub use place::{Around, Place};
-pub use records::Records;
+pub use records::{Records, Summands, Totals};
 pub use table::GroupTable;
 pub use tagged::TaggedTable;
 pub use unique::{DividedKeys, KeySet};

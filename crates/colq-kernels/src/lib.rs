@@ -70,8 +70,9 @@ pub use group::{
     Divided, DividedKeys, Extremes, Found, GroupTable, Held, Inputs, Intervals, KeyColumn, KeyLayout, KeySet,
     KeySpace, Ledger, LongTexts, MOST_MAXIMA, MOST_SLOTS, Maxima, Part, PartitionRows, PartitionTable,
     Partitioning, PickRule, Picks, Place, Quantiles, Records, Rows, ScatterScratch, Scattered, Search,
-    Sketches, StripedAccumulator, Sums, TaggedTable, TextExtremes, WideExtremes, are_marked, divert,
-    first_rows, keep_places, load_floats, load_integers, load_validity, load_words, mark_values,
+    Sketches, StripedAccumulator, Summands, Sums, TaggedTable, TextExtremes, Totals, WideExtremes,
+    are_marked, divert, fetch_lines, first_rows, keep_places, load_floats, load_integers, load_validity,
+    load_words, mark_values,
 };
 pub use lookup::{check_codes, lookup_codes};
 pub use member::is_in_literals;

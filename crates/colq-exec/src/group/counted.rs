@@ -15,6 +15,9 @@ use std::ops::Range;
 /// Pieces a thread in each round.
 const PIECES_A_THREAD: usize = 4;
 
+/// Partitions of which the groups of a piece are brought into the cache at once, a few kilobytes each.
+const FETCHED_PARTITIONS: usize = 8;
+
 /// The groups of all partitions, and how to tell their answers.
 pub(super) struct InOrder<'a> {
     pub(super) grouping: &'a Grouping<'a>,
@@ -74,7 +77,7 @@ impl InOrder<'_> {
                     let number = start + i;
                     let before = |ends: &[u32]| number.checked_sub(1).map_or(0, |last| ends[last] as usize);
                     let ranges = ends.iter().map(|ends| before(ends)..ends[number] as usize).collect();
-                    let piece = self.piece(ranges)?;
+                    let piece = self.piece(pieces[number].clone(), ranges)?;
                     let columns = piece.columns.iter().map(owned_len).sum::<usize>();
                     Ok((run.context.claim(columns + piece.first_rows.len() * 8)?, piece))
                 },
@@ -96,9 +99,9 @@ impl InOrder<'_> {
             || (),
             |(), number| {
                 let mut starts = vec![0u32; zone_count + 1];
-                for row in &self.partitions[number].first_rows {
-                    if let Some(count) = starts.get_mut((row / ZONE_ROWS) as usize + 1) {
-                        *count += 1;
+                for (zone, groups) in self.partitions[number].first_rows.zones() {
+                    if let Some(count) = starts.get_mut(zone + 1) {
+                        *count = groups.len() as u32;
                     }
                 }
                 let mut sum = 0;
@@ -138,9 +141,9 @@ impl InOrder<'_> {
         }
         bits.fill(0);
         for (partition, starts) in self.partitions.iter().zip(starts) {
-            for row in &partition.first_rows[starts[zone] as usize..starts[zone + 1] as usize] {
-                let bit = row % ZONE_ROWS;
-                bits[(bit / 64) as usize] |= 1 << (bit % 64);
+            let groups = starts[zone] as usize..starts[zone + 1] as usize;
+            for place in partition.first_rows.places(groups) {
+                bits[usize::from(place / 64)] |= 1 << (place % 64);
             }
         }
         let mut left = groups as u32;
@@ -166,17 +169,22 @@ impl InOrder<'_> {
                     let zone = (rows.end / ZONE_ROWS) as usize;
                     let start = starts[zone] as usize;
                     let end = starts.get(zone + 1).map_or(start, |end| *end as usize);
-                    (start + first_rows[start..end].partition_point(|row| *row < rows.end)) as u32
+                    let place = rows.end % ZONE_ROWS;
+                    let places = first_rows.places(start..end);
+                    (start + places.partition_point(|at| u64::from(*at) < place)) as u32
                 });
                 Ok(ends.collect())
             },
         )
     }
 
-    /// The groups in `ranges` of the partitions.
-    fn piece(&self, ranges: Vec<Range<usize>>) -> Result<Piece, Error> {
-        let first_rows: Vec<&[u64]> = self.partitions.iter().map(|p| &p.first_rows[..]).collect();
-        let places = Places::new(&first_rows, ranges);
+    /// The groups in `ranges` of the partitions, which have their first rows in `rows`.
+    fn piece(&self, rows: Range<u64>, ranges: Vec<Range<usize>>) -> Result<Piece, Error> {
+        self.partitions
+            .iter()
+            .zip(&ranges)
+            .for_each(|(partition, range)| partition.first_rows.fetch(range.clone()));
+        let places = Places::new(rows, ranges, |at, groups| self.partitions[at].first_rows.rows(groups));
         let group_count = places.first_rows.len();
         let tallies = &self.values.tallies;
         let (mut keys, mut states) = (Keys::new(self.grouping, group_count), tallies.states(group_count));
@@ -187,8 +195,12 @@ impl InOrder<'_> {
             if has_texts {
                 places.of(at).iter().for_each(|place| partition_of[*place as usize] = at as u32);
             }
+            if at % FETCHED_PARTITIONS == 0 {
+                let ahead = self.partitions.iter().zip(&places.ranges).skip(at).take(FETCHED_PARTITIONS);
+                ahead.for_each(|(partition, range)| partition.fetch(range.clone()));
+            }
             keys.put(self.partitioning, partition, range.clone(), places.of(at));
-            tallies.put(&partition.records, range.clone(), places.of(at), &mut states);
+            tallies.put(&partition.totals, range.clone(), places.of(at), &mut states);
         }
         tallies.share_counts(&mut states);
         let texts_of = |place: usize| {

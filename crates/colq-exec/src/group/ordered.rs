@@ -50,18 +50,20 @@ pub(super) struct Places {
 }
 
 impl Places {
-    /// The places of the groups in `ranges` of the partitions.
-    pub(super) fn new(partitions: &[&[u64]], ranges: Vec<Range<usize>>) -> Places {
-        let parts = || partitions.iter().zip(&ranges).map(|(first, range)| &first[range.clone()]);
-        let start = parts().filter_map(|part| part.first()).min().copied().unwrap_or(0);
-        let end = parts().filter_map(|part| part.last()).max().map_or(start, |last| last + 1);
+    /// The places of the groups in `ranges` of the partitions, all of which have their first rows in `rows`;
+    /// `first_rows_of` gives those of some groups of a partition, ascending.
+    pub(super) fn new<R: Iterator<Item = u64>>(
+        Range { start, end }: Range<u64>,
+        ranges: Vec<Range<usize>>,
+        first_rows_of: impl Fn(usize, Range<usize>) -> R,
+    ) -> Places {
         let mut words = vec![0u64; (end - start).div_ceil(64) as usize];
         let mut starts = vec![0];
-        for (first, range) in partitions.iter().zip(&ranges) {
-            for row in &first[range.clone()] {
+        for (partition, range) in ranges.iter().enumerate() {
+            first_rows_of(partition, range.clone()).for_each(|row| {
                 let bit = row - start;
                 words[(bit / 64) as usize] |= 1 << (bit % 64);
-            }
+            });
             starts.push(starts.last().map_or(0, |start| start + range.len()));
         }
         let mut before = Vec::with_capacity(words.len());
@@ -72,14 +74,14 @@ impl Places {
         }
         let mut places = Vec::with_capacity(count as usize);
         let mut first_rows = vec![0u64; count as usize];
-        for (first, range) in partitions.iter().zip(&ranges) {
-            places.extend(first[range.clone()].iter().map(|row| {
+        for (partition, range) in ranges.iter().enumerate() {
+            first_rows_of(partition, range.clone()).for_each(|row| {
                 let bit = row - start;
                 let (word, below) = ((bit / 64) as usize, (1 << (bit % 64)) - 1);
                 let place = before[word] + (words[word] & below).count_ones();
-                first_rows[place as usize] = *row;
-                place
-            }));
+                first_rows[place as usize] = row;
+                places.push(place);
+            });
         }
         Places { ranges, first_rows, places, starts }
     }
@@ -102,7 +104,8 @@ pub(super) fn piece(partitions: &[Finished], rows: &Range<u64>) -> Result<Piece,
     let first_rows: Vec<&[u64]> = partitions.iter().map(|p| &p.first_rows[..]).collect();
     let before = |first: &[u64], end: u64| first.partition_point(|row| *row < end);
     let ranges = first_rows.iter().map(|first| before(first, rows.start)..before(first, rows.end)).collect();
-    let places = Places::new(&first_rows, ranges);
+    let places =
+        Places::new(rows.clone(), ranges, |partition, range| first_rows[partition][range].iter().copied());
     let positions = places.positions();
     let column_count = partitions.first().map_or(0, |p| p.columns.len());
     let columns = (0..column_count).map(|column| {

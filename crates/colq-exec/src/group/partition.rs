@@ -2,6 +2,7 @@
 
 use super::Finish;
 use super::Grouping;
+use super::first_rows::FirstRows;
 use super::key_texts::owned_len;
 use super::scatter::{ScatteredZone, Values, validity_of, view_of};
 use crate::Error;
@@ -11,7 +12,9 @@ use colq_column::{Column, View};
 use colq_context::MemoryClaim;
 use colq_kernels::{
     Accumulator, LongTexts, PartitionRows, PartitionTable, Partitioning, Records, Rows, StripedAccumulator,
+    Summands, Totals,
 };
+use colq_types::ZONE_ROWS;
 use std::ops::Range;
 
 /// Places for each group with which groups go by their places: more would be fetched for nothing.
@@ -33,8 +36,7 @@ pub(super) struct Partition {
     table: PartitionTable,
     /// The long texts of the keys, by column of plain text.
     texts: Vec<LongTexts>,
-    /// The first row of each group, ascending.
-    first_rows: Vec<u64>,
+    first_rows: FirstRows,
     /// What the calls with slots keep.
     records: Records,
     /// The calls without, and what each of them keeps.
@@ -69,15 +71,14 @@ impl Finished {
     }
 }
 
-/// The groups of a partition of which some answers lie in records still.
+/// The groups of a partition of which some answers lie in totals still.
 pub(super) struct Counted {
     pub(super) number: usize,
     pub(super) table: PartitionTable,
     /// The long texts of the keys, by column of plain text.
     pub(super) texts: Vec<LongTexts>,
-    /// The first row of each group, ascending.
-    pub(super) first_rows: Vec<u64>,
-    pub(super) records: Records,
+    pub(super) first_rows: FirstRows,
+    pub(super) totals: Totals,
     /// The answers of the calls without slots, in their order.
     pub(super) answers: Vec<Column>,
     claim: MemoryClaim,
@@ -129,7 +130,7 @@ impl Partition {
             number,
             table: placed.unwrap_or_else(|| partitioning.table(room)),
             texts: vec![LongTexts::default(); grouping.layout.plain_texts().len()],
-            first_rows: Vec::with_capacity(room),
+            first_rows: FirstRows::with_capacity(room),
             records,
             states: apart.map(|(number, call)| (number, StripedAccumulator::new(call.kind))).collect(),
             claim,
@@ -176,14 +177,17 @@ impl Partition {
         } else {
             self.table.assign(part, &mut self.groups, &mut self.fresh);
         }
+        let first = values.tallies.first_floats().and_then(|column| columns.get(column)).map(Column::view);
+        let first = first.as_ref().map(|view| Summands { view, start: range.start });
         if self.table.places().is_some() {
-            self.records.count_fresh(&self.groups, stripe, &mut self.fresh);
+            self.records.count_fresh(&self.groups, stripe, first, &mut self.fresh);
             self.table.found(self.fresh.iter().map(|at| self.groups[*at as usize]));
         } else if !values.tallies.is_empty() {
             self.records.resize(self.table.len());
-            self.records.count(&self.groups, stripe);
+            self.records.count(&self.groups, stripe, first);
         }
-        self.first_rows.extend(self.fresh.iter().map(|at| first_row + part.row(*at as usize)));
+        let places = self.fresh.iter().map(|at| part.row(*at as usize) as u16);
+        self.first_rows.extend(first_row / ZONE_ROWS, places);
         values.tallies.add(&mut self.records, &self.groups, columns, &range);
         if self.states.is_empty() {
             return Ok(());
@@ -216,7 +220,7 @@ impl Partition {
     pub(super) fn claim(&mut self) -> Result<(), Error> {
         let states: usize = self.states.iter().map(|(_, state)| state.byte_len()).sum();
         let texts: usize = self.texts.iter().map(LongTexts::byte_len).sum();
-        let kept = self.records.byte_len() + states + texts + self.first_rows.capacity() * 8;
+        let kept = self.records.byte_len() + states + texts + self.first_rows.byte_len();
         Ok(self.claim.resize(self.table.byte_len() + kept)?)
     }
 
@@ -252,6 +256,7 @@ impl Partition {
         let mut counted = self.finish_apart(grouping, finish)?;
         columns.extend(counted.take_answers(grouping, values, finish)?);
         let Counted { first_rows, mut claim, .. } = counted;
+        let first_rows: Vec<u64> = first_rows.rows(0..first_rows.len()).collect();
         let owned = columns.iter().map(owned_len).sum::<usize>() + first_rows.capacity() * 8;
         claim.resize(owned).map_err(|e| Refusal::internal(e.into()))?;
         Ok(Finished { first_rows, columns, _claim: claim })
@@ -271,18 +276,19 @@ impl Partition {
                 Err(error) => return Err(self.refusal(number, &state, error, grouping, finish)),
             });
         }
-        if let Some(places) = self.table.places() {
+        let places = self.table.places();
+        if places.is_some() {
             self.records.fetch();
-            self.records = self.records.take(places);
         }
+        let totals = self.records.totals(places);
         // No row follows, so no key is looked up any more.
         self.table.seal();
         let texts: usize = self.texts.iter().map(LongTexts::byte_len).sum();
-        let kept = self.table.byte_len() + texts + self.records.byte_len() + self.first_rows.capacity() * 8;
+        let kept = self.table.byte_len() + texts + totals.byte_len() + self.first_rows.byte_len();
         let owned = kept + answers.iter().map(owned_len).sum::<usize>();
         self.claim.resize(owned).map_err(|e| Refusal::internal(e.into()))?;
-        let Partition { number, table, texts, first_rows, records, claim, .. } = self;
-        Ok(Counted { number, table, texts, first_rows, records, answers, claim })
+        let Partition { number, table, texts, first_rows, claim, .. } = self;
+        Ok(Counted { number, table, texts, first_rows, totals, answers, claim })
     }
 
     /// The first group whose answer cannot be given.
@@ -295,12 +301,12 @@ impl Partition {
         finish: &Finish<'_>,
     ) -> Refusal {
         let call = &grouping.calls[number];
-        for (group, first_row) in (0u32..).zip(&self.first_rows) {
+        for (group, first_row) in (0u32..).zip(self.first_rows.rows(0..self.first_rows.len())) {
             let mut one = Accumulator::new(call.kind);
             one.resize(1);
             one.merge(state, std::iter::once((group, 0)));
             if let Err(error) = finish(number, call, &mut one) {
-                return Refusal { call: number, first_row: *first_row, error: Box::new(error) };
+                return Refusal { call: number, first_row, error: Box::new(error) };
             }
         }
         Refusal { call: number, first_row: 0, error: Box::new(error) }
@@ -318,7 +324,7 @@ impl Counted {
         let places: Vec<u32> = (0..self.first_rows.len() as u32).collect();
         let mut answers = std::mem::take(&mut self.answers).into_iter();
         let mut states = values.tallies.states(places.len());
-        values.tallies.put(&self.records, 0..places.len(), &places, &mut states);
+        values.tallies.put(&self.totals, 0..places.len(), &places, &mut states);
         values.tallies.share_counts(&mut states);
         let mut states = states.into_iter();
         let answer = |(number, call): (usize, &Call)| match states.next().flatten() {
@@ -328,6 +334,12 @@ impl Counted {
             }
         };
         grouping.calls.iter().enumerate().map(answer).collect()
+    }
+
+    /// Brings the keys and the totals of these groups into the cache.
+    pub(super) fn fetch(&self, groups: Range<usize>) {
+        self.table.fetch_keys(groups.clone());
+        self.totals.fetch(groups);
     }
 
     /// The keys of these groups.

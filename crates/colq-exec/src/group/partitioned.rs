@@ -16,6 +16,7 @@ use crate::few::Few;
 use crate::pipeline::Run;
 use colq_kernels::Partitioning;
 use colq_types::ZONE_ROWS;
+use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 /// Zones of a round, at least and at most.
@@ -27,6 +28,9 @@ const ROWS_A_GROUP: usize = 2;
 
 /// The part of the memory that is left which the divided rows of a round may take.
 const ROUND_SHARE: u64 = 8;
+
+/// Zones of which a partition's rows are brought into the cache at once, a few kilobytes each.
+const FETCHED_ZONES: usize = 8;
 
 /// The part of the groups that a partition has room for beyond its share.
 pub(super) const MORE_ROOM: usize = 16;
@@ -67,30 +71,20 @@ impl Grouping<'_> {
         sink: &mut dyn FnMut(Piece) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let values = Values::new(&self.calls, &*self.pipeline.source)?;
-        let partitions = self.filled_partitions((partitioning, groups), &values, run)?;
         if let Few::Top(order, wanted) = &self.few {
             run.note(|| format!("groups: the first {wanted} of each partition"));
             let by = ByColumns { grouping: self, partitioning, order, wanted: *wanted };
-            let finished = run.pool.in_order(
-                run.context,
-                partitions.len(),
-                || (),
-                |(), number| {
-                    let counted = taken(&partitions[number])?.finish_apart(self, finish);
-                    Ok(counted.and_then(|mut counted| {
-                        let answers = counted.take_answers(self, &values, finish)?;
-                        by.candidates(&counted, answers).map_err(Refusal::internal)
-                    }))
-                },
-            )?;
+            let finished = self.each_partition((partitioning, groups), &values, run, |partition| {
+                Ok(partition.finish_apart(self, finish).and_then(|mut counted| {
+                    let answers = counted.take_answers(self, &values, finish)?;
+                    by.candidates(&counted, answers).map_err(Refusal::internal)
+                }))
+            })?;
             return joined_candidates(unless_refused(finished)?)?.map_or(Ok(()), sink);
         }
-        let finished = run.pool.in_order(
-            run.context,
-            partitions.len(),
-            || (),
-            |(), number| Ok(taken(&partitions[number])?.finish_apart(self, finish)),
-        )?;
+        let finished = self.each_partition((partitioning, groups), &values, run, |partition| {
+            Ok(partition.finish_apart(self, finish))
+        })?;
         let partitions = unless_refused(finished)?;
         InOrder { grouping: self, partitioning, values: &values, finish, partitions }.give(run, sink)
     }
@@ -129,52 +123,108 @@ impl Grouping<'_> {
         run: Run<'_>,
     ) -> Result<u64, Error> {
         let values = Values::new(&self.calls, &*self.pipeline.source)?;
-        let partitions = self.filled_partitions((partitioning, groups), &values, run)?;
-        let counts = run.pool.in_order(
-            run.context,
-            partitions.len(),
-            || (),
-            |(), number| {
-                let taken = partitions[number].lock().unwrap_or_else(PoisonError::into_inner).take();
-                Ok(taken.map_or(0, |partition| partition.valid_keys(partitioning, self)))
-            },
-        )?;
+        let counts = self.each_partition((partitioning, groups), &values, run, |partition| {
+            Ok(partition.valid_keys(partitioning, self))
+        })?;
         Ok(counts.into_iter().sum())
     }
 
-    /// All partitions with the groups of all rows.
-    fn filled_partitions(
+    /// Shows each partition with the groups of all its rows to `then`.
+    fn each_partition<R: Send>(
         &self,
         (partitioning, groups): (&Partitioning, usize),
         values: &Values,
         run: Run<'_>,
-    ) -> Result<Vec<Mutex<Option<Partition>>>, Error> {
+        then: impl Fn(Partition) -> Result<R, Error> + Sync,
+    ) -> Result<Vec<R>, Error> {
         let room = groups / partitioning.partition_count();
         let room = room + room / MORE_ROOM;
+        let new = |number: usize, room: usize| -> Result<Partition, Error> {
+            let claim = run.context.claim(0)?;
+            let mut partition = Partition::new(number, partitioning, self, values, room, claim);
+            // Places are there before the first row.
+            partition.claim()?;
+            Ok(partition)
+        };
+        let zones = self.pipeline.zone_count();
+        let round = self.round_zones(groups, values, run);
+        if zones <= round {
+            // A partition is done before the next one begins, so that their tables take turns in the same memory.
+            let scattered = self.scattered((partitioning, values), 0..zones, run)?;
+            let by_size = by_size(partitioning, &scattered);
+            let mut worked = run.pool.in_order(
+                run.context,
+                by_size.len(),
+                || (),
+                |(), i| {
+                    let (rows, number) = by_size[i];
+                    let mut partition = new(number, room.min(rows))?;
+                    self.fill(&mut partition, number, &scattered, values)?;
+                    Ok((number, then(partition)?))
+                },
+            )?;
+            worked.sort_unstable_by_key(|(number, _)| *number);
+            return Ok(worked.into_iter().map(|(_, result)| result).collect());
+        }
         // Much memory is asked for here, and comes page by page: all threads help.
         let partitions = run.pool.in_order(
             run.context,
             partitioning.partition_count(),
             || (),
-            |(), number| {
-                let claim = run.context.claim(0)?;
-                let mut partition = Partition::new(number, partitioning, self, values, room, claim);
-                // Places are there before the first row.
-                partition.claim()?;
-                Ok(Mutex::new(Some(partition)))
-            },
+            |(), number| Ok(Mutex::new(Some(new(number, room)?))),
         )?;
-        let zones = self.pipeline.zone_count();
-        let round = self.round_zones(groups, values, run);
         for start in (0..zones).step_by(round) {
-            let count = round.min(zones - start);
-            let scattered = run.pool.in_order(run.context, count, Scatterer::default, |worker, i| {
-                self.scatter(partitioning, values, worker, start + i, run)
-            })?;
-            let scattered: Vec<ScatteredZone> = scattered.into_iter().flatten().collect();
-            self.add_to_partitions(&scattered, values, &partitions, run)?;
+            let scattered = self.scattered((partitioning, values), start..zones.min(start + round), run)?;
+            let by_size = by_size(partitioning, &scattered);
+            run.pool.in_order(
+                run.context,
+                by_size.len(),
+                || (),
+                |(), i| {
+                    let (rows, number) = by_size[i];
+                    // No two pieces have the same number, so the locks are never waited for.
+                    let mut partition = partitions[number].lock().unwrap_or_else(PoisonError::into_inner);
+                    partition.as_mut().map_or(Ok(()), |partition| {
+                        partition.expect(rows);
+                        self.fill(partition, number, &scattered, values)
+                    })
+                },
+            )?;
         }
-        Ok(partitions)
+        run.pool.in_order(
+            run.context,
+            partitions.len(),
+            || (),
+            |(), number| then(taken(&partitions[number])?),
+        )
+    }
+
+    /// The rows of these zones, each divided by partition.
+    fn scattered(
+        &self,
+        (partitioning, values): (&Partitioning, &Values),
+        zones: Range<usize>,
+        run: Run<'_>,
+    ) -> Result<Vec<ScatteredZone>, Error> {
+        let scattered = run.pool.in_order(run.context, zones.len(), Scatterer::default, |worker, i| {
+            self.scatter(partitioning, values, worker, zones.start + i, run)
+        })?;
+        Ok(scattered.into_iter().flatten().collect())
+    }
+
+    /// Adds the rows of these zones to their partition.
+    fn fill(
+        &self,
+        partition: &mut Partition,
+        number: usize,
+        scattered: &[ScatteredZone],
+        values: &Values,
+    ) -> Result<(), Error> {
+        for zones in scattered.chunks(FETCHED_ZONES) {
+            zones.iter().for_each(|zone| zone.fetch(number));
+            zones.iter().try_for_each(|zone| partition.add_zone(zone, values, self))?;
+        }
+        partition.claim()
     }
 
     /// Zones of a round.
@@ -186,37 +236,16 @@ impl Grouping<'_> {
         let (fewest, most) = ROUND_ZONES;
         zones.clamp(fewest, most).next_multiple_of(run.pool.thread_count())
     }
+}
 
-    /// Each partition takes its rows of these zones; those with the most rows go first, so that no thread is left with
-    /// a large one at the end.
-    fn add_to_partitions(
-        &self,
-        scattered: &[ScatteredZone],
-        values: &Values,
-        partitions: &[Mutex<Option<Partition>>],
-        run: Run<'_>,
-    ) -> Result<(), Error> {
-        let mut by_size: Vec<(usize, usize)> = (0..partitions.len())
-            .map(|number| (scattered.iter().map(|zone| zone.rows.range(number).len()).sum(), number))
-            .collect();
-        by_size.sort_unstable_by(|a, b| b.cmp(a));
-        run.pool.in_order(
-            run.context,
-            by_size.len(),
-            || (),
-            |(), i| {
-                // No two pieces have the same number, so the locks are never waited for.
-                let mut partition = partitions[by_size[i].1].lock().unwrap_or_else(PoisonError::into_inner);
-                if let Some(partition) = partition.as_mut() {
-                    partition.expect(by_size[i].0);
-                    scattered.iter().try_for_each(|zone| partition.add_zone(zone, values, self))?;
-                    partition.claim()?;
-                }
-                Ok(())
-            },
-        )?;
-        Ok(())
-    }
+/// Partitions with their numbers of rows, those with the most first, so that no thread is left with a large one at the
+/// end.
+fn by_size(partitioning: &Partitioning, scattered: &[ScatteredZone]) -> Vec<(usize, usize)> {
+    let rows = |number: usize| scattered.iter().map(|zone| zone.rows.range(number).len()).sum();
+    let mut by_size: Vec<(usize, usize)> =
+        (0..partitioning.partition_count()).map(|number| (rows(number), number)).collect();
+    by_size.sort_unstable_by(|a, b| b.cmp(a));
+    by_size
 }
 
 /// A partition that is worked on no more.

@@ -11,7 +11,7 @@ use crate::pipeline::Run;
 use crate::text::Argument;
 use colq_column::{Bitmap, Column, ColumnSource, Dictionary, View};
 use colq_context::MemoryClaim;
-use colq_kernels::{AccumulatorKind, Partitioning, ScatterScratch, Scattered, gather};
+use colq_kernels::{AccumulatorKind, Partitioning, ScatterScratch, Scattered, fetch_lines, gather};
 use colq_types::STRIPE_ZONES;
 use std::sync::Arc;
 
@@ -33,6 +33,17 @@ pub(super) struct ScatteredZone {
     pub(super) columns: Vec<Column>,
     /// What the zone owns, until its rows have gone to their groups.
     pub(super) _claim: MemoryClaim,
+}
+
+impl ScatteredZone {
+    /// Brings the rows of a partition into the cache: they lie in a place of their own, which nobody foresees.
+    pub(super) fn fetch(&self, partition: usize) {
+        self.rows.part(partition).fetch();
+        let range = self.rows.range(partition);
+        for column in &self.columns {
+            fetch_lines(column.values.as_values().slice(range.start, range.len()).as_bytes());
+        }
+    }
 }
 
 /// The values that all calls take, each once, and which of them are a call's.

@@ -5,7 +5,7 @@ use super::slots::is_within;
 use crate::Error;
 use crate::calls::Call;
 use colq_column::{Column, ColumnSource};
-use colq_kernels::{Accumulator, AccumulatorKind, Records, Sums};
+use colq_kernels::{Accumulator, AccumulatorKind, Records, Sums, Totals};
 use std::ops::Range;
 
 /// What a slot adds up.
@@ -25,6 +25,12 @@ struct Slot {
     column: usize,
     /// Its number among the slots of whole numbers, or of floats.
     place: usize,
+}
+
+impl Slot {
+    fn is_first_of_floats(&self) -> bool {
+        self.kind == Kind::Float && self.place == 0
+    }
 }
 
 /// Where an aggregate finds what it needs.
@@ -117,7 +123,13 @@ impl Tallies {
         !self.is_empty() && self.of_calls.iter().all(Option::is_some)
     }
 
-    /// Adds the rows of `range` of a zone's columns, a group each, which are counted already.
+    /// The column that goes to the first slot of floats.
+    pub(super) fn first_floats(&self) -> Option<usize> {
+        self.slots.iter().find(|slot| slot.is_first_of_floats()).map(|slot| slot.column)
+    }
+
+    /// Adds the rows of `range` of a zone's columns, a group each, which are counted already, and with them the first
+    /// slot of floats.
     pub(super) fn add(
         &self,
         records: &mut Records,
@@ -125,7 +137,7 @@ impl Tallies {
         columns: &[Column],
         range: &Range<usize>,
     ) {
-        for slot in &self.slots {
+        for slot in self.slots.iter().filter(|slot| !slot.is_first_of_floats()) {
             let Some(column) = columns.get(slot.column) else { continue };
             let (view, range) = (column.view(), range.clone());
             match slot.kind {
@@ -167,11 +179,11 @@ impl Tallies {
         }
     }
 
-    /// Puts what records have of these groups, each into its place of the states: of counts of all rows only those of
+    /// Puts what was added up of these groups, each into its place of the states: of counts of all rows only those of
     /// the first call that has them, which [`Tallies::share_counts`] gives to the others when all groups are put.
     pub(super) fn put(
         &self,
-        records: &Records,
+        totals: &Totals,
         groups: Range<usize>,
         places: &[u32],
         states: &mut [Option<Accumulator>],
@@ -183,20 +195,20 @@ impl Tallies {
             let counts = match state {
                 Accumulator::Count(counts) => counts,
                 Accumulator::SumFloat(Sums { sums, counts }) => {
-                    put(sums, places, records.floats(sum, groups.clone()));
+                    put(sums, places, totals.floats(sum, groups.clone()));
                     counts
                 }
                 Accumulator::SumInteger(Sums { sums, counts }) => {
-                    let each = records.integers(sum, groups.clone());
+                    let each = totals.integers(sum, groups.clone());
                     put(sums, places, each.map(|sum| i128::from(sum as i64)));
                     counts
                 }
                 _ => continue,
             };
             match tally.count {
-                None if Some(number) == counting => put(counts, places, records.counts(groups.clone())),
+                None if Some(number) == counting => put(counts, places, totals.counts(groups.clone())),
                 None => {}
-                Some(slot) => put(counts, places, records.integers(slot, groups.clone())),
+                Some(slot) => put(counts, places, totals.integers(slot, groups.clone())),
             }
         }
     }

@@ -43,7 +43,7 @@ impl ByColumns<'_> {
         let groups = first.iter().map(|group| *group as usize);
         let mut columns = counted.keys(self.partitioning, self.grouping, groups.clone());
         columns.extend(answers.iter().map(|answer| answer.gather(&first)));
-        Ok(Candidates { first_rows: groups.map(|group| counted.first_rows[group]).collect(), columns })
+        Ok(Candidates { first_rows: groups.map(|group| counted.first_rows.row(group)).collect(), columns })
     }
 
     /// The numbers of the first groups, in any order.

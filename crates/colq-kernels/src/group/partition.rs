@@ -7,6 +7,7 @@
 //! bits of the product say the partition, the lower ones are the key's place in it, so that a partition needs no hash
 //! and no comparison. All other keys are hashed.
 
+use super::fetch::fetch_lines;
 use super::table::hash_words;
 use super::tagged::TaggedTable;
 
@@ -245,15 +246,6 @@ impl Partitioning {
     }
 }
 
-/// Bytes that come into the cache at once.
-const LINE_BYTES: usize = 64;
-
-/// Reads a value of every line.
-pub(super) fn fetch<T: Copy + Into<u64>>(values: &[T]) {
-    let lines = values.iter().step_by(LINE_BYTES / size_of::<T>());
-    std::hint::black_box(lines.fold(0u64, |all, value| all ^ (*value).into()));
-}
-
 /// The odd multiplier for keys of this many bits.
 fn factor(bits: u32) -> u64 {
     GOLDEN.checked_shr(u64::BITS - bits).unwrap_or(0) | 1
@@ -332,6 +324,14 @@ impl<'a> PartitionRows<'a> {
     #[inline]
     pub fn row(&self, at: usize) -> u64 {
         self.rows.map_or_else(|| self.keys[at] & ROW_MASK, |rows| u64::from(rows[at]))
+    }
+
+    /// Reads a value of every line, so that all of them come into the cache side by side.
+    pub fn fetch(&self) {
+        fetch_lines(self.keys);
+        if let Some(rows) = self.rows {
+            fetch_lines(rows);
+        }
     }
 
     /// The first `len` rows and the others.
@@ -432,9 +432,22 @@ impl PartitionTable {
     /// by group.
     pub fn fetch(&self) {
         match self {
-            PartitionTable::Direct { slots, .. } => fetch(slots),
+            PartitionTable::Direct { slots, .. } => fetch_lines(slots),
             PartitionTable::Hashed(table) => table.fetch(),
             PartitionTable::Placed { .. } => {}
+        }
+    }
+
+    /// Brings the keys of these groups into the cache.
+    pub fn fetch_keys(&self, groups: std::ops::Range<usize>) {
+        match self {
+            PartitionTable::Direct { codes, .. } | PartitionTable::Placed { codes } => {
+                fetch_lines(&codes[groups])
+            }
+            PartitionTable::Hashed(table) => {
+                let width = table.keys().len().checked_div(table.len()).unwrap_or(0);
+                fetch_lines(&table.keys()[groups.start * width..groups.end * width]);
+            }
         }
     }
 

@@ -8,7 +8,7 @@
 //! over the stripes that are done, and the part of the stripe the group was last seen in. Adding -0.0 changes no float,
 //! so parts without a value may be merged like any other.
 
-use super::partition::fetch;
+use super::fetch::fetch_lines;
 use colq_column::{Bitmap, View, dispatch};
 use colq_types::Native;
 use std::ops::Range;
@@ -22,12 +22,41 @@ const COUNT_MASK: u64 = (1 << COUNT_BITS) - 1;
 /// The bits of -0.0, the float sum of no values. Float words have them turned, so that nothing seen is the word 0.
 const NONE: u64 = (-0.0_f64).to_bits();
 
+/// Rows whose values are made f64 at once.
+const BLOCK: usize = 256;
+
 /// The records of all groups.
 #[derive(Debug, Clone)]
 pub struct Records {
     words: Vec<u64>,
     integers: usize,
     floats: usize,
+}
+
+/// Some rows of a column of numbers that are added up as f64.
+#[derive(Debug, Clone, Copy)]
+pub struct Summands<'a> {
+    /// The column.
+    pub view: &'a View<'a>,
+    /// Its first row that is meant.
+    pub start: usize,
+}
+
+impl Summands<'_> {
+    /// The values from row `from` of those that are meant on; -0.0, which changes no sum, where they are NULL.
+    fn load(self, from: usize, values: &mut [f64]) {
+        let start = self.start + from;
+        let rows = start..start + values.len();
+        dispatch!(self.view.values,
+            bool _v => (),
+            native v => values.iter_mut().zip(&v[rows]).for_each(|(to, value)| *to = value.to_f64()),
+            vector _v => ());
+        if let Some(validity) = self.view.validity {
+            for (at, value) in (start..).zip(values) {
+                *value = if validity.get(at) { *value } else { -0.0 };
+            }
+        }
+    }
 }
 
 impl Records {
@@ -51,19 +80,25 @@ impl Records {
     }
 
     /// Counts rows of a stripe, which must not be before one of an earlier call, by their groups: the parts of an
-    /// earlier stripe are merged. All groups must be below the size given to [`Records::resize`]. The slots of the rows
-    /// are added after this.
-    pub fn count(&mut self, groups: &[u32], stripe: u32) {
-        self.count_each(groups, stripe, |_| ());
+    /// earlier stripe are merged. All groups must be below the size given to [`Records::resize`]. The values of the first
+    /// slot of floats may come along, so that a record is looked up once; all other slots are added after this.
+    pub fn count(&mut self, groups: &[u32], stripe: u32, first_floats: Option<Summands<'_>>) {
+        self.count_each(groups, stripe, first_floats, |_| ());
     }
 
     /// The same; `fresh` becomes the places of the rows whose groups had none before, in order.
-    pub fn count_fresh(&mut self, groups: &[u32], stripe: u32, fresh: &mut Vec<u32>) {
+    pub fn count_fresh(
+        &mut self,
+        groups: &[u32],
+        stripe: u32,
+        first_floats: Option<Summands<'_>>,
+        fresh: &mut Vec<u32>,
+    ) {
         fresh.clear();
         fresh.resize(groups.len(), 0);
         // Whether a group is new is hard to foresee, so there is no branch: what is not new is written over.
         let (mut at, mut made) = (0, 0);
-        self.count_each(groups, stripe, |head| {
+        self.count_each(groups, stripe, first_floats, |head| {
             if let Some(place) = fresh.get_mut(made) {
                 *place = at;
             }
@@ -75,12 +110,26 @@ impl Records {
 
     /// Counts rows, and shows the head of each one's group as it was before.
     #[inline(always)]
-    fn count_each(&mut self, groups: &[u32], stripe: u32, seen: impl FnMut(u64)) {
-        match self.floats {
-            0 => self.count_whole(groups, seen),
-            1 => self.count_merged::<1>(groups, stripe, seen),
-            2 => self.count_merged::<2>(groups, stripe, seen),
-            _ => self.count_merged::<0>(groups, stripe, seen),
+    fn count_each(
+        &mut self,
+        groups: &[u32],
+        stripe: u32,
+        first_floats: Option<Summands<'_>>,
+        mut seen: impl FnMut(u64),
+    ) {
+        if self.floats == 0 {
+            return self.count_whole(groups, seen);
+        }
+        let mut values = [-0.0; BLOCK];
+        for (start, groups) in (0..).step_by(BLOCK).zip(groups.chunks(BLOCK)) {
+            if let Some(summands) = &first_floats {
+                summands.load(start, &mut values[..groups.len()]);
+            }
+            match self.floats {
+                1 => self.count_merged::<1>(groups, &values, stripe, &mut seen),
+                2 => self.count_merged::<2>(groups, &values, stripe, &mut seen),
+                _ => self.count_merged::<0>(groups, &values, stripe, &mut seen),
+            }
         }
     }
 
@@ -94,29 +143,37 @@ impl Records {
         });
     }
 
-    /// `FLOATS` is how many slots of floats there are, or 0 where the compiler need not know.
+    /// `FLOATS` is how many slots of floats there are, or 0 where the compiler need not know; `values` go to the first.
     #[inline(always)]
-    fn count_merged<const FLOATS: usize>(&mut self, groups: &[u32], stripe: u32, mut seen: impl FnMut(u64)) {
+    fn count_merged<const FLOATS: usize>(
+        &mut self,
+        groups: &[u32],
+        values: &[f64; BLOCK],
+        stripe: u32,
+        seen: &mut impl FnMut(u64),
+    ) {
         let (width, first) = (self.width(), 1 + self.integers);
         let floats = if FLOATS == 0 { self.floats } else { FLOATS };
         let stripe = (u64::from(stripe) + 1) << COUNT_BITS;
-        groups.iter().for_each(|group| {
+        groups.iter().zip(values).for_each(|(group, value)| {
             let record = &mut self.words[*group as usize * width..][..width];
             let head = record[0];
             seen(head);
             // Whether a row comes from another stripe than the last one is hard to foresee, so there is no branch.
             let moved = 0u64.wrapping_sub(u64::from(head & !COUNT_MASK != stripe));
-            record[first..][..2 * floats].chunks_exact_mut(2).for_each(|pair| {
-                pair[0] = word(float(pair[0]) + float(pair[1] & moved));
-                pair[1] &= !moved;
-            });
+            let pairs = record[first..][..2 * floats].as_chunks_mut::<2>().0;
+            for (slot, [total, part]) in pairs.iter_mut().enumerate() {
+                *total = word(float(*total) + float(*part & moved));
+                let rest = *part & !moved;
+                *part = if slot == 0 { word(float(rest) + value) } else { rest };
+            }
             record[0] = stripe | ((head & COUNT_MASK) + 1);
         });
     }
 
     /// Reads everything once, from the first group to the last: so it comes into the cache faster than group by group.
     pub fn fetch(&self) {
-        fetch(&self.words);
+        fetch_lines(&self.words);
     }
 
     /// Makes room for this many groups without a copy later.
@@ -180,19 +237,44 @@ impl Records {
         }
     }
 
-    /// The records of these groups only, in this order.
-    pub fn take(&self, groups: &[u32]) -> Records {
-        let width = self.width();
-        let mut words = Vec::with_capacity(groups.len() * width);
-        groups
-            .iter()
-            .for_each(|group| words.extend_from_slice(&self.words[*group as usize * width..][..width]));
-        Records { words, ..*self }
+    /// What was added up, of all groups or of these only, in this order.
+    pub fn totals(&self, groups: Option<&[u32]>) -> Totals {
+        let (width, first) = (self.width(), 1 + self.integers);
+        let group_count = groups.map_or(self.words.len() / width, <[u32]>::len);
+        let mut words = Vec::with_capacity(group_count * (first + self.floats));
+        let mut add = |record: &[u64]| {
+            words.push(record[0] & COUNT_MASK);
+            words.extend_from_slice(&record[1..first]);
+            let pairs = record[first..].as_chunks::<2>().0.iter();
+            words.extend(pairs.map(|[total, part]| (float(*total) + float(*part)).to_bits()));
+        };
+        match groups {
+            None => self.words.chunks_exact(width).for_each(add),
+            Some(groups) => {
+                groups.iter().for_each(|group| add(&self.words[*group as usize * width..][..width]))
+            }
+        }
+        Totals { words, integers: self.integers, width: first + self.floats }
     }
 
+    /// Bytes owned.
+    pub fn byte_len(&self) -> usize {
+        self.words.capacity() * 8
+    }
+}
+
+/// What records have added up: of each group how many rows it has, then a word for each slot.
+#[derive(Debug, Clone)]
+pub struct Totals {
+    words: Vec<u64>,
+    integers: usize,
+    width: usize,
+}
+
+impl Totals {
     /// The rows of each of these groups.
     pub fn counts(&self, groups: Range<usize>) -> impl Iterator<Item = u64> + '_ {
-        self.each(groups, 0).map(|head| head & COUNT_MASK)
+        self.each(groups, 0)
     }
 
     /// A slot of whole numbers of each of these groups.
@@ -200,17 +282,24 @@ impl Records {
         self.each(groups, 1 + slot)
     }
 
-    /// A slot of floats of each of these groups, all stripes merged.
+    /// A slot of floats of each of these groups.
     pub fn floats(&self, slot: usize, groups: Range<usize>) -> impl Iterator<Item = f64> + '_ {
-        let (width, place) = (self.width(), 1 + self.integers + 2 * slot);
-        let words = &self.words[groups.start * width..groups.end * width];
-        words.chunks_exact(width).map(move |record| float(record[place]) + float(record[place + 1]))
+        self.each(groups, 1 + self.integers + slot).map(f64::from_bits)
     }
 
     fn each(&self, groups: Range<usize>, place: usize) -> impl Iterator<Item = u64> + '_ {
-        let width = self.width();
-        let words = &self.words[groups.start * width..groups.end * width];
-        words.chunks_exact(width).map(move |record| record[place])
+        let width = self.width;
+        self.of(groups).chunks_exact(width).map(move |record| record[place])
+    }
+
+    /// Brings those of these groups into the cache.
+    pub fn fetch(&self, groups: Range<usize>) {
+        fetch_lines(self.of(groups));
+    }
+
+    /// The words of these groups; none where nothing is added up in records.
+    fn of(&self, groups: Range<usize>) -> &[u64] {
+        self.words.get(groups.start * self.width..groups.end * self.width).unwrap_or(&[])
     }
 
     /// Bytes owned.
@@ -274,8 +363,8 @@ mod tests {
     proptest! {
         #[test]
         fn records_have_the_bits_of_states_apart(
-            rows in prop::collection::vec((0u32..9, prop::option::of(any::<i64>()), prop::option::of(float())), 0..300),
-            cuts in prop::collection::vec(0usize..70, 0..30), parts in 1usize..70,
+            rows in prop::collection::vec((0u32..9, prop::option::of(any::<i64>()), prop::option::of(float())), 0..700),
+            cuts in prop::collection::vec(0usize..70, 0..30), parts in 1usize..700,
         ) {
             let groups: Vec<u32> = rows.iter().map(|row| row.0).collect();
             let whole = Column::new(DataType::I64, rows.iter().map(|r| r.1.unwrap_or(0)).collect::<Vec<_>>())
@@ -294,14 +383,16 @@ mod tests {
                     let groups = &groups[range.clone()];
                     let seen = rows[..range.end].iter().map(|row| row.0 as usize + 1).max().unwrap_or(0);
                     records.resize(seen);
-                    records.count_fresh(groups, stripe, &mut fresh);
+                    let view = float.view();
+                    let summands = Summands { view: &view, start: at };
+                    records.count_fresh(groups, stripe, Some(summands), &mut fresh);
                     new.extend(fresh.iter().map(|at| groups[*at as usize]));
                     groups.iter().for_each(|group| if !met.contains(group) { met.push(*group) });
                     records.add_valid(0, groups, whole.view().validity, range.clone());
                     records.add_integers(1, groups, &whole.view(), range.clone());
-                    records.add_floats(1, groups, &float.view(), range.clone());
+                    records.add_floats(1, groups, &view, range.clone());
                     only.resize(seen);
-                    only.count(groups, stripe);
+                    only.count(groups, stripe, None);
                     only.add_valid(0, groups, None, range.clone());
                 }
                 start = end;
@@ -310,19 +401,23 @@ mod tests {
             records.resize(9);
             only.resize(9);
             let [counts, valid, sums, floats] = naive(&groups, &whole, &float, &cuts);
+            let some = only.totals(Some(&[8, 3, 3]));
+            prop_assert_eq!(some.counts(0..3).collect::<Vec<_>>(), [counts[8], counts[3], counts[3]]);
+            let turned = records.totals(Some(&[8, 7, 6, 5, 4, 3, 2, 1, 0]));
+            let (records, only) = (records.totals(None), only.totals(None));
             prop_assert_eq!(&records.counts(0..9).collect::<Vec<_>>(), &counts);
             prop_assert_eq!(only.counts(0..9).collect::<Vec<_>>(), &counts[..]);
             prop_assert_eq!(only.integers(0, 2..9).collect::<Vec<_>>(), &counts[2..]);
-            let taken = only.take(&[8, 3, 3]);
-            prop_assert_eq!(taken.counts(0..3).collect::<Vec<_>>(), [counts[8], counts[3], counts[3]]);
             prop_assert_eq!(records.integers(0, 0..9).collect::<Vec<_>>(), valid);
             prop_assert_eq!(&records.integers(1, 0..9).collect::<Vec<_>>(), &sums);
-            let turned: Vec<u64> = records.take(&[8, 7, 6, 5, 4, 3, 2, 1, 0]).integers(1, 0..9).collect();
+            let turned: Vec<u64> = turned.integers(1, 0..9).collect();
             prop_assert!(turned.iter().rev().eq(&sums));
-            let found: Vec<f64> = records.floats(1, 0..9).collect();
-            for (group, (found, expected)) in found.iter().zip(floats).enumerate() {
-                let is_nan = found.is_nan() && f64::from_bits(expected).is_nan();
-                prop_assert!(is_nan || found.to_bits() == expected, "group {group}");
+            for slot in 0..2 {
+                let found: Vec<f64> = records.floats(slot, 0..9).collect();
+                for (group, (found, expected)) in found.iter().zip(&floats).enumerate() {
+                    let is_nan = found.is_nan() && f64::from_bits(*expected).is_nan();
+                    prop_assert!(is_nan || found.to_bits() == *expected, "group {group} of slot {slot}");
+                }
             }
         }
     }

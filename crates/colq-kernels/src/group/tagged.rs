@@ -7,7 +7,7 @@
 //! keys apart, so that a key is looked at only where it is the same. The first place of a key rises with its hash, for
 //! any number of places: the array need not be a power of two, and a larger one is filled from its front to its end.
 
-use super::partition::fetch;
+use super::fetch::fetch_lines;
 use super::table::{hash_word, hash_words};
 
 /// Fewest places.
@@ -174,8 +174,8 @@ impl TaggedTable {
 
     /// Reads all once.
     pub(super) fn fetch(&self) {
-        fetch(&self.slots);
-        fetch(&self.keys);
+        fetch_lines(&self.slots);
+        fetch_lines(&self.keys);
     }
 
     /// Lets go of what finds keys; the keys themselves stay. No key may be looked up any more.

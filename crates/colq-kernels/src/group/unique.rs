@@ -7,7 +7,8 @@
 //! Open addressing with linear probing (Knuth, volume 3, 6.4, algorithm L). A key of zeros, which marks a free place, is
 //! kept beside.
 
-use super::partition::{Partitioning, ScatterScratch, fetch, running_starts};
+use super::fetch::fetch_lines;
+use super::partition::{Partitioning, ScatterScratch, running_starts};
 use super::table::hash_words;
 use std::ops::Range;
 
@@ -194,7 +195,7 @@ impl KeySet {
 
     /// Reads all places once, from the first to the last: so they come into the cache faster than key by key.
     pub fn fetch(&self) {
-        fetch(&self.places);
+        fetch_lines(&self.places);
     }
 
     /// Bytes owned.
