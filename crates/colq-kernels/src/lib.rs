@@ -42,6 +42,7 @@ mod text_edge;
 mod text_equal;
 mod text_rows;
 mod text_run;
+mod text_words;
 mod truth;
 mod value_hash;
 mod wide_sum;

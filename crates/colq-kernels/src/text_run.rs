@@ -1,7 +1,7 @@
 //! Texts that lie one after the other, a row behind the row before, as in a column without a dictionary: what is looked for
 //! in all of them is looked for once, in their bytes as a whole.
 
-use colq_column::{Values, View};
+use colq_column::{Values, View, are_row_codes};
 use memchr::memmem::Finder;
 
 /// The texts of some rows, one after the other.
@@ -23,7 +23,8 @@ impl<'a> TextRun<'a> {
         let dictionary = view.dictionary.filter(|dictionary| !dictionary.is_distinct())?;
         let Values::U32(codes) = view.values else { return None };
         let first = *codes.first()?;
-        let rise = codes.iter().zip(first..).fold(true, |all, (code, wanted)| all & (*code == wanted));
+        let by_one = || codes.iter().zip(first..).fold(true, |all, (code, wanted)| all & (*code == wanted));
+        let rise = are_row_codes(codes) || by_one();
         let start = first as usize;
         let offsets = dictionary.offsets().get(start..=start.checked_add(codes.len())?)?;
         let (bytes, is_ascii) = (dictionary.text_bytes(), dictionary.is_ascii());
@@ -39,6 +40,17 @@ impl<'a> TextRun<'a> {
     pub(crate) fn bytes(&self) -> &'a [u8] {
         let (Some(first), Some(last)) = (self.offsets.first(), self.offsets.last()) else { return &[] };
         self.between(*first, *last)
+    }
+
+    /// The bytes in which [`TextRun::starts`] and [`TextRun::ends`] are places, counted from [`TextRun::base`]: those of the
+    /// rows, and maybe of others before and behind them.
+    pub(crate) fn all_bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// The place of the first of [`TextRun::all_bytes`].
+    pub(crate) fn base(&self) -> u64 {
+        self.base
     }
 
     /// True where all rows are ASCII.
