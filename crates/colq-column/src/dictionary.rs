@@ -53,6 +53,17 @@ pub enum DictionaryError {
     Utf8(usize),
 }
 
+/// What is known of the same offsets and text from an earlier look, so that nobody need look again.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TextFacts {
+    /// No offset lies below the one before it.
+    pub offsets_rise: bool,
+    /// Every value is UTF-8.
+    pub is_utf8: bool,
+    /// Every value is ASCII.
+    pub is_ascii: bool,
+}
+
 impl Dictionary {
     /// A dictionary of these parts: offsets ascending from 0 within `bytes`, each value UTF-8. Both are
     /// checked here, once.
@@ -94,11 +105,25 @@ impl Dictionary {
     ///
     /// # Errors
     /// [`DictionaryError::FirstOffset`] where the offsets are no aligned words, or none; else as [`Dictionary::of_bytes`].
-    pub fn within(offsets: SharedBytes, bytes: SharedBytes) -> Result<Dictionary, DictionaryError> {
+    pub fn within(
+        offsets: SharedBytes,
+        bytes: SharedBytes,
+        known: TextFacts,
+    ) -> Result<Dictionary, DictionaryError> {
         let words = bytemuck::try_cast_slice::<u8, u64>(offsets.as_slice());
-        check_offsets(words.unwrap_or(&[]), bytes.as_slice().len() as u64)?;
+        let (words, byte_len) = (words.unwrap_or(&[]), bytes.as_slice().len() as u64);
+        if !known.offsets_rise || words.last().is_none_or(|last| *last > byte_len) {
+            check_offsets(words, byte_len)?;
+        }
+        let TextFacts { is_utf8, is_ascii, .. } = known;
         let offsets = Offsets::Shared(offsets);
-        Ok(Dictionary { offsets, bytes, is_distinct: false, is_checked: false, is_ascii: false })
+        Ok(Dictionary {
+            offsets,
+            bytes,
+            is_distinct: false,
+            is_checked: is_utf8,
+            is_ascii: is_utf8 && is_ascii,
+        })
     }
 
     fn unchecked(
@@ -119,6 +144,9 @@ impl Dictionary {
     /// # Errors
     /// As [`Dictionary::check`].
     pub fn into_checked(mut self) -> Result<Dictionary, DictionaryError> {
+        if self.is_checked {
+            return Ok(self);
+        }
         self.is_ascii = self.check()?;
         self.is_checked = true;
         Ok(self)
@@ -483,7 +511,7 @@ mod tests {
             all.slice(8..len).unwrap()
         };
         let of = |offsets: &[u64], bytes: &[u8]| {
-            Dictionary::within(words(offsets), SharedBytes::from(bytes.to_vec()))
+            Dictionary::within(words(offsets), SharedBytes::from(bytes.to_vec()), TextFacts::default())
         };
         let found = of(&[1, 3, 3, 5], "xabücx".as_bytes()).unwrap();
         assert_eq!(found.iter().collect::<Vec<_>>(), [b"ab".as_slice(), b"", "ü".as_bytes()]);
@@ -501,9 +529,17 @@ mod tests {
         assert_eq!(of(&[1, 3, 2], b"abcd").unwrap_err(), DictionaryError::Offsets(1));
         assert_eq!(of(&[1, 5], b"abcd").unwrap_err(), DictionaryError::Offsets(0));
         assert_eq!(of(&[], b"abcd").unwrap_err(), DictionaryError::FirstOffset);
+        // What is known is not looked at again, but for where all of it ends.
+        let known = TextFacts { offsets_rise: true, is_utf8: true, is_ascii: false };
+        let of =
+            |offsets: &[u64]| Dictionary::within(words(offsets), SharedBytes::from(b"abcd".to_vec()), known);
+        assert!(of(&[1, 3, 4]).unwrap().is_checked());
+        assert_eq!(of(&[1, 3, 2]).unwrap().get(1), None);
+        assert_eq!(of(&[1, 5]).unwrap_err(), DictionaryError::Offsets(0));
+        assert_eq!(of(&[]).unwrap_err(), DictionaryError::FirstOffset);
         let odd = SharedBytes::from(vec![0; 12]);
         assert_eq!(
-            Dictionary::within(odd, SharedBytes::from(vec![0])).unwrap_err(),
+            Dictionary::within(odd, SharedBytes::from(vec![0]), TextFacts::default()).unwrap_err(),
             DictionaryError::FirstOffset
         );
     }

@@ -30,7 +30,7 @@ pub use bitmap::Bitmap;
 pub use buffer::{Buffer, SharedValues, VectorBuffer};
 pub use bytes::SharedBytes;
 pub use column::Column;
-pub use dictionary::{Dictionary, DictionaryBuilder, DictionaryError};
+pub use dictionary::{Dictionary, DictionaryBuilder, DictionaryError, TextFacts};
 pub use lanes::{LANES, Lanes, canonical_nan};
 pub use row_codes::{are_row_codes, row_codes};
 pub use source::{Access, ColumnSource, Order, Scratch, SourceError};

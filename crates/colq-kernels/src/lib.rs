@@ -40,6 +40,7 @@ mod sort;
 mod testing;
 mod text_edge;
 mod text_equal;
+mod text_find;
 mod text_rows;
 mod text_run;
 mod text_words;

@@ -1,6 +1,7 @@
 //! Texts that lie one after the other, a row behind the row before, as in a column without a dictionary: what is looked for
 //! in all of them is looked for once, in their bytes as a whole.
 
+use crate::processor::vectorised;
 use colq_column::{Values, View, are_row_codes};
 use memchr::memmem::Finder;
 
@@ -17,12 +18,16 @@ pub(crate) struct TextRun<'a> {
 }
 
 impl<'a> TextRun<'a> {
-    /// The rows of a view whose texts lie so; `None` for codes of a dictionary. A row that is NULL has some text, mostly an
-    /// empty one.
+    /// The rows of a view whose texts lie so; `None` for other codes of a dictionary. A row that is NULL has some text, mostly
+    /// an empty one.
     pub(crate) fn new(view: &View<'a>) -> Option<TextRun<'a>> {
-        let dictionary = view.dictionary.filter(|dictionary| !dictionary.is_distinct())?;
+        let dictionary = view.dictionary?;
         let Values::U32(codes) = view.values else { return None };
-        let first = *codes.first()?;
+        let (first, last) = (*codes.first()?, *codes.last()?);
+        // Where the ends do not fit, the codes between them need not be looked at.
+        if last.checked_sub(first)? as usize != codes.len() - 1 {
+            return None;
+        }
         let by_one = || codes.iter().zip(first..).fold(true, |all, (code, wanted)| all & (*code == wanted));
         let rise = are_row_codes(codes) || by_one();
         let start = first as usize;
@@ -55,7 +60,7 @@ impl<'a> TextRun<'a> {
 
     /// True where all rows are ASCII.
     pub(crate) fn is_ascii(&self) -> bool {
-        self.is_ascii || self.bytes().is_ascii()
+        self.is_ascii || highest_bits(self.bytes()) == 0
     }
 
     /// The place that [`TextRun::starts`] and [`TextRun::ends`] have for the first of [`TextRun::bytes`].
@@ -146,6 +151,13 @@ impl<'a> TextRun<'a> {
             each(row, bytes.get(start..end).unwrap_or(&[]));
             (from, row) = (end, row + 1);
         }
+    }
+}
+
+vectorised! {
+    /// Law: the highest bit of the answer is 1 where that of some byte is.
+    fn highest_bits(bytes: &[u8]) -> u8 {
+        bytes.iter().fold(0, |bits, byte| bits | (byte & 0x80))
     }
 }
 

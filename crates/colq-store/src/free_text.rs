@@ -6,7 +6,7 @@ use crate::error::zone_corrupt;
 use crate::stored::StoredColumn;
 use crate::{Error, Result};
 use colq_column::{Dictionary, DictionaryError, Scratch, SharedBytes, Values, View, row_codes};
-use colq_types::{DataType, RowRange, ZONE_ROWS};
+use colq_types::{DataType, RowRange, ZONE_ROWS, zone_count, zone_range};
 use std::sync::Arc;
 
 /// Whether somebody looks if a text is UTF-8 before it is given out.
@@ -67,9 +67,14 @@ impl StoredColumn {
         let Some(offsets) = self.values.shared(rows.start * 8, (rows.end + 1) * 8)? else { return Ok(None) };
         self.check_zones(rows)?;
         let Some(bytes) = text.shared(0, text.content_len())? else { return Ok(None) };
-        let texts = Dictionary::within(offsets, bytes);
+        let (zone, zones) = (rows.zone(), zone_count(self.row_count));
+        let texts = Dictionary::within(offsets, bytes, self.zone_facts.known(zone, zones));
         let texts = texts.and_then(|texts| as_asked(texts, utf8));
-        texts.map(Some).map_err(|error| self.damaged_text(rows, text, error))
+        let texts = texts.map_err(|error| self.damaged_text(rows, text, error))?;
+        if rows == zone_range(zone, self.row_count) {
+            self.zone_facts.remember(zone, zones, &texts);
+        }
+        Ok(Some(texts))
     }
 
     /// Holds the zones of some rows against their checksums, where that was asked for.
