@@ -40,10 +40,15 @@ pub(crate) fn arrow_buffer(bytes: &SharedBytes) -> ArrowBuffer {
     ArrowBuffer::from(Bytes::from_owner(SharedOwner(bytes.clone())))
 }
 
-/// The offsets of a dictionary as an Arrow buffer of `i64`: they are lengths of text in memory, so none has the
-/// highest bit set.
+/// The offsets of a dictionary as an Arrow buffer of `i64`, from 0 on: they are lengths of text in memory, so none has the
+/// highest bit set. Those of texts that lie within longer text are copied.
 pub(crate) fn offset_buffer(dictionary: &Arc<Dictionary>) -> ArrowBuffer {
-    ArrowBuffer::from(Bytes::from_owner(OffsetOwner(dictionary.clone())))
+    match dictionary.offsets().first() {
+        Some(first) if *first > 0 => {
+            ArrowBuffer::from_vec(dictionary.offsets().iter().map(|offset| offset - first).collect())
+        }
+        _ => ArrowBuffer::from(Bytes::from_owner(OffsetOwner(dictionary.clone()))),
+    }
 }
 
 /// The same bytes as colq shares them.

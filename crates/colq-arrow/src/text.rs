@@ -72,7 +72,7 @@ fn values(dictionary: &Arc<Dictionary>, nulls: Option<NullBuffer>) -> Result<Lar
     let offsets = ScalarBuffer::<i64>::new(offset_buffer(dictionary), 0, len);
     // A dictionary's offsets ascend from 0, which is all that this asserts.
     let offsets = OffsetBuffer::new(offsets);
-    LargeStringArray::try_new(offsets, arrow_buffer(dictionary.shared_bytes()), nulls).map_err(invalid)
+    LargeStringArray::try_new(offsets, arrow_buffer(&dictionary.shared_bytes()), nulls).map_err(invalid)
 }
 
 /// The texts of all rows.

@@ -10,13 +10,33 @@ use std::hash::BuildHasher;
 /// The values of a text column, by code: distinct ones, or one for each row where nothing repeats.
 #[derive(Debug, Clone)]
 pub struct Dictionary {
-    /// `len + 1` positions in `bytes`, ascending, the first 0. Checked on entry.
-    offsets: Vec<u64>,
+    /// `len + 1` positions in `bytes`, ascending. Checked on entry.
+    offsets: Offsets,
     bytes: SharedBytes,
     is_distinct: bool,
     is_checked: bool,
     /// Known to be nothing but ASCII.
     is_ascii: bool,
+}
+
+/// Where values begin and end.
+#[derive(Debug, Clone)]
+enum Offsets {
+    /// In memory of their own, the first 0.
+    Own(Vec<u64>),
+    /// Aligned words that somebody keeps alive, the first anywhere in the bytes.
+    Shared(SharedBytes),
+}
+
+impl Offsets {
+    #[inline]
+    fn as_slice(&self) -> &[u64] {
+        match self {
+            Offsets::Own(offsets) => offsets,
+            // They were seen to be whole words, aligned, when they came.
+            Offsets::Shared(bytes) => bytemuck::try_cast_slice(bytes.as_slice()).unwrap_or(&[]),
+        }
+    }
 }
 
 /// What is wrong with the parts of a dictionary.
@@ -31,6 +51,17 @@ pub enum DictionaryError {
     /// This value is not UTF-8.
     #[error("value {0} is not UTF-8")]
     Utf8(usize),
+}
+
+/// What is known of the same offsets and text from an earlier look, so that nobody need look again.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TextFacts {
+    /// No offset lies below the one before it.
+    pub offsets_rise: bool,
+    /// Every value is UTF-8.
+    pub is_utf8: bool,
+    /// Every value is ASCII.
+    pub is_ascii: bool,
 }
 
 impl Dictionary {
@@ -69,6 +100,32 @@ impl Dictionary {
         Dictionary::unchecked(offsets, bytes, false)
     }
 
+    /// The same of rows within longer text, without a copy of their offsets, which are 64-bit words in memory's order and
+    /// positions in `bytes`: the first need not be 0.
+    ///
+    /// # Errors
+    /// [`DictionaryError::FirstOffset`] where the offsets are no aligned words, or none; else as [`Dictionary::of_bytes`].
+    pub fn within(
+        offsets: SharedBytes,
+        bytes: SharedBytes,
+        known: TextFacts,
+    ) -> Result<Dictionary, DictionaryError> {
+        let words = bytemuck::try_cast_slice::<u8, u64>(offsets.as_slice());
+        let (words, byte_len) = (words.unwrap_or(&[]), bytes.as_slice().len() as u64);
+        if !known.offsets_rise || words.last().is_none_or(|last| *last > byte_len) {
+            check_offsets(words, byte_len)?;
+        }
+        let TextFacts { is_utf8, is_ascii, .. } = known;
+        let offsets = Offsets::Shared(offsets);
+        Ok(Dictionary {
+            offsets,
+            bytes,
+            is_distinct: false,
+            is_checked: is_utf8,
+            is_ascii: is_utf8 && is_ascii,
+        })
+    }
+
     fn unchecked(
         offsets: Vec<u64>,
         bytes: SharedBytes,
@@ -77,12 +134,8 @@ impl Dictionary {
         if offsets.first() != Some(&0) {
             return Err(DictionaryError::FirstOffset);
         }
-        let byte_len = bytes.as_slice().len() as u64;
-        if !offsets_rise(&offsets) || offsets.last().is_some_and(|last| *last > byte_len) {
-            let is_broken = |pair: &[u64]| matches!(pair, [start, end] if start > end || *end > byte_len);
-            let broken = offsets.windows(2).position(is_broken);
-            return Err(DictionaryError::Offsets(broken.unwrap_or(0)));
-        }
+        check_offsets(&offsets, bytes.as_slice().len() as u64)?;
+        let offsets = Offsets::Own(offsets);
         Ok(Dictionary { offsets, bytes, is_distinct, is_checked: false, is_ascii: false })
     }
 
@@ -91,6 +144,9 @@ impl Dictionary {
     /// # Errors
     /// As [`Dictionary::check`].
     pub fn into_checked(mut self) -> Result<Dictionary, DictionaryError> {
+        if self.is_checked {
+            return Ok(self);
+        }
         self.is_ascii = self.check()?;
         self.is_checked = true;
         Ok(self)
@@ -101,14 +157,15 @@ impl Dictionary {
     /// # Errors
     /// [`DictionaryError::Utf8`] names the first value that is not.
     pub fn check(&self) -> Result<bool, DictionaryError> {
-        let text = self.bytes.as_slice();
+        let (text, offsets) = (self.run_bytes(), self.offsets());
         if self.is_ascii || text.is_ascii() {
             return Ok(true);
         }
         // Where all of it is UTF-8, a value is too if it begins and ends between two characters.
         let all = std::str::from_utf8(text);
-        for (index, pair) in self.offsets.windows(2).enumerate() {
-            let (start, end) = (pair[0] as usize, pair[1] as usize);
+        let first = offsets.first().copied().unwrap_or(0);
+        for (index, pair) in offsets.windows(2).enumerate() {
+            let (start, end) = ((pair[0] - first) as usize, (pair[1] - first) as usize);
             let is_text = match all {
                 Ok(all) => all.is_char_boundary(start) && all.is_char_boundary(end),
                 Err(_) => text.get(start..end).is_some_and(|value| std::str::from_utf8(value).is_ok()),
@@ -135,14 +192,31 @@ impl Dictionary {
         self.is_ascii
     }
 
-    /// The memory of the offsets, for the next dictionary.
+    /// The memory of the offsets, for the next dictionary; empty where it is somebody else's.
     pub fn into_offsets(self) -> Vec<u64> {
-        self.offsets
+        match self.offsets {
+            Offsets::Own(offsets) => offsets,
+            Offsets::Shared(_) => Vec::new(),
+        }
     }
 
-    /// The bytes of all values, with the claim on their owner.
-    pub fn shared_bytes(&self) -> &SharedBytes {
-        &self.bytes
+    /// The bytes of all values and none besides, with the claim on their owner: where [`Dictionary::offsets`] begin with 0
+    /// they are positions in these.
+    pub fn shared_bytes(&self) -> SharedBytes {
+        let (first, last) = self.ends();
+        self.bytes.slice(first as usize..last as usize).unwrap_or_else(|| self.bytes.clone())
+    }
+
+    /// Where the first value begins and the last ends.
+    fn ends(&self) -> (u64, u64) {
+        let offsets = self.offsets();
+        (offsets.first().copied().unwrap_or(0), offsets.last().copied().unwrap_or(0))
+    }
+
+    /// The bytes of all values and none besides.
+    fn run_bytes(&self) -> &[u8] {
+        let (first, last) = self.ends();
+        self.bytes.as_slice().get(first as usize..last as usize).unwrap_or(&[])
     }
 
     /// A dictionary of these values in this order.
@@ -156,7 +230,7 @@ impl Dictionary {
 
     /// Distinct values held.
     pub fn len(&self) -> usize {
-        self.offsets.len() - 1
+        self.offsets().len().saturating_sub(1)
     }
 
     /// True without values.
@@ -167,7 +241,8 @@ impl Dictionary {
     /// The bytes of a code; `None` for a code that is not in the dictionary.
     pub fn get(&self, code: u32) -> Option<&[u8]> {
         let at = code as usize;
-        let (start, end) = (*self.offsets.get(at)?, *self.offsets.get(at + 1)?);
+        let offsets = self.offsets();
+        let (start, end) = (*offsets.get(at)?, *offsets.get(at + 1)?);
         self.bytes.as_slice().get(start as usize..end as usize)
     }
 
@@ -176,14 +251,22 @@ impl Dictionary {
         (0..self.len()).map(|code| self.get(code as u32).unwrap_or(&[]))
     }
 
-    /// `len + 1` positions in [`Dictionary::text_bytes`].
+    /// `len + 1` positions in [`Dictionary::text_bytes`], of which the first may be above 0.
+    #[inline]
     pub fn offsets(&self) -> &[u64] {
-        &self.offsets
+        self.offsets.as_slice()
     }
 
-    /// All values, one after the other.
+    /// All values, one after the other; others may stand before and behind them.
+    #[inline]
     pub fn text_bytes(&self) -> &[u8] {
         self.bytes.as_slice()
+    }
+
+    /// Bytes of all values together.
+    pub fn text_len(&self) -> usize {
+        let (first, last) = self.ends();
+        last.saturating_sub(first) as usize
     }
 }
 
@@ -307,7 +390,7 @@ impl DictionaryBuilder {
     pub fn finish(self) -> Dictionary {
         let is_distinct = self.table.len() == self.len();
         let offsets = if self.offsets.is_empty() { vec![0] } else { self.offsets };
-        let bytes = SharedBytes::from(self.bytes);
+        let (offsets, bytes) = (Offsets::Own(offsets), SharedBytes::from(self.bytes));
         Dictionary { offsets, bytes, is_distinct, is_checked: false, is_ascii: false }
     }
 
@@ -315,6 +398,16 @@ impl DictionaryBuilder {
     pub fn finish_checked(self) -> Dictionary {
         Dictionary { is_checked: true, ..self.finish() }
     }
+}
+
+/// Fails where there are no offsets, one lies below that before it, or one past the end of the text.
+fn check_offsets(offsets: &[u64], byte_len: u64) -> Result<(), DictionaryError> {
+    let Some(last) = offsets.last() else { return Err(DictionaryError::FirstOffset) };
+    if offsets_rise(offsets) && *last <= byte_len {
+        return Ok(());
+    }
+    let is_broken = |pair: &[u64]| matches!(pair, [start, end] if start > end || *end > byte_len);
+    Err(DictionaryError::Offsets(offsets.windows(2).position(is_broken).unwrap_or(0)))
 }
 
 /// True where no number lies below the one before it, and none has the highest bit. One pass without a branch: where no
@@ -406,6 +499,49 @@ mod tests {
         };
         assert!(rows("ab").is_ascii() && !rows("ü").is_ascii() && rows("ü").is_checked());
         assert_eq!(rows("ab").into_offsets(), [0, 2]);
+    }
+
+    #[test]
+    fn values_may_lie_within_longer_text() {
+        let words = |offsets: &[u64]| {
+            let all = SharedBytes::from(
+                [&[0], offsets].concat().iter().flat_map(|o| o.to_le_bytes()).collect::<Vec<u8>>(),
+            );
+            let len = all.as_slice().len();
+            all.slice(8..len).unwrap()
+        };
+        let of = |offsets: &[u64], bytes: &[u8]| {
+            Dictionary::within(words(offsets), SharedBytes::from(bytes.to_vec()), TextFacts::default())
+        };
+        let found = of(&[1, 3, 3, 5], "xabücx".as_bytes()).unwrap();
+        assert_eq!(found.iter().collect::<Vec<_>>(), [b"ab".as_slice(), b"", "ü".as_bytes()]);
+        assert_eq!(
+            (found.len(), found.text_len(), found.is_distinct(), found.check()),
+            (3, 4, false, Ok(false))
+        );
+        assert_eq!(found.shared_bytes().as_slice(), "abü".as_bytes());
+        assert_eq!(found.offsets(), [1, 3, 3, 5]);
+        assert!(found.into_offsets().is_empty());
+        // What others have does not count.
+        assert_eq!(of(&[1, 2, 3], b"\xffab\xff").unwrap().check(), Ok(true));
+        assert_eq!(of(&[1, 3, 4], "aüb".as_bytes()).unwrap().check(), Ok(false));
+        assert_eq!(of(&[1, 2, 4], "aüb".as_bytes()).unwrap().check(), Err(DictionaryError::Utf8(0)));
+        assert_eq!(of(&[1, 3, 2], b"abcd").unwrap_err(), DictionaryError::Offsets(1));
+        assert_eq!(of(&[1, 5], b"abcd").unwrap_err(), DictionaryError::Offsets(0));
+        assert_eq!(of(&[], b"abcd").unwrap_err(), DictionaryError::FirstOffset);
+        // What is known is not looked at again, but for where all of it ends.
+        let known = TextFacts { offsets_rise: true, is_utf8: true, is_ascii: false };
+        let of =
+            |offsets: &[u64]| Dictionary::within(words(offsets), SharedBytes::from(b"abcd".to_vec()), known);
+        assert!(of(&[1, 3, 4]).unwrap().is_checked());
+        assert_eq!(of(&[1, 3, 2]).unwrap().get(1), None);
+        assert_eq!(of(&[1, 5]).unwrap_err(), DictionaryError::Offsets(0));
+        assert_eq!(of(&[]).unwrap_err(), DictionaryError::FirstOffset);
+        let odd = SharedBytes::from(vec![0; 12]);
+        assert_eq!(
+            Dictionary::within(odd, SharedBytes::from(vec![0]), TextFacts::default()).unwrap_err(),
+            DictionaryError::FirstOffset
+        );
     }
 
     #[test]

@@ -34,8 +34,10 @@ impl Call {
             let value = Value::new(typed, &*pipeline.source)?;
             // Texts that are all kept are kept as codes.
             let is_kept = is_first && place_of(call).is_some();
+            let is_extreme = matches!(call.function, AggregateFunction::Min | AggregateFunction::Max);
             let prepared = match is_kept && typed.data_type == DataType::Text {
                 true => Argument::new(value, typed.data_type, pipeline, run)?,
+                false if is_extreme => Argument::of_extreme(value, typed.data_type, pipeline)?,
                 false => Argument::of_call(value, typed.data_type, pipeline)?,
             };
             Ok(Some(prepared))

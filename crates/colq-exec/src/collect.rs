@@ -91,7 +91,7 @@ pub(crate) fn whole(schema: &Arc<Schema>, pieces: Vec<Vec<Column>>, run: Run<'_>
 /// Bytes of a copy of a column's values, and of its texts where each row has its own.
 fn copied_len(column: &Column) -> usize {
     let texts = column.dictionary.as_ref().filter(|dictionary| !dictionary.is_distinct());
-    let text_len = texts.map_or(0, |texts| texts.text_bytes().len() + texts.offsets().len() * 8);
+    let text_len = texts.map_or(0, |texts| texts.text_len() + texts.offsets().len() * 8);
     column.len() * column.values.as_values().row_width() + text_len
 }
 

@@ -6,6 +6,7 @@
 
 use crate::Error;
 use crate::coded::coded;
+use crate::dictionary::Table;
 use crate::evaluate::value;
 use crate::evaluated::Evaluated;
 use crate::pipeline::{Pipeline, Run};
@@ -25,6 +26,8 @@ pub(crate) struct Argument {
     codes: Option<DictionaryBuilder>,
     /// The values are numbers that are codes of the dictionary.
     is_coded: bool,
+    /// The dictionary has a text for each code of the column that the expression is looked up by.
+    is_by_code: bool,
     /// A key is looked at in its null slots too, which then hold zero; an aggregate goes by the validity.
     is_key: bool,
 }
@@ -67,7 +70,8 @@ impl Argument {
 
     /// A key of values as they come, and the dictionary of texts.
     fn as_stored(value: Value, data_type: DataType, dictionary: Option<Arc<Dictionary>>) -> Argument {
-        Argument { value, data_type, dictionary, codes: None, is_coded: false, is_key: true }
+        let (codes, is_coded, is_by_code, is_key) = (None, false, false, true);
+        Argument { value, data_type, dictionary, codes, is_coded, is_by_code, is_key }
     }
 
     /// A key of texts by their codes.
@@ -90,6 +94,26 @@ impl Argument {
         Ok(Argument { is_key: false, ..Argument::as_stored(value, data_type, dictionary) })
     }
 
+    /// Prepares the argument of a minimum or maximum. Texts that are looked up by the codes of a column are not even looked up:
+    /// the codes stand for them.
+    pub(crate) fn of_extreme(
+        value: Value,
+        data_type: DataType,
+        pipeline: &Pipeline,
+    ) -> Result<Argument, Error> {
+        let by_code = match &value {
+            Value::Lookup(table) if data_type == DataType::Text => texts_by_code(table),
+            _ => None,
+        };
+        match by_code {
+            Some(dictionary) => {
+                let stored = Argument::as_stored(value, data_type, Some(Arc::new(dictionary)));
+                Ok(Argument { is_by_code: true, is_key: false, ..stored })
+            }
+            None => Argument::of_call(value, data_type, pipeline),
+        }
+    }
+
     /// True where the values of a column are taken as they are stored.
     pub(crate) fn is_as_stored(&self) -> bool {
         self.codes.is_none()
@@ -101,6 +125,10 @@ impl Argument {
         zone: &mut crate::zone::Zone<'a>,
         active: &Bitmap,
     ) -> Result<Evaluated<'a>, Error> {
+        if let (Value::Lookup(table), true) = (&self.value, self.is_by_code) {
+            let codes = Evaluated::View(zone.view(table.column)?).into_column(zone.row_count());
+            return Ok(Evaluated::Column(Column { dictionary: self.dictionary.clone(), ..codes }));
+        }
         let evaluated = value(zone, &self.value, active)?;
         let evaluated = match self.is_key {
             true => evaluated.materialised(zone.row_count()),
@@ -143,6 +171,19 @@ fn common_dictionary(value: &Value, pipeline: &Pipeline) -> Result<Option<Arc<Di
         Value::Lookup(table) => Ok(table.answers.dictionary.clone()),
         _ => Ok(None),
     }
+}
+
+/// The answers for the codes of a column, one after the other; `None` where one of them is NULL, or that for NULL is not.
+fn texts_by_code(table: &Table) -> Option<Dictionary> {
+    let (view, codes) = (table.answers.view(), table.null_row());
+    if view.is_valid(codes) || (0..codes).any(|code| !view.is_valid(code)) {
+        return None;
+    }
+    let mut texts = DictionaryBuilder::default();
+    (0..codes).for_each(|code| {
+        texts.append(view.text(code));
+    });
+    Some(texts.finish())
 }
 
 fn collect_values(value_of: &Value, pipeline: &Pipeline, run: Run<'_>) -> Result<DictionaryBuilder, Error> {

@@ -4,7 +4,7 @@
 use crate::Error;
 use crate::pack::pack;
 use crate::processor::vectorised;
-use colq_column::{Bitmap, Values};
+use colq_column::{Bitmap, Values, are_row_codes};
 use colq_types::Integer;
 
 /// Law: `out[i] = table[codes[i]]`, for codes of any width; a null slot holds code 0 and gets its bit, or zero
@@ -87,6 +87,8 @@ fn look_up<T: Code>(codes: &[T], table: &[bool], words: &mut [u64]) {
 /// As [`lookup_codes`].
 pub fn check_codes(codes: Values<'_>, dictionary_len: usize) -> Result<(), Error> {
     let code = match codes {
+        // They rise.
+        Values::U32(codes) if are_row_codes(codes) => codes.last().copied().unwrap_or(0),
         Values::U8(codes) => u32::from(largest(codes)),
         Values::U16(codes) => u32::from(largest(codes)),
         Values::U32(codes) => largest(codes),

@@ -6,7 +6,7 @@
 //! of its code ([`ranks`]), which orders by bytes.
 
 use crate::Error;
-use colq_column::{Bitmap, Buffer, Column, Dictionary, Values, View};
+use colq_column::{Bitmap, Buffer, Column, Dictionary, Values, View, text_prefix};
 use colq_types::{DataType, Physical, halves};
 use std::sync::Arc;
 
@@ -43,18 +43,33 @@ pub fn word_float(word: u64) -> f64 {
 
 /// The rank of each code of a dictionary in the byte order of its values, equal values sharing a rank.
 pub fn ranks(dictionary: &Dictionary) -> Vec<u32> {
-    // Mostly the first bytes tell, which are compared as one number.
-    let mut order: Vec<(u128, &[u8], u32)> =
-        (0u32..).zip(dictionary.iter()).map(|(code, text)| (first_bytes(text), text, code)).collect();
-    order.sort_unstable_by(|(a, left, _), (b, right, _)| {
-        a.cmp(b).then_with(|| match left.len().max(right.len()) {
-            ..=FIRST_BYTES => left.len().cmp(&right.len()),
-            _ => left.cmp(right),
-        })
-    });
+    let texts = |code: u32| dictionary.get(code).unwrap_or(&[]);
+    let word = |code: u32, at: usize| text_prefix(texts(code).get(at..).unwrap_or(&[]));
+    let mut order: Vec<(u64, u32)> = (0..dictionary.len() as u32).map(|code| (word(code, 0), code)).collect();
+    // Eight bytes at a time, compared as one number: parts whose texts agree so far, and how far.
+    let mut parts = vec![(0..order.len(), 0)];
+    while let Some((rows, at)) = parts.pop() {
+        let Some(part) = order.get_mut(rows.clone()) else { continue };
+        part.sort_unstable();
+        let mut start = rows.start;
+        for run in part.chunk_by_mut(|a, b| a.0 == b.0) {
+            let (first, next) = (start, at + WORD_LEN);
+            start += run.len();
+            if run.len() == 1 {
+                continue;
+            }
+            // Those that end here differ in zeros at their end alone, and are the beginning of those that go on.
+            run.sort_unstable_by_key(|(_, code)| (texts(*code).len().min(next + 1), *code));
+            let ended = run.partition_point(|(_, code)| texts(*code).len() <= next);
+            let Some(longer) = run.get_mut(ended..).filter(|longer| longer.len() > 1) else { continue };
+            longer.iter_mut().for_each(|(found, code)| *found = word(*code, next));
+            parts.push((first + ended..start, next));
+        }
+    }
     let mut ranks = vec![0; order.len()];
     let (mut rank, mut before) = (0, None);
-    for (place, (_, text, code)) in (0u32..).zip(&order) {
+    for (place, (_, code)) in (0u32..).zip(&order) {
+        let text = texts(*code);
         if before != Some(text) {
             (rank, before) = (place, Some(text));
         }
@@ -65,17 +80,8 @@ pub fn ranks(dictionary: &Dictionary) -> Vec<u32> {
     ranks
 }
 
-/// Bytes that are compared at once.
-const FIRST_BYTES: usize = 16;
-
-/// The first bytes of a text as a number that is in the order of texts, but that it may be the same for texts that differ:
-/// where neither is longer, in length.
-fn first_bytes(text: &[u8]) -> u128 {
-    let mut bytes = [0; FIRST_BYTES];
-    let len = text.len().min(bytes.len());
-    bytes[..len].copy_from_slice(&text[..len]);
-    u128::from_be_bytes(bytes)
-}
+/// Bytes of text that are compared at once.
+const WORD_LEN: usize = 8;
 
 /// Adds the word of every row of a view to `words`; NULL rows get any word. `ranks` are those of the view's
 /// dictionary and are asked for by text alone.

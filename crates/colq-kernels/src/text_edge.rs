@@ -3,11 +3,8 @@
 //! Law: a text begins with an edge where it is no shorter and each byte that the edge names stands at its place from the
 //! beginning; it ends with one where they stand at their places from the end.
 
-use crate::processor::vectorised;
 use crate::text_run::TextRun;
-
-/// Bytes of a word.
-const WORD: usize = 8;
+use crate::text_words::{WORD, Word, keep_words, mark_lengths, mark_words, word_at};
 
 /// The bytes at one end of a text, of which some may be any byte.
 #[derive(Debug, Clone)]
@@ -17,53 +14,6 @@ pub(crate) struct Edge {
     first: Word,
     /// The last eight bytes, or fewer.
     last: Word,
-}
-
-/// Up to eight bytes in memory's order: those that `mask` covers are `bits`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Word {
-    bits: u64,
-    mask: u64,
-}
-
-impl Word {
-    /// These bytes behind `skipped` others. At most eight in all.
-    fn of(bytes: &[Option<u8>], skipped: usize) -> Word {
-        let (mut bits, mut mask) = ([0u8; WORD], [0u8; WORD]);
-        let places = bits.iter_mut().zip(&mut mask).skip(skipped);
-        for ((bits, mask), byte) in places.zip(bytes) {
-            if let Some(byte) = byte {
-                (*bits, *mask) = (*byte, 0xff);
-            }
-        }
-        Word { bits: u64::from_le_bytes(bits), mask: u64::from_le_bytes(mask) }
-    }
-
-    #[inline(always)]
-    fn holds(self, found: u64) -> bool {
-        found & self.mask == self.bits
-    }
-}
-
-/// The eight bytes from a place on; zero where there are fewer.
-#[inline(always)]
-fn word_at(bytes: &[u8], at: usize) -> u64 {
-    let found = bytes.get(at..).and_then(|rest| rest.first_chunk::<WORD>());
-    found.map_or(0, |chunk| u64::from_le_bytes(*chunk))
-}
-
-/// Some of the rows.
-fn part(places: &[u64], from: usize, to: usize) -> &[u64] {
-    places.get(from..to).unwrap_or(&[])
-}
-
-vectorised! {
-    /// Law: `out[i]` = 1 where a text is as long, 0 where it is not.
-    fn mark_lengths(starts: &[u64], ends: &[u64], len: u64, out: &mut [u8]) {
-        for ((start, end), out) in starts.iter().zip(ends).zip(out) {
-            *out = u8::from(end.wrapping_sub(*start) == len);
-        }
-    }
 }
 
 impl Edge {
@@ -109,67 +59,45 @@ impl Edge {
 
     /// Writes 1 for each row that begins with the edge and has `least` bytes or more, 0 for the others.
     pub(crate) fn fill_beginnings(&self, run: &TextRun<'_>, least: usize, out: &mut [u8]) {
-        let (bytes, first_place) = (run.bytes(), run.first_place());
-        let (least, len) = (least.max(self.len()) as u64, self.len());
-        // Rows behind which whole words can be read; the others are looked at byte by byte.
-        let reach = (bytes.len() as u64).checked_sub(len.max(WORD) as u64);
-        let safe = reach.map_or(0, |reach| run.starts().partition_point(|at| at - first_place <= reach));
-        let (first, last) = (self.first, self.last);
-        let (starts, ends) = (part(run.starts(), 0, safe), part(run.ends(), 0, safe));
-        let rows = starts.iter().zip(ends).zip(out.iter_mut());
-        if len <= WORD {
-            for ((start, end), out) in rows {
-                let at = (start - first_place) as usize;
-                *out = u8::from((end - start >= least) & first.holds(word_at(bytes, at)));
-            }
-        } else {
-            for ((start, end), out) in rows {
-                let at = (start - first_place) as usize;
-                let near = first.holds(word_at(bytes, at)) & last.holds(word_at(bytes, at + len - WORD));
-                *out = u8::from((end - start >= least) & near);
-            }
+        let (bytes, base, least) = (run.all_bytes(), run.base(), least.max(self.len()) as u64);
+        let (starts, ends) = (run.starts(), run.ends());
+        mark_words(bytes, starts, ends, starts, base, least, self.first, out);
+        if self.len() > WORD {
+            let ahead = (self.len() - WORD) as u64;
+            keep_words(bytes, starts, base.wrapping_sub(ahead), self.last, out);
         }
         let exact = |text: &[u8]| text.len() as u64 >= least && self.begins(text);
         if !self.is_short() {
             run.keep(out, exact);
         }
-        for (text, out) in run.iter().zip(out).skip(safe) {
-            *out = u8::from(exact(text));
-        }
+        // Behind which there are no whole words.
+        let reach = (bytes.len() as u64).checked_sub(self.len().max(WORD) as u64);
+        let safe = reach.map_or(0, |reach| starts.partition_point(|at| at - base <= reach));
+        (safe..run.len()).zip(out.iter_mut().skip(safe)).for_each(|(row, out)| {
+            *out = u8::from(exact(run.text(row)));
+        });
     }
 
     /// Writes 1 for each row that ends with the edge and has `least` bytes or more, 0 for the others.
     pub(crate) fn fill_endings(&self, run: &TextRun<'_>, least: usize, out: &mut [u8]) {
-        let (bytes, first_place) = (run.bytes(), run.first_place());
-        let (least, len) = (least.max(self.len()) as u64, self.len());
-        // Rows before whose end there are no whole words are looked at byte by byte.
-        let reach = len.max(WORD) as u64;
-        let short_rows = run.ends().partition_point(|at| at - first_place < reach);
+        let (bytes, base, least) = (run.all_bytes(), run.base(), least.max(self.len()) as u64);
+        let (starts, ends) = (run.starts(), run.ends());
+        let last = match self.len() {
+            len if len < WORD => Word::of(&self.bytes, WORD - len),
+            _ => self.last,
+        };
+        mark_words(bytes, starts, ends, ends, base.wrapping_add(WORD as u64), least, last, out);
+        if self.len() > WORD {
+            keep_words(bytes, ends, base.wrapping_add(self.len() as u64), self.first, out);
+        }
         let exact = |text: &[u8]| text.len() as u64 >= least && self.ends(text);
-        for (text, out) in run.iter().zip(out.iter_mut()).take(short_rows) {
-            *out = u8::from(exact(text));
-        }
-        let (starts, ends) =
-            (part(run.starts(), short_rows, run.len()), part(run.ends(), short_rows, run.len()));
-        let rows = starts.iter().zip(ends).zip(out.get_mut(short_rows..).unwrap_or(&mut []));
-        if len <= WORD {
-            let word = Word::of(&self.bytes, WORD - len);
-            for ((start, end), out) in rows {
-                let at = (end - first_place) as usize;
-                *out = u8::from((end - start >= least) & word.holds(word_at(bytes, at.wrapping_sub(WORD))));
-            }
-        } else {
-            let (first, last) = (self.first, self.last);
-            for ((start, end), out) in rows {
-                let at = (end - first_place) as usize;
-                let near = last.holds(word_at(bytes, at.wrapping_sub(WORD)))
-                    & first.holds(word_at(bytes, at.wrapping_sub(len)));
-                *out = u8::from((end - start >= least) & near);
-            }
-        }
         if !self.is_short() {
             run.keep(out, exact);
         }
+        // Before whose end there are no whole words.
+        let reach = self.len().max(WORD) as u64;
+        let unsafe_rows = ends.partition_point(|at| at - base < reach);
+        (0..unsafe_rows).zip(out).for_each(|(row, out)| *out = u8::from(exact(run.text(row))));
     }
 
     /// Writes 1 for each row that is as long as the edge and is it, 0 for the others.
@@ -178,6 +106,10 @@ impl Edge {
         mark_lengths(run.starts(), run.ends(), len, out);
         if len == 0 {
             return;
+        }
+        let as_long: u64 = out.chunks(CHUNK).map(|flags| u64::from(flags.iter().sum::<u8>())).sum();
+        if as_long * MANY > run.len() as u64 {
+            return self.fill_beginnings_of_length(run, out);
         }
         let tail = self.len().saturating_sub(WORD);
         run.keep(out, |text| {
@@ -188,7 +120,20 @@ impl Edge {
             near && (self.is_short() || self.is(text))
         });
     }
+
+    /// The same of rows that are marked where they are as long, which are many.
+    fn fill_beginnings_of_length(&self, run: &TextRun<'_>, out: &mut [u8]) {
+        let as_long = out.to_vec();
+        self.fill_beginnings(run, self.len(), out);
+        out.iter_mut().zip(as_long).for_each(|(out, as_long)| *out &= as_long);
+    }
 }
+
+/// Flags that one byte can count.
+const CHUNK: usize = 128;
+
+/// Where one row of so many is as long as a text, all are looked at by words.
+const MANY: u64 = 16;
 
 #[cfg(test)]
 mod tests {

@@ -75,7 +75,7 @@ impl TextRows {
         let rows = self.offsets.len() - 1;
         let bytes = SharedBytes::from(self.bytes);
         match Dictionary::of_rows(self.offsets.clone(), bytes.clone()) {
-            Ok(dictionary) => Column::text(Buffer::U32((0..rows as u32).collect()), Arc::new(dictionary)),
+            Ok(dictionary) => Column::text(Buffer::row_codes(rows), Arc::new(dictionary)),
             // Only a file changed by another process brings in what is no UTF-8; it is kept as it is.
             Err(_) => {
                 let mut distinct = DictionaryBuilder::default();

@@ -1,7 +1,8 @@
 //! Texts that lie one after the other, a row behind the row before, as in a column without a dictionary: what is looked for
 //! in all of them is looked for once, in their bytes as a whole.
 
-use colq_column::{Values, View};
+use crate::processor::vectorised;
+use colq_column::{Values, View, are_row_codes};
 use memchr::memmem::Finder;
 
 /// The texts of some rows, one after the other.
@@ -17,13 +18,18 @@ pub(crate) struct TextRun<'a> {
 }
 
 impl<'a> TextRun<'a> {
-    /// The rows of a view whose texts lie so; `None` for codes of a dictionary. A row that is NULL has some text, mostly an
-    /// empty one.
+    /// The rows of a view whose texts lie so; `None` for other codes of a dictionary. A row that is NULL has some text, mostly
+    /// an empty one.
     pub(crate) fn new(view: &View<'a>) -> Option<TextRun<'a>> {
-        let dictionary = view.dictionary.filter(|dictionary| !dictionary.is_distinct())?;
+        let dictionary = view.dictionary?;
         let Values::U32(codes) = view.values else { return None };
-        let first = *codes.first()?;
-        let rise = codes.iter().zip(first..).fold(true, |all, (code, wanted)| all & (*code == wanted));
+        let (first, last) = (*codes.first()?, *codes.last()?);
+        // Where the ends do not fit, the codes between them need not be looked at.
+        if last.checked_sub(first)? as usize != codes.len() - 1 {
+            return None;
+        }
+        let by_one = || codes.iter().zip(first..).fold(true, |all, (code, wanted)| all & (*code == wanted));
+        let rise = are_row_codes(codes) || by_one();
         let start = first as usize;
         let offsets = dictionary.offsets().get(start..=start.checked_add(codes.len())?)?;
         let (bytes, is_ascii) = (dictionary.text_bytes(), dictionary.is_ascii());
@@ -41,9 +47,20 @@ impl<'a> TextRun<'a> {
         self.between(*first, *last)
     }
 
+    /// The bytes in which [`TextRun::starts`] and [`TextRun::ends`] are places, counted from [`TextRun::base`]: those of the
+    /// rows, and maybe of others before and behind them.
+    pub(crate) fn all_bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// The place of the first of [`TextRun::all_bytes`].
+    pub(crate) fn base(&self) -> u64 {
+        self.base
+    }
+
     /// True where all rows are ASCII.
     pub(crate) fn is_ascii(&self) -> bool {
-        self.is_ascii || self.bytes().is_ascii()
+        self.is_ascii || highest_bits(self.bytes()) == 0
     }
 
     /// The place that [`TextRun::starts`] and [`TextRun::ends`] have for the first of [`TextRun::bytes`].
@@ -134,6 +151,13 @@ impl<'a> TextRun<'a> {
             each(row, bytes.get(start..end).unwrap_or(&[]));
             (from, row) = (end, row + 1);
         }
+    }
+}
+
+vectorised! {
+    /// Law: the highest bit of the answer is 1 where that of some byte is.
+    fn highest_bits(bytes: &[u8]) -> u8 {
+        bytes.iter().fold(0, |bits, byte| bits | (byte & 0x80))
     }
 }
 

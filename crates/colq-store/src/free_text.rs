@@ -5,31 +5,9 @@ use crate::column_file::ColumnFile;
 use crate::error::zone_corrupt;
 use crate::stored::StoredColumn;
 use crate::{Error, Result};
-use colq_column::{Buffer, Dictionary, DictionaryError, Scratch, SharedBytes, SharedValues, Values, View};
-use colq_types::{DataType, Physical, RowRange, ZONE_ROWS};
-use std::sync::{Arc, LazyLock};
-
-/// The codes of a zone of free text: 0 to 65,535. One run for all.
-static CODES: LazyLock<Arc<CodeRun>> = LazyLock::new(|| Arc::new(CodeRun((0..ZONE_ROWS as u32).collect())));
-
-#[derive(Debug)]
-struct CodeRun(Vec<u32>);
-
-impl AsRef<[u8]> for CodeRun {
-    fn as_ref(&self) -> &[u8] {
-        bytemuck::cast_slice(&self.0)
-    }
-}
-
-/// The codes 0 to `len`, as free text has them.
-pub(crate) fn codes(len: usize) -> Buffer {
-    if len > ZONE_ROWS as usize {
-        return Buffer::U32((0..=u32::MAX).take(len).collect());
-    }
-    let all = SharedBytes::new(CODES.clone());
-    let shared = all.slice(0..len * 4).and_then(|b| SharedValues::new(DataType::Text, Physical::U32, b));
-    shared.map_or_else(|| Buffer::U32((0..len as u32).collect()), Buffer::Shared)
-}
+use colq_column::{Dictionary, DictionaryError, Scratch, SharedBytes, Values, View, row_codes};
+use colq_types::{DataType, RowRange, ZONE_ROWS, zone_count, zone_range};
+use std::sync::Arc;
 
 /// Whether somebody looks if a text is UTF-8 before it is given out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,12 +27,15 @@ impl StoredColumn {
         let (bits, texts) = scratch.text_parts_mut();
         // The offsets of the zone before, where nobody kept them, leave their memory to this one.
         let memory = texts.take().and_then(Arc::into_inner).map(Dictionary::into_offsets);
-        let dictionary = Arc::new(self.texts(rows, utf8, memory.unwrap_or_default())?);
+        let dictionary = match self.texts_in_place(rows, utf8)? {
+            Some(mapped) => mapped,
+            None => self.texts(rows, utf8, memory.unwrap_or_default())?,
+        };
+        let dictionary = Arc::new(dictionary);
         let has_nulls = self.read_validity(rows, bits)?;
-        let codes: &'static CodeRun = &CODES;
         Ok(View {
             data_type: DataType::Text,
-            values: Values::U32(codes.0.get(..rows.len()).unwrap_or(&codes.0)),
+            values: Values::U32(row_codes(rows.len())),
             validity: if has_nulls { Some(&*bits) } else { None },
             dictionary: Some(texts.insert(dictionary)),
         })
@@ -64,9 +45,7 @@ impl StoredColumn {
     /// matter.
     pub(crate) fn texts(&self, rows: RowRange, utf8: Utf8, mut offsets: Vec<u64>) -> Result<Dictionary> {
         let Some(text) = &self.text else { return Ok(Dictionary::of([])) };
-        if self.is_checked {
-            (rows.zone()..rows.end.div_ceil(ZONE_ROWS)).try_for_each(|zone| self.check_texts(zone))?;
-        }
+        self.check_zones(rows)?;
         let (start, end) = self.read_offsets(rows, &mut offsets)?;
         let bytes = match text.shared(start, end)? {
             Some(shared) => shared,
@@ -78,18 +57,43 @@ impl StoredColumn {
                 SharedBytes::from(bytes)
             }
         };
-        let texts = Dictionary::of_bytes(offsets, bytes).and_then(|texts| match utf8 {
-            Utf8::Checked => texts.into_checked(),
-            Utf8::Unknown => Ok(texts),
-        });
-        texts.map_err(|error| match error {
+        let texts = Dictionary::of_bytes(offsets, bytes);
+        texts.and_then(|texts| as_asked(texts, utf8)).map_err(|error| self.damaged_text(rows, text, error))
+    }
+
+    /// The same of the rows of one zone, offsets and text as they are mapped; `None` where they are not.
+    fn texts_in_place(&self, rows: RowRange, utf8: Utf8) -> Result<Option<Dictionary>> {
+        let Some(text) = &self.text else { return Ok(None) };
+        let Some(offsets) = self.values.shared(rows.start * 8, (rows.end + 1) * 8)? else { return Ok(None) };
+        self.check_zones(rows)?;
+        let Some(bytes) = text.shared(0, text.content_len())? else { return Ok(None) };
+        let (zone, zones) = (rows.zone(), zone_count(self.row_count));
+        let texts = Dictionary::within(offsets, bytes, self.zone_facts.known(zone, zones));
+        let texts = texts.and_then(|texts| as_asked(texts, utf8));
+        let texts = texts.map_err(|error| self.damaged_text(rows, text, error))?;
+        if rows == zone_range(zone, self.row_count) {
+            self.zone_facts.remember(zone, zones, &texts);
+        }
+        Ok(Some(texts))
+    }
+
+    /// Holds the zones of some rows against their checksums, where that was asked for.
+    fn check_zones(&self, rows: RowRange) -> Result<()> {
+        match self.is_checked {
+            true => (rows.zone()..rows.end.div_ceil(ZONE_ROWS)).try_for_each(|zone| self.check_texts(zone)),
+            false => Ok(()),
+        }
+    }
+
+    fn damaged_text(&self, rows: RowRange, text: &ColumnFile, error: DictionaryError) -> Error {
+        match error {
             DictionaryError::Utf8(row) => {
                 let row = rows.start + row as u64;
                 let what = format!("the text of row {row}");
                 self.damage(text, row / ZONE_ROWS, &what, "UTF-8", "not so")
             }
             DictionaryError::Offsets(_) | DictionaryError::FirstOffset => self.broken_offset(rows),
-        })
+        }
     }
 
     /// Where the texts of rows begin, and where the last ends, from that of the first on; and the first and the last in the
@@ -151,6 +155,14 @@ impl StoredColumn {
         found: impl ToString,
     ) -> Error {
         zone_corrupt(file.path(), &self.entry.name, zone, what, expected, found)
+    }
+}
+
+/// Texts of which somebody wants to know that they are UTF-8, or not.
+fn as_asked(texts: Dictionary, utf8: Utf8) -> std::result::Result<Dictionary, DictionaryError> {
+    match utf8 {
+        Utf8::Checked => texts.into_checked(),
+        Utf8::Unknown => Ok(texts),
     }
 }
 

@@ -43,6 +43,7 @@ mod state;
 mod stored;
 mod summary;
 mod table;
+mod text_facts;
 mod vacuum;
 mod verify;
 mod versions;

@@ -3,7 +3,7 @@
 
 use crate::free_text::Utf8;
 use crate::stored::StoredColumn;
-use crate::{Error, Result, Table, free_text};
+use crate::{Error, Result, Table};
 use colq_column::{Bitmap, Buffer, Column, Scratch, SharedValues};
 use colq_format::{ColumnType, VALIDITY_LEN};
 use colq_types::{DataType, RowRange, ZONE_ROWS};
@@ -33,7 +33,7 @@ impl StoredColumn {
         let validity = self.validity_of(rows)?;
         if self.column_type == ColumnType::FreeText {
             let dictionary = Arc::new(self.texts(rows, Utf8::Checked, Vec::new())?);
-            return Ok(Column::text(free_text::codes(rows.len()), dictionary).with_validity(validity));
+            return Ok(Column::text(Buffer::row_codes(rows.len()), dictionary).with_validity(validity));
         }
         let (data_type, codes) = (self.column_type.data_type(), self.column_type.physical());
         let width = self.column_type.row_width() as u64;

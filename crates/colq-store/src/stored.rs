@@ -9,6 +9,7 @@ use crate::column_folder::ColumnFolder;
 use crate::error::corrupt;
 use crate::free_text::Utf8;
 use crate::reading::Reading;
+use crate::text_facts::ZoneFacts;
 use crate::{Error, Result, summary};
 use colq_column::{Bitmap, Dictionary, Scratch, Values, View, ZoneSummary};
 use colq_format::{
@@ -39,6 +40,7 @@ pub(crate) struct StoredColumn {
     records: OnceLock<Vec<ZoneRecord>>,
     dictionary: OnceLock<Arc<Dictionary>>,
     found_order: FoundOrder,
+    pub(crate) zone_facts: ZoneFacts,
     /// Zones are held against their hashes whenever they are read.
     pub(crate) is_checked: bool,
 }
@@ -73,6 +75,7 @@ impl StoredColumn {
             records: OnceLock::new(),
             dictionary: OnceLock::new(),
             found_order: FoundOrder::default(),
+            zone_facts: ZoneFacts::default(),
             is_checked: reading.is_checked,
             entry,
         })

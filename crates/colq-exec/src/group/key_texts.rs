@@ -51,7 +51,7 @@ impl Grouping<'_> {
 /// Bytes a column owns, with its texts where each row has its own.
 pub(super) fn owned_len(column: &Column) -> usize {
     let texts = column.dictionary.as_ref().filter(|dictionary| !dictionary.is_distinct());
-    column.byte_len() + texts.map_or(0, |texts| texts.text_bytes().len() + texts.offsets().len() * 8)
+    column.byte_len() + texts.map_or(0, |texts| texts.text_len() + texts.offsets().len() * 8)
 }
 
 /// The rows at `positions` of parts of text columns, counted over all parts, with the texts copied row by row. `None`

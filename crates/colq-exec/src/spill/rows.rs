@@ -209,7 +209,7 @@ impl RowsBuilder {
 /// Bytes of a column, its texts included where each row has its own.
 fn byte_len(column: &Column) -> usize {
     let texts = column.dictionary.as_ref().filter(|d| !d.is_distinct());
-    column.byte_len() + texts.map_or(0, |texts| texts.text_bytes().len() + texts.offsets().len() * 8)
+    column.byte_len() + texts.map_or(0, |texts| texts.text_len() + texts.offsets().len() * 8)
 }
 
 /// Some rows of a column, copied.

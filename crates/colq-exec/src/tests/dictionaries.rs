@@ -1,7 +1,7 @@
 //! What is computed for the values of a dictionary is what is computed for rows.
 
 use super::*;
-use colq_plan::{count, count_distinct, min};
+use colq_plan::{count, count_distinct, max, min};
 
 /// Expressions over one text column; some fail for a value that no row has.
 fn expressions(s: &str) -> Vec<Expr> {
@@ -51,6 +51,11 @@ fn selected() {
 fn as_groups_and_their_aggregates() {
     both(|expr| Query { group_by: vec![lit(1)], ..select([expr, count(), min(col("id"))]) });
     both(|expr| select([count_distinct(expr.clone()), min(expr)]));
+    both(|expr| select([max(expr.clone()), min(expr)]));
+    both(|expr| {
+        let key = call("length", [col("s")]);
+        Query { group_by: vec![lit(1)], ..select([key, min(expr.clone()), max(expr)]) }
+    });
 }
 
 #[test]

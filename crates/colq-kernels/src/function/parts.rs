@@ -5,6 +5,7 @@
 //! none over another.
 
 use crate::text_edge::Edge;
+use crate::text_find::{fill_holding, is_marked};
 use crate::text_run::TextRun;
 use memchr::memmem::Finder;
 
@@ -50,7 +51,7 @@ impl Parts {
         match self.rarest() {
             // Nothing else is to be held.
             Some(middle) if self.middles.len() == 1 && self.start.is_empty() && self.end.is_empty() => {
-                self.fill_middles(middle, run, out, |_| true);
+                fill_holding(run, middle, out);
             }
             Some(middle) => self.fill_middles(middle, run, out, |text| self.matches(text)),
             None => {
@@ -88,6 +89,10 @@ impl Parts {
         out: &mut [u8],
         test: impl Fn(&[u8]) -> bool,
     ) {
+        if is_marked(run, middle) {
+            fill_holding(run, middle, out);
+            return run.keep(out, test);
+        }
         out.fill(0);
         run.each_with(middle, |row, text| {
             if let Some(out) = out.get_mut(row) {

@@ -7,7 +7,7 @@ use super::rows::{Input, Rows, Texts, ZONE_TEXT_LIMIT, check_room};
 use crate::Error;
 use crate::text_rows::TextRows;
 use crate::text_run::TextRun;
-use colq_column::{Column, Dictionary, SharedBytes};
+use colq_column::{Buffer, Column, Dictionary, SharedBytes};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -152,6 +152,6 @@ impl<'a> Rows<'a> {
         offsets.push(0);
         offsets.extend(run.ends().iter().map(|end| end - first));
         let texts = Dictionary::of_rows(offsets, SharedBytes::from(bytes)).ok()?;
-        Some(Column::text((0..run.len() as u32).collect::<Vec<_>>(), Arc::new(texts)))
+        Some(Column::text(Buffer::row_codes(run.len()), Arc::new(texts)))
     }
 }

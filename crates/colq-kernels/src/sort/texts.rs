@@ -6,60 +6,48 @@
 
 use crate::processor::vectorised;
 use crate::text_run::TextRun;
+use crate::text_words::{WORD, order_words};
 use colq_column::{View, text_prefix};
 use std::cmp::Ordering;
 
-/// Bytes of a word.
-const WORD: usize = 8;
-
-/// The word of a text of `len` bytes that begins at `at`. Whole words can be read from there where `bytes` goes on.
-#[inline(always)]
-fn word_at(bytes: &[u8], at: u64, len: u64) -> u64 {
-    match bytes.get(at as usize..).and_then(|rest| rest.first_chunk::<WORD>()) {
-        Some(chunk) => {
-            let word = u64::from_be_bytes(*chunk);
-            // What is behind a text is another's.
-            let behind = if len < WORD as u64 { u64::MAX >> (8 * len) } else { 0 };
-            word & !behind
-        }
-        None => text_prefix(bytes.get(at as usize..(at + len) as usize).unwrap_or(&[])),
-    }
-}
-
 /// Adds the word of each row's text from byte `8 * part` on to `out`. Of rows that are NULL it is any.
 pub(super) fn push_text_words(view: &View<'_>, part: usize, out: &mut Vec<u64>) {
-    let skipped = (part * WORD) as u64;
+    let skipped = part * WORD;
     let Some(run) = TextRun::new(view) else {
-        let word = |row: usize| text_prefix(view.text(row).get(part * WORD..).unwrap_or(&[]));
+        let word = |row: usize| text_prefix(view.text(row).get(skipped..).unwrap_or(&[]));
         out.extend((0..view.len()).map(word));
         return;
     };
-    let (bytes, first) = (run.bytes(), run.first_place());
-    out.extend(run.starts().iter().zip(run.ends()).map(|(start, end)| {
-        let len = end - start;
-        let skipped = skipped.min(len);
-        word_at(bytes, start - first + skipped, len - skipped)
-    }));
+    let first = out.len();
+    out.resize(first + run.len(), 0);
+    if let Some(out) = out.get_mut(first..) {
+        fill_words(&run, skipped, out);
+    }
+}
+
+/// The words of all rows from a byte on.
+fn fill_words(run: &TextRun<'_>, skipped: usize, out: &mut [u64]) {
+    let (bytes, base, starts) = (run.all_bytes(), run.base(), run.starts());
+    order_words(bytes, starts, run.ends(), base, skipped as u64, out);
+    // Behind the others there may be no whole words.
+    let reach = (bytes.len() as u64).checked_sub((skipped + WORD) as u64);
+    let safe = reach.map_or(0, |reach| starts.partition_point(|at| at - base <= reach));
+    for (row, out) in (safe..run.len()).zip(out.iter_mut().skip(safe)) {
+        *out = text_prefix(run.text(row).get(skipped..).unwrap_or(&[]));
+    }
 }
 
 vectorised! {
-    /// Law: bit `i` = whether the first word of text `i`, upside down where `flip` is all ones, is at most `limit`. Up to 64
-    /// texts, the first byte of which stands at `first`.
-    fn rows_up_to(
-        bytes: &[u8],
-        first: u64,
-        starts: &[u64],
-        ends: &[u64],
-        flip: u64,
-        limit: u64,
-    ) -> u64 {
-        let mut bits = 0;
-        for (bit, (start, end)) in starts.iter().zip(ends).enumerate() {
-            bits |= u64::from(word_at(bytes, start - first, end - start) ^ flip <= limit) << bit;
+    /// Law: `out[i]` = 1 where a word, upside down where `flip` is all ones, is at most `limit`, else 0.
+    fn mark_up_to(words: &[u64], flip: u64, limit: u64, out: &mut [u8]) {
+        for (word, out) in words.iter().zip(out) {
+            *out = u8::from(word ^ flip <= limit);
         }
-        bits
     }
 }
+
+/// Rows whose words are made and compared at a time: they stay in the first-level cache.
+const ROWS: usize = 1024;
 
 /// Law: `out` = the positions, ascending, of the rows whose text is not behind `limit` in the order of bytes, or of that
 /// order upside down where it descends; where `strictly`, of those before it. Rows that are NULL count by any text.
@@ -76,16 +64,19 @@ pub fn texts_up_to(view: &View<'_>, limit: &[u8], descending: bool, strictly: bo
     };
     let flip = if descending { u64::MAX } else { 0 };
     let limit_word = text_prefix(limit) ^ flip;
-    let (bytes, first) = (run.bytes(), run.first_place());
-    let (starts, ends) = (run.starts().chunks(64), run.ends().chunks(64));
-    for ((starts, ends), chunk) in starts.zip(ends).zip(0..) {
-        let mut bits = rows_up_to(bytes, first, starts, ends, flip, limit_word);
-        while bits != 0 {
-            let row = chunk * 64 + bits.trailing_zeros();
-            if is_within(run.text(row as usize)) {
-                out.push(row);
+    let (mut words, mut flags) = ([0; ROWS], [0u8; ROWS]);
+    for (part, first) in run.parts(ROWS).zip((0u32..).step_by(ROWS)) {
+        let (Some(words), Some(flags)) = (words.get_mut(..part.len()), flags.get_mut(..part.len())) else {
+            return;
+        };
+        fill_words(&part, 0, words);
+        mark_up_to(words, flip, limit_word, flags);
+        for (flags, near) in flags.chunks(WORD).zip((0..).step_by(WORD)) {
+            if flags.iter().fold(0, |any, flag| any | flag) == 0 {
+                continue;
             }
-            bits &= bits - 1;
+            let rows = (near..).zip(flags).filter(|(_, flag)| **flag != 0).map(|(row, _)| row);
+            out.extend(rows.filter(|row| is_within(part.text(*row))).map(|row| first + row as u32));
         }
     }
 }
