@@ -2,6 +2,7 @@
 //! file. Rows that tie keep the order in which they stand in the source.
 
 mod keys;
+mod leaders;
 mod part_column;
 mod parts;
 mod ranked;
@@ -105,6 +106,9 @@ pub(crate) fn numbered(
     };
     let types = |exprs: &[Typed]| exprs.iter().map(|e| e.data_type).collect::<Vec<DataType>>();
     let keys = Keys::new(pipeline, &values(exprs)?, &types(exprs), keys)?;
-    let sorted = Sorted::new(pipeline, &values(outputs)?, &types(outputs), keys, run)?;
+    let outputs = (values(outputs)?, types(outputs));
+    let leading = leaders::leading(pipeline, &outputs.0, &keys, numbering, run)?;
+    let pipeline = leading.as_ref().unwrap_or(pipeline);
+    let sorted = Sorted::new(pipeline, &outputs.0, &outputs.1, keys, run)?;
     sorted.into_numbered_rows(schema, numbering, run)
 }

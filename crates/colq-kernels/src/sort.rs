@@ -3,6 +3,7 @@
 
 mod cuts;
 mod key;
+mod leaders;
 mod ranks;
 mod rows;
 #[cfg(test)]
@@ -11,6 +12,7 @@ mod texts;
 
 pub use cuts::{Cuts, MOST_CUTS};
 pub use key::{SortKey, SortLayout, SortPart, positions_up_to};
+pub use leaders::{GroupBits, Leaders};
 pub use ranks::{KeyChange, RankCounter, RowKey, key_changes};
 pub use rows::{SortTexts, sort_rows};
 pub use texts::texts_up_to;
