@@ -46,8 +46,24 @@ enum Found {
 /// The memory of a thread.
 struct Worker<'a> {
     scratches: Scratches,
-    words: Vec<Vec<u64>>,
+    rows: Rows,
     leaders: Option<MutexGuard<'a, Leaders>>,
+}
+
+/// The selected rows of a zone.
+#[derive(Default)]
+struct Rows {
+    words: Vec<Vec<u64>>,
+    /// Their places in the zone, their partitions and their values.
+    places: Vec<u32>,
+    groups: Vec<u32>,
+    values: Vec<u64>,
+}
+
+impl Rows {
+    fn row(&self, row: usize) -> (u32, u32, u64) {
+        (self.places[row], self.groups[row], self.values[row])
+    }
 }
 
 struct Search<'a> {
@@ -92,14 +108,14 @@ pub(super) fn leading(
     let search = Search { pipeline, keys, groups, run };
     let start = || Worker {
         scratches: Scratches::default(),
-        words: Vec::new(),
+        rows: Rows::default(),
         leaders: tables.iter().find_map(|table| table.try_lock().ok()),
     };
     let found = run.pool.in_order(run.context, zones, start, |worker, zone| search.look(zone, worker))?;
     let mut tables = tables.into_iter().map(|t| t.into_inner().unwrap_or_else(PoisonError::into_inner));
     let Some(mut leaders) = tables.next() else { return Ok(None) };
     tables.for_each(|table| leaders.merge(&table));
-    let start = || Worker { scratches: Scratches::default(), words: Vec::new(), leaders: None };
+    let start = || Worker { scratches: Scratches::default(), rows: Rows::default(), leaders: None };
     let rows = run.pool.in_order(run.context, zones, start, |worker, zone| {
         search.look_again(zone, &found[zone], &leaders, worker)
     })?;
@@ -115,18 +131,21 @@ pub(super) fn leading(
 impl Search<'_> {
     /// The rows of a zone that are good enough so far.
     fn look(&self, number: usize, worker: &mut Worker<'_>) -> Result<Found, Error> {
-        let Worker { scratches, words, leaders } = worker;
+        let Worker { scratches, rows, leaders } = worker;
         let mut kept = Vec::new();
         let mut count = 0;
         let most = self.pipeline.source.zone_rows(number as u64).row_count() as usize / KEPT_PART;
-        self.each_row(number, scratches, words, true, |place, group, value| {
-            if leaders.as_mut().is_none_or(|leaders| leaders.offer(group, value)) {
-                count += 1;
-                if kept.len() < most {
-                    kept.push((place, group, value));
-                }
+        self.rows(number, scratches, rows, true)?;
+        let take = |row: usize| {
+            count += 1;
+            if kept.len() < most {
+                kept.push(rows.row(row));
             }
-        })?;
+        };
+        match leaders {
+            Some(leaders) => leaders.offer_all(&rows.groups, &rows.values, take),
+            None => (0..rows.groups.len()).for_each(take),
+        }
         Ok(match count {
             0 => Found::None,
             _ if count > kept.len() => Found::Many,
@@ -143,31 +162,37 @@ impl Search<'_> {
         worker: &mut Worker<'_>,
     ) -> Result<Option<Bitmap>, Error> {
         let row_count = self.pipeline.source.zone_rows(number as u64).row_count() as usize;
-        let mut rows = Bitmap::zeros(row_count);
+        let mut leading = Bitmap::zeros(row_count);
         let mut is_any = false;
-        let mut take = |place: u32, group: u32, value: u64| {
+        let take = |(place, group, value): (u32, u32, u64)| {
             if leaders.may_lead(group, value) {
-                rows.set(place as usize, true);
+                leading.set(place as usize, true);
                 is_any = true;
             }
         };
         match found {
             Found::None => return Ok(None),
-            Found::Few(kept) => kept.iter().for_each(|(place, group, value)| take(*place, *group, *value)),
-            Found::Many => self.each_row(number, &mut worker.scratches, &mut worker.words, false, take)?,
+            Found::Few(kept) => kept.iter().copied().for_each(take),
+            Found::Many => {
+                let Worker { scratches, rows, .. } = worker;
+                self.rows(number, scratches, rows, false)?;
+                (0..rows.groups.len()).map(|row| rows.row(row)).for_each(take);
+            }
         }
-        Ok(is_any.then_some(rows))
+        Ok(is_any.then_some(leading))
     }
 
-    /// Goes over the selected rows of a zone: the place of each there, its partition and its value.
-    fn each_row(
+    /// The selected rows of a zone.
+    fn rows(
         &self,
         number: usize,
         scratches: &mut Scratches,
-        words: &mut Vec<Vec<u64>>,
+        rows: &mut Rows,
         counts: bool,
-        mut row: impl FnMut(u32, u32, u64),
     ) -> Result<(), Error> {
+        rows.places.clear();
+        rows.groups.clear();
+        rows.values.clear();
         let zone_start = self.pipeline.source.zone_rows(number as u64).start;
         let foresight = self.pipeline.foresee(number, self.run)?;
         if foresight == Foresight::Pruned {
@@ -185,14 +210,12 @@ impl Search<'_> {
         let active = selection.to_bitmap(zone.row_count());
         let positions = selection.positions();
         let len = positions.as_ref().map_or(zone.row_count(), Vec::len);
-        self.keys.encode(&mut zone, &active, positions.as_deref(), words)?;
+        self.keys.encode(&mut zone, &active, positions.as_deref(), &mut rows.words)?;
+        self.groups.split(&rows.words, len, &mut rows.groups, &mut rows.values);
         let before = (zone.first_row() - zone_start) as u32;
-        let rows = self.groups.rows(words, len);
         match &positions {
-            None => rows.zip(before..).for_each(|((group, value), place)| row(place, group, value)),
-            Some(positions) => {
-                rows.zip(positions).for_each(|((group, value), at)| row(before + at, group, value));
-            }
+            None => rows.places.extend(before..before + len as u32),
+            Some(positions) => rows.places.extend(positions.iter().map(|at| before + at)),
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! The rows of each group that may be among its first ones.
 //!
-//! Law: [`Leaders::offer`] is false only for a row that a ranking gives more than so much, whatever rows come later; and
+//! Law: [`Leaders::offer_all`] leaves out only a row that a ranking gives more than so much, whatever rows come later; and
 //! [`Leaders::may_lead`] only for one that it gives more than so much in all that was offered. Naive twin: numbers of all
 //! rows.
 //!
@@ -35,18 +35,23 @@ impl GroupBits {
         1 << self.bits
     }
 
-    /// The group and the value of each of some rows by their words.
-    pub fn rows<'a>(&self, words: &'a [Vec<u64>], row_count: usize) -> impl Iterator<Item = (u32, u64)> + 'a {
+    /// The group and the value of each of some rows by their words; what the lists held is gone.
+    pub fn split(&self, words: &[Vec<u64>], row_count: usize, groups: &mut Vec<u32>, values: &mut Vec<u64>) {
+        groups.clear();
+        groups.resize(row_count, 0);
+        values.clear();
+        values.resize(row_count, 0);
         let bits = self.bits as u32;
-        let first = words.first().map(Vec::as_slice);
-        let second = words.get(1).map(Vec::as_slice);
-        (0..row_count).map(move |row| {
-            let word = |words: Option<&[u64]>| words.and_then(|words| words.get(row)).copied().unwrap_or(0);
-            let (first, second) = (word(first), word(second));
-            // A shift by all bits leaves nothing.
-            let shifted = |word: u64| word.checked_shr(64 - bits).unwrap_or(0);
-            (shifted(first) as u32, first << bits | shifted(second))
-        })
+        // A shift by all bits leaves nothing.
+        let top = |word: u64| word.checked_shr(64 - bits).unwrap_or(0);
+        if let Some(first) = words.first() {
+            for ((group, value), word) in groups.iter_mut().zip(values.iter_mut()).zip(first) {
+                (*group, *value) = (top(*word) as u32, word << bits);
+            }
+        }
+        if let Some(second) = words.get(1) {
+            values.iter_mut().zip(second).for_each(|(value, word)| *value |= top(*word));
+        }
     }
 }
 
@@ -58,18 +63,24 @@ pub struct Leaders {
     /// Rows that tie with the last value come behind those that were offered before.
     drops_ties: bool,
     best: Vec<u64>,
+    /// The first half of the last value of each group: most rows are told by it, and a fraction of the memory holds it.
+    bars: Vec<u32>,
 }
+
+/// Rows that are held against the bars before any of them is looked at more closely.
+const BLOCK_ROWS: usize = 64;
 
 impl Leaders {
     /// For rows to which a ranking gives at most `most`, which is not 0.
     pub fn new(groups: GroupBits, ranking: Ranking, most: usize) -> Leaders {
         let drops_ties = groups.is_exact && ranking == Ranking::RowNumber;
-        Leaders { ranking, most, drops_ties, best: vec![EMPTY; groups.group_count() * most] }
+        let count = groups.group_count();
+        Leaders { ranking, most, drops_ties, best: vec![EMPTY; count * most], bars: vec![u32::MAX; count] }
     }
 
     /// Takes in a row that stands behind all that were offered before; false where it cannot be among the first.
     #[inline(always)]
-    pub fn offer(&mut self, group: u32, value: u64) -> bool {
+    fn offer(&mut self, group: u32, value: u64) -> bool {
         let start = group as usize * self.most;
         let Some(best) = self.best.get_mut(start..start + self.most) else { return true };
         let last = best.last().copied().unwrap_or(EMPTY);
@@ -81,7 +92,30 @@ impl Leaders {
             return true;
         }
         insert(best, value);
+        let last = best.last().copied().unwrap_or(EMPTY);
+        if let Some(bar) = self.bars.get_mut(group as usize) {
+            *bar = (last >> 32) as u32;
+        }
         true
+    }
+
+    /// Takes in rows one after the other, and says which of them may be among the first.
+    pub fn offer_all(&mut self, groups: &[u32], values: &[u64], mut leads: impl FnMut(usize)) {
+        let blocks = groups.chunks(BLOCK_ROWS).zip(values.chunks(BLOCK_ROWS));
+        for (block, (groups, values)) in blocks.enumerate() {
+            let mut passing = 0u64;
+            for (row, (group, value)) in groups.iter().zip(values).enumerate() {
+                let bar = self.bars.get(*group as usize).copied().unwrap_or(u32::MAX);
+                passing |= u64::from((value >> 32) as u32 <= bar) << row;
+            }
+            while passing != 0 {
+                let row = passing.trailing_zeros() as usize;
+                passing &= passing - 1;
+                if self.offer(groups[row], values[row]) {
+                    leads(block * BLOCK_ROWS + row);
+                }
+            }
+        }
     }
 
     /// Takes in all that was offered to another.
@@ -139,14 +173,19 @@ mod tests {
     proptest! {
         #[test]
         fn no_row_that_is_wanted_is_lost(
-            rows in prop::collection::vec((0u32..4, prop_oneof![0u64..6, Just(u64::MAX), Just(u64::MAX - 1)]), 0..90),
-            most in 1usize..5, is_exact in any::<bool>(), cut in 0usize..90,
+            rows in prop::collection::vec((0u32..4, prop_oneof![0u64..6, Just(u64::MAX), Just(u64::MAX - 1)]), 0..200),
+            most in 1usize..5, is_exact in any::<bool>(), cut in 0usize..200,
         ) {
             for ranking in Ranking::ALL {
                 let groups = GroupBits { bits: 2, is_exact };
                 let mut tables = [Leaders::new(groups, ranking, most), Leaders::new(groups, ranking, most)];
-                let offered: Vec<bool> =
-                    rows.iter().enumerate().map(|(at, (g, v))| tables[usize::from(at >= cut)].offer(*g, *v)).collect();
+                let (groups_of, values): (Vec<u32>, Vec<u64>) = rows.iter().copied().unzip();
+                let cut = cut.min(rows.len());
+                let mut offered = vec![false; rows.len()];
+                for (table, part) in [0..cut, cut..rows.len()].into_iter().enumerate() {
+                    let start = part.start;
+                    tables[table].offer_all(&groups_of[part.clone()], &values[part], |row| offered[start + row] = true);
+                }
                 let [mut all, other] = tables;
                 all.merge(&other);
                 for (at, (group, value)) in rows.iter().enumerate() {
