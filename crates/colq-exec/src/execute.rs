@@ -11,6 +11,7 @@ use crate::sort::ordered;
 use crate::spill::Rows;
 use crate::union::{columns_of, union_of};
 use crate::used::{self, Used};
+use crate::window::window_of;
 use colq_column::{Batch, Column, ColumnSource};
 use colq_context::Context;
 use colq_plan::{AggregateCall, AggregateFunction, Plan, PlanNode, PlanSortKey, Typed, TypedKind};
@@ -109,6 +110,12 @@ fn worked_out(
             let pipeline = filtered_used(input, looked_at, sources, run, read)?;
             collect(&pipeline, &exprs, &kept_schema(plan, kept), Wanted::All, run).map(Rows::Memory)
         }
+        PlanNode::Window { .. } => {
+            let missing = || Error::Internal("a window is none".into());
+            let (window, input) = window_of(plan).ok_or_else(missing)?;
+            let (pipeline, exprs) = pipeline_of(input, sources, run, read)?;
+            window.rows(&pipeline, &exprs, kept, run)
+        }
         PlanNode::Sort { input, keys } => {
             rows(input, Some((keys, usize::MAX)), usize::MAX, sources, run, read)
         }
@@ -204,7 +211,10 @@ pub(crate) fn pipeline_of(
     read: &mut Read,
 ) -> Result<(Pipeline, Vec<Typed>), Error> {
     Ok(match &plan.node {
-        PlanNode::Project { input, exprs } => (filtered(input, sources, run, read)?, exprs.clone()),
+        PlanNode::Project { input, exprs } => {
+            let looked_at = used::by_projection(input, exprs);
+            (filtered_used(input, looked_at, sources, run, read)?, exprs.clone())
+        }
         PlanNode::Scan { .. } | PlanNode::Union { .. } | PlanNode::Filter { .. } => {
             (filtered(plan, sources, run, read)?, all_columns(plan.schema()))
         }

@@ -6,13 +6,13 @@ mod tree;
 
 pub use tree::Step;
 
-use crate::execute::{Sources, answer_recorded, filtered};
+use crate::execute::{Sources, all_columns, answer_recorded, filtered};
 use crate::pipeline::{Foresight, Pipeline, Run};
 use crate::recorder::{Record, Recorder};
 use crate::{Error, Pool};
 use colq_column::Batch;
 use colq_context::Context;
-use colq_plan::{Plan, PlanNode};
+use colq_plan::{Plan, PlanNode, Typed};
 use estimate::{groups, passing};
 use tree::{counted, milliseconds};
 
@@ -102,7 +102,15 @@ impl Explainer<'_> {
             PlanNode::Limit { offset, limit, .. } => {
                 (input_rows - *offset as f64).max(0.0).min(limit.map_or(f64::INFINITY, |l| l as f64))
             }
-            PlanNode::Project { .. } | PlanNode::Sort { .. } | PlanNode::Union { .. } => input_rows,
+            PlanNode::Window { input, partition, first: Some((_, most)), .. } => {
+                let keys = all_columns(input.schema());
+                let keys: Vec<Typed> = partition.iter().filter_map(|key| keys.get(*key).cloned()).collect();
+                (groups(&keys, input, self.sources)? * *most as f64).min(input_rows)
+            }
+            PlanNode::Project { .. }
+            | PlanNode::Window { .. }
+            | PlanNode::Sort { .. }
+            | PlanNode::Union { .. } => input_rows,
         };
         if own.is_none() && !matches!(plan.node, PlanNode::Scan { .. } | PlanNode::Row) {
             step.facts.push(format!("about {}", counted(rows.round() as u64, "row")));
@@ -163,6 +171,10 @@ fn reads_below(plan: &Plan, reads: Option<&[usize]>) -> Option<Vec<usize>> {
             let arguments = aggregates.iter().flat_map(|call| call.argument.iter().chain(&call.second));
             keys.iter().chain(arguments).for_each(|e| e.collect_columns(&mut columns));
         }
+        PlanNode::Window { input, partition, order, .. } => {
+            columns.extend(reads?.iter().copied().filter(|column| *column < input.schema().len()));
+            columns.extend(partition.iter().copied().chain(order.iter().map(|key| key.column)));
+        }
         PlanNode::Filter { predicate, .. } => {
             columns.extend_from_slice(reads?);
             predicate.collect_columns(&mut columns);
@@ -170,6 +182,7 @@ fn reads_below(plan: &Plan, reads: Option<&[usize]>) -> Option<Vec<usize>> {
         _ => return None,
     }
     columns.sort_unstable();
+    columns.dedup();
     Some(columns)
 }
 

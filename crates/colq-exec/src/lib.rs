@@ -69,6 +69,7 @@ mod text;
 mod total;
 mod union;
 mod used;
+mod window;
 mod zone;
 mod zone_total;
 

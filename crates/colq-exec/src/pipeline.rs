@@ -12,6 +12,7 @@ use colq_column::{Bitmap, ColumnSource};
 use colq_context::{Context, Counter};
 use colq_kernels::positions;
 use colq_plan::Typed;
+use colq_types::ZONE_ROWS;
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -40,6 +41,8 @@ pub(crate) struct Pipeline {
     pub(crate) source: Arc<dyn ColumnSource>,
     filter: Option<Predicate>,
     sought: Sought,
+    /// The rows of each zone that were selected before, none where there is nothing.
+    among: Option<Vec<Option<Bitmap>>>,
 }
 
 /// Which rows of a zone were selected.
@@ -110,7 +113,17 @@ impl Pipeline {
     pub(crate) fn new(source: Arc<dyn ColumnSource>, filter: Option<&Typed>) -> Result<Pipeline, Error> {
         let filter = filter.map(|f| Predicate::new(f, &*source)).transpose()?;
         let sought = Sought::new(filter.as_ref(), &*source)?;
-        Ok(Pipeline { source, filter, sought })
+        Ok(Pipeline { source, filter, sought, among: None })
+    }
+
+    /// These rows of each zone, all of which pass the filter.
+    pub(crate) fn among(&self, rows: Vec<Option<Bitmap>>) -> Result<Pipeline, Error> {
+        Ok(Pipeline { among: Some(rows), ..Pipeline::new(self.source.clone(), None)? })
+    }
+
+    /// The rows of a zone that were selected before, where somebody did.
+    fn selected_before(&self, zone: usize) -> Option<Option<&Bitmap>> {
+        self.among.as_ref().map(|zones| zones.get(zone).and_then(Option::as_ref))
     }
 
     /// The condition that rows have to pass.
@@ -155,6 +168,11 @@ impl Pipeline {
 
     /// Asks the zone summaries what the filter will do.
     pub(crate) fn foresee(&self, zone: usize, run: Run<'_>) -> Result<Foresight, Error> {
+        match self.selected_before(zone) {
+            Some(None) => return Ok(Foresight::Pruned),
+            Some(Some(rows)) => return Ok(if rows.all() { Foresight::Whole } else { Foresight::Open }),
+            None => {}
+        }
         let Some(filter) = &self.filter else { return Ok(Foresight::Whole) };
         let is_sought = self.sought.zones.contains(&zone);
         let outcome = if is_sought { outcome(filter, &*self.source, zone as u64)? } else { Outcome::NEVER };
@@ -173,7 +191,8 @@ impl Pipeline {
         run: Run<'_>,
     ) -> Result<Selection, Error> {
         let selection = self.select_uncounted(foresight, zone)?;
-        if foresight != Foresight::Pruned {
+        // What was selected before was counted then.
+        if foresight != Foresight::Pruned && self.among.is_none() {
             run.context.count(Counter::ZonesRead, 1);
             run.context.count(Counter::RowsSelected, selection.count(zone.row_count()) as u64);
         }
@@ -187,6 +206,11 @@ impl Pipeline {
         zone: &mut Zone<'_>,
     ) -> Result<Selection, Error> {
         let row_count = zone.row_count();
+        if let (Foresight::Open, Some(Some(rows))) =
+            (foresight, self.selected_before((zone.first_row() / ZONE_ROWS) as usize))
+        {
+            return Ok(Selection::Some(rows.clone()));
+        }
         Ok(match (foresight, &self.filter) {
             (Foresight::Pruned, _) => Selection::None,
             (Foresight::Whole, _) | (_, None) => Selection::All,

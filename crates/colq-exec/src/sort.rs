@@ -2,8 +2,10 @@
 //! file. Rows that tie keep the order in which they stand in the source.
 
 mod keys;
+mod leaders;
 mod part_column;
 mod parts;
+mod ranked;
 mod run;
 mod sorted;
 mod store;
@@ -21,6 +23,7 @@ use colq_column::{Batch, Order};
 use colq_plan::{PlanSortKey, Typed};
 use colq_types::{DataType, Schema};
 use keys::Keys;
+pub(crate) use ranked::Numbering;
 pub(crate) use sorted::Sorted;
 use std::sync::Arc;
 
@@ -85,4 +88,27 @@ pub(crate) fn ordered(
         Ordered::First(batch) => Ok(Rows::Memory(batch)),
         Ordered::All(sorted) => sorted.into_rows(schema, limit, run),
     }
+}
+
+/// The rows of a pipeline as columns of `outputs` by these columns of `exprs`, each with the numbers that it gets there.
+pub(crate) fn numbered(
+    pipeline: &Pipeline,
+    exprs: &[Typed],
+    outputs: &[Typed],
+    schema: &Arc<Schema>,
+    keys: &[PlanSortKey],
+    numbering: &Numbering,
+    run: Run<'_>,
+) -> Result<Rows, Error> {
+    let values = |exprs: &[Typed]| {
+        let values = exprs.iter().map(|e| Value::new(e, &*pipeline.source));
+        values.collect::<Result<Vec<_>, Error>>()
+    };
+    let types = |exprs: &[Typed]| exprs.iter().map(|e| e.data_type).collect::<Vec<DataType>>();
+    let keys = Keys::new(pipeline, &values(exprs)?, &types(exprs), keys)?;
+    let outputs = (values(outputs)?, types(outputs));
+    let leading = leaders::leading(pipeline, &outputs.0, &keys, numbering, run)?;
+    let pipeline = leading.as_ref().unwrap_or(pipeline);
+    let sorted = Sorted::new(pipeline, &outputs.0, &outputs.1, keys, run)?;
+    sorted.into_numbered_rows(schema, numbering, run)
 }

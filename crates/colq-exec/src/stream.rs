@@ -110,6 +110,7 @@ fn is_row_by_row(plan: &Plan) -> bool {
                 | PlanNode::Filter { .. }
                 | PlanNode::Union { .. }
                 | PlanNode::Aggregate { .. }
+                | PlanNode::Window { .. }
         )
     };
     match &plan.node {

@@ -41,6 +41,11 @@ pub(crate) fn kept(plan: &Plan, used: &Used) -> Used {
         PlanNode::Project { exprs, .. } => {
             kept.iter_mut().zip(exprs).for_each(|(kept, expr)| *kept |= expr.as_column().is_none());
         }
+        PlanNode::Window { input, .. } => {
+            if let PlanNode::Project { exprs, .. } = &input.node {
+                kept.iter_mut().zip(exprs).for_each(|(kept, expr)| *kept |= expr.as_column().is_none());
+            }
+        }
         _ => return None,
     }
     if !kept.contains(&true)

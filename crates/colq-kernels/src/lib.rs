@@ -85,7 +85,8 @@ pub use processor::kernel_level;
 pub use select::{filter, gather, positions};
 pub use sketch::{DistinctSketch, Histogram};
 pub use sort::{
-    Cuts, MOST_CUTS, SortKey, SortLayout, SortPart, SortTexts, positions_up_to, sort_rows, texts_up_to,
+    Cuts, GroupBits, KeyChange, Leaders, MOST_CUTS, RankCounter, RowKey, SortKey, SortLayout, SortPart,
+    SortTexts, key_changes, positions_up_to, sort_rows, texts_up_to,
 };
 pub use text_equal::{equals_text, is_in_texts, test_texts};
 pub use truth::Truth;

@@ -5,8 +5,9 @@
 
 use crate::coerce::{adapt_literal, cast, is_literal, vector_operation};
 use crate::function::common_type;
-use crate::rewrite::merge_steps;
-use crate::scope::{GroupScope, RowScope, Scope, bind_expr, column_at, condition};
+use crate::rewrite::{merge_steps, substitute};
+use crate::scope::{GroupScope, RowScope, Scope, bind_expr, column_at, condition, misplaced_window};
+use crate::window::WindowScope;
 use crate::{
     AggregateCall, AggregateFunction, Catalog, Expr, ExprKind, Plan, PlanError, PlanErrorKind, PlanNode,
     PlanSortKey, Query, Relation, SelectItem, Span, Typed,
@@ -45,7 +46,12 @@ fn refuse_deep(query: &Query) -> Result<(), PlanError> {
         SelectItem::Wildcard => None,
     });
     let order_by = query.order_by.iter().map(|key| &key.expr);
-    let all = select.chain(&query.filter).chain(&query.group_by).chain(&query.having).chain(order_by);
+    let all = select
+        .chain(&query.filter)
+        .chain(&query.group_by)
+        .chain(&query.having)
+        .chain(&query.qualify)
+        .chain(order_by);
     match all.into_iter().find(|expr| expr.is_too_deep()) {
         None => Ok(()),
         Some(expr) => Err(PlanError::new(PlanErrorKind::TooDeep { limit: Expr::DEPTH_LIMIT }, expr.span)),
@@ -211,13 +217,45 @@ impl Clauses<'_> {
             || self.query.order_by.iter().any(|key| key.expr.has_aggregate())
     }
 
+    fn has_window(&self) -> bool {
+        self.query.qualify.is_some()
+            || self.select.iter().filter_map(Selected::expr).any(Expr::has_window)
+            || self.query.order_by.iter().any(|key| key.expr.has_window())
+    }
+
     fn bind_rows(&self, input: Plan) -> Result<Plan, PlanError> {
+        if self.has_window() {
+            return self.bind_numbered_rows(input);
+        }
         let mut scope = RowScope { schema: self.schema, clause: "this query without groups" };
         let (exprs, sort) = self.bind_output(&mut scope)?;
         self.finish(input, exprs, sort)
     }
 
+    /// Rows that window functions number: their steps, QUALIFY, and the select list.
+    fn bind_numbered_rows(&self, input: Plan) -> Result<Plan, PlanError> {
+        let mut scope = WindowScope::new(self.schema);
+        let qualify = match &self.query.qualify {
+            None => None,
+            Some(qualify) => Some(condition(&self.with_output_names(qualify), &mut scope, "QUALIFY")?),
+        };
+        let (exprs, keys) = self.bind_output(&mut scope)?;
+        if scope.is_empty() {
+            let span = self.query.qualify.as_ref().and_then(|qualify| qualify.span);
+            let clause = "QUALIFY without a window function".into();
+            return Err(PlanError::new(PlanErrorKind::Unsupported { clause }, span));
+        }
+        let (mut plan, places) = scope.steps(input);
+        if let Some(qualify) = qualify {
+            plan = filtered(plan, substitute(qualify, &places));
+        }
+        self.finish(plan, exprs.into_iter().map(|expr| substitute(expr, &places)).collect(), keys)
+    }
+
     fn bind_groups(&self, input: Plan) -> Result<Plan, PlanError> {
+        if let Some(qualify) = &self.query.qualify {
+            return Err(misplaced_window("a query with groups", qualify.span));
+        }
         let mut keys = Vec::new();
         for expr in &self.query.group_by {
             let expr = self.output_name_last(expr)?;
@@ -446,12 +484,12 @@ impl Clauses<'_> {
     }
 }
 
-fn project(input: Plan, exprs: Vec<Typed>, schema: Arc<Schema>) -> Plan {
+pub(crate) fn project(input: Plan, exprs: Vec<Typed>, schema: Arc<Schema>) -> Plan {
     Plan::new(PlanNode::Project { input: Box::new(input), exprs }, schema)
 }
 
 /// The first `count` columns of a schema, as they are.
-fn columns_of(schema: &Schema, count: usize) -> Vec<Typed> {
+pub(crate) fn columns_of(schema: &Schema, count: usize) -> Vec<Typed> {
     let fields = schema.fields().iter().take(count).enumerate();
     fields.map(|(index, field)| column_at(index, field.name.clone(), field.data_type, None)).collect()
 }

@@ -1,6 +1,7 @@
 //! A plan as a tree that a person can read, the last step on top.
 
-use crate::{AggregateCall, Plan, PlanNode};
+use crate::query::direction;
+use crate::{AggregateCall, Plan, PlanNode, PlanSortKey};
 use std::fmt;
 
 impl Plan {
@@ -71,17 +72,22 @@ fn write_node(f: &mut fmt::Formatter<'_>, plan: &Plan) -> fmt::Result {
             Ok(())
         }
         PlanNode::Sort { keys, .. } => {
-            let keys = keys.iter().map(|key| {
-                let name = plan.schema().fields().get(key.column).map_or("?", |field| field.name.as_str());
-                let order = if key.descending { " DESC" } else { "" };
-                let nulls = match (key.nulls_first, key.descending) {
-                    (true, false) => " NULLS FIRST",
-                    (false, true) => " NULLS LAST",
-                    _ => "",
-                };
-                format!("{name}{order}{nulls}")
-            });
-            write!(f, "sort by {}", join(keys.collect()))
+            write!(f, "sort by {}", join(keys.iter().map(|key| ordered(plan, key)).collect()))
+        }
+        PlanNode::Window { partition, order, functions, first, .. } => {
+            let names = functions.iter().map(|function| format!("{}()", function.name()));
+            write!(f, "window {}", join(names.collect()))?;
+            if !partition.is_empty() {
+                let keys = partition.iter().map(|column| column_name(plan, *column).to_string());
+                write!(f, " in each {}", join(keys.collect()))?;
+            }
+            if !order.is_empty() {
+                write!(f, " by {}", join(order.iter().map(|key| ordered(plan, key)).collect()))?;
+            }
+            match first.and_then(|(place, most)| Some((functions.get(place)?, most))) {
+                Some((function, most)) => write!(f, ", {}() up to {most}", function.name()),
+                None => Ok(()),
+            }
         }
         PlanNode::Limit { offset, limit, .. } => {
             match limit {
@@ -91,4 +97,13 @@ fn write_node(f: &mut fmt::Formatter<'_>, plan: &Plan) -> fmt::Result {
             if *offset > 0 { write!(f, " after {offset}") } else { Ok(()) }
         }
     }
+}
+
+fn column_name(plan: &Plan, column: usize) -> &str {
+    plan.schema().fields().get(column).map_or("?", |field| field.name.as_str())
+}
+
+/// A key of an order by columns of a plan.
+fn ordered(plan: &Plan, key: &PlanSortKey) -> String {
+    format!("{}{}", column_name(plan, key.column), direction(key.descending, key.nulls_first))
 }

@@ -1,8 +1,8 @@
 //! Expressions as they are written, with names and without types.
 
 use crate::typed::Written;
-use crate::{AggregateFunction, Span};
-use colq_types::{Arithmetic, Comparison, DataType, Function, Scalar, TimeUnit};
+use crate::{AggregateFunction, SortKey, Span};
+use colq_types::{Arithmetic, Comparison, DataType, Function, Ranking, Scalar, TimeUnit};
 use std::fmt;
 
 /// An expression as written.
@@ -57,6 +57,8 @@ pub enum ExprKind {
     Interval { months: i32, days: i64, rest: (i64, TimeUnit) },
     /// An aggregate; without arguments it counts rows. With a filter it is taken over the rows that pass.
     Aggregate { function: AggregateFunction, args: Vec<Expr>, distinct: bool, filter: Option<Box<Expr>> },
+    /// `row_number() OVER (PARTITION BY .. ORDER BY ..)` and its like.
+    Window { function: Ranking, partition_by: Vec<Expr>, order_by: Vec<SortKey> },
     /// `expr AS name`.
     Alias { expr: Box<Expr>, name: String },
 }
@@ -273,6 +275,9 @@ impl Expr {
             ExprKind::Aggregate { args, filter, .. } => {
                 args.iter().chain(filter.iter().map(|f| &**f)).collect()
             }
+            ExprKind::Window { partition_by, order_by, .. } => {
+                partition_by.iter().chain(order_by.iter().map(|key| &key.expr)).collect()
+            }
         }
     }
 
@@ -280,6 +285,11 @@ impl Expr {
     pub(crate) fn has_aggregate(&self) -> bool {
         matches!(self.kind, ExprKind::Aggregate { .. })
             || self.children().into_iter().any(Expr::has_aggregate)
+    }
+
+    /// True when a window function stands anywhere in it.
+    pub(crate) fn has_window(&self) -> bool {
+        matches!(self.kind, ExprKind::Window { .. }) || self.children().into_iter().any(Expr::has_window)
     }
 
     /// True when it has more levels than [`Expr::DEPTH_LIMIT`]. Looks without recursion, so that it can say so.
@@ -400,9 +410,25 @@ impl fmt::Display for Expr {
                     None => Ok(()),
                 }
             }
+            ExprKind::Window { function, partition_by, order_by } => {
+                write!(f, "{}() OVER ({})", function.name(), window(partition_by, order_by))
+            }
             ExprKind::Alias { name, .. } => f.write_str(name),
         }
     }
+}
+
+/// What stands in the parentheses of OVER.
+fn window(partition_by: &[Expr], order_by: &[SortKey]) -> String {
+    let mut parts = Vec::new();
+    if !partition_by.is_empty() {
+        parts.push(format!("PARTITION BY {}", listed(partition_by)));
+    }
+    if !order_by.is_empty() {
+        let keys: Vec<String> = order_by.iter().map(ToString::to_string).collect();
+        parts.push(format!("ORDER BY {}", keys.join(", ")));
+    }
+    parts.join(" ")
 }
 
 fn listed(exprs: &[Expr]) -> String {
@@ -458,6 +484,7 @@ impl fmt::Display for Part<'_> {
             ExprKind::Column(_)
             | ExprKind::Literal(_)
             | ExprKind::Aggregate { filter: None, .. }
+            | ExprKind::Window { .. }
             | ExprKind::Call { .. }
             | ExprKind::Interval { .. }
             | ExprKind::Cast { .. }

@@ -2,6 +2,12 @@
 
 /// What to write instead of a clause or statement that colq does not have.
 pub(crate) fn of(clause: &str) -> Option<&'static str> {
+    if clause.starts_with("A window function in ") {
+        return Some(
+            "window functions stand in SELECT, QUALIFY and ORDER BY of a query without groups; \
+             group in a subquery in FROM, or filter and group around one",
+        );
+    }
     let word = clause.split([' ', '(']).next().unwrap_or_default();
     Some(match word {
         "TOP" | "FETCH" => "write LIMIT at the end of the query, as in LIMIT 5",
@@ -9,7 +15,10 @@ pub(crate) fn of(clause: &str) -> Option<&'static str> {
             "a query is about one table; UNION ALL puts tables with the same columns one after the other"
         }
         "WITH" => "write the query in parentheses after FROM",
-        "OVER" => "colq has no window functions; GROUP BY answers many of the same questions",
+        "OVER" => {
+            "the window functions are row_number(), rank() and dense_rank(), each with PARTITION BY and ORDER BY"
+        }
+        "QUALIFY" => "write a condition on a window function, as in QUALIFY row_number() OVER (..) = 1",
         "ARRAY" => "brackets have no meaning here; a name of several words stands in double quotes",
         "INSERT" => "rows are added by importing them: colq import --append FILE TABLE.colq",
         "UPDATE" => {

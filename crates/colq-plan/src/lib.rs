@@ -44,6 +44,8 @@ mod query;
 mod rewrite;
 mod scope;
 mod typed;
+mod window;
+mod window_filter;
 
 pub use aggregate::AggregateFunction;
 pub use aggregate_entry::{AGGREGATE_ROWS, AGGREGATES, AggregateEntry};
@@ -54,7 +56,7 @@ pub use builder::{
     median, mode, pi, quantile_cont, quantile_disc, skewness, stddev_pop, var_pop, variance, when,
 };
 pub use catalog::Catalog;
-pub use colq_types::{Arithmetic, Comparison, Function};
+pub use colq_types::{Arithmetic, Comparison, Function, Ranking};
 pub use error::{PlanError, PlanErrorKind, Span, suggest};
 pub use expr::{
     Expr, ExprKind, all_of, any_of, avg, col, count, count_distinct, count_of, lit, max, mean, min, stddev,

@@ -1,7 +1,7 @@
 //! A checked query as a tree of operators, the leaves at the bottom.
 
 use crate::{AggregateFunction, Span, Typed};
-use colq_types::{DataType, Schema};
+use colq_types::{DataType, Ranking, Schema};
 use std::sync::Arc;
 
 /// An operator with the schema of its rows.
@@ -32,6 +32,16 @@ pub enum PlanNode {
     Aggregate { input: Box<Plan>, keys: Vec<Typed>, aggregates: Vec<AggregateCall> },
     /// The rows ordered by columns of the input; rows that tie keep their order.
     Sort { input: Box<Plan>, keys: Vec<PlanSortKey> },
+    /// The columns of the input and, behind them, the numbers (i64) of `functions`: within rows that agree in the
+    /// `partition` columns (which come in ascending order), and by `order` there. The rows come out by both; rows that
+    /// tie keep their order. With `first`, only the rows to which the function of this place gives at most so much.
+    Window {
+        input: Box<Plan>,
+        partition: Vec<usize>,
+        order: Vec<PlanSortKey>,
+        functions: Vec<Ranking>,
+        first: Option<(usize, u64)>,
+    },
     /// At most `limit` rows after the first `offset`.
     Limit { input: Box<Plan>, offset: u64, limit: Option<u64> },
 }
@@ -87,6 +97,7 @@ impl Plan {
             | PlanNode::Project { input, .. }
             | PlanNode::Aggregate { input, .. }
             | PlanNode::Sort { input, .. }
+            | PlanNode::Window { input, .. }
             | PlanNode::Limit { input, .. } => vec![input],
         }
     }

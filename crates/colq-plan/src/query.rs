@@ -1,6 +1,7 @@
 //! A query as written: the clauses of one SELECT, in names.
 
 use crate::{Expr, Span};
+use std::fmt;
 
 /// One SELECT, whether it came from SQL or from the builder.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +18,8 @@ pub struct Query {
     pub group_by: Vec<Expr>,
     /// HAVING.
     pub having: Option<Expr>,
+    /// QUALIFY: a condition on rows that window functions have numbered.
+    pub qualify: Option<Expr>,
     /// ORDER BY: expressions, names of the select list, or ordinals.
     pub order_by: Vec<SortKey>,
     /// LIMIT.
@@ -35,6 +38,7 @@ impl Query {
             distinct: false,
             group_by: Vec::new(),
             having: None,
+            qualify: None,
             order_by: Vec::new(),
             limit: None,
             offset: 0,
@@ -100,6 +104,24 @@ impl SortKey {
     /// Largest first, NULLs first.
     pub fn descending(expr: Expr) -> SortKey {
         SortKey { expr, descending: true, nulls_first: None }
+    }
+}
+
+/// The key as SQL, NULLS where they are not where they would be without a word.
+impl fmt::Display for SortKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.expr.fmt(f)?;
+        f.write_str(direction(self.descending, self.nulls_first.unwrap_or(self.descending)))
+    }
+}
+
+/// What stands behind a key of an order.
+pub(crate) fn direction(descending: bool, nulls_first: bool) -> &'static str {
+    match (descending, nulls_first) {
+        (false, false) => "",
+        (false, true) => " NULLS FIRST",
+        (true, true) => " DESC",
+        (true, false) => " DESC NULLS LAST",
     }
 }
 

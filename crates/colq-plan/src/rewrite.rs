@@ -2,8 +2,9 @@
 //!
 //! After this, a select list stands on its filter, a filter on a source (a table, or a step whose rows have to
 //! exist first), and grouping on a filter or a source: expressions speak of the columns of the source, so that
-//! a row is looked at once.
+//! a row is looked at once. A window takes over the conditions on its numbers that it can stop at.
 
+use crate::window_filter::first_rows;
 use crate::{Plan, PlanNode, Typed, TypedKind};
 use colq_types::DataType;
 
@@ -53,6 +54,10 @@ pub(crate) fn merge_steps(plan: Plan) -> Plan {
         PlanNode::Sort { input, keys } => {
             Plan::new(PlanNode::Sort { input: Box::new(merge_steps(*input)), keys }, schema)
         }
+        PlanNode::Window { input, partition, order, functions, first } => {
+            let input = Box::new(merge_steps(*input));
+            Plan::new(PlanNode::Window { input, partition, order, functions, first }, schema)
+        }
         PlanNode::Limit { input, offset, limit } => {
             Plan::new(PlanNode::Limit { input: Box::new(merge_steps(*input)), offset, limit }, schema)
         }
@@ -79,11 +84,20 @@ fn filter_over(input: Plan, predicate: Typed) -> Plan {
             let predicate = Typed { kind, data_type: DataType::Bool, span };
             Plan::new(PlanNode::Filter { input: below, predicate }, schema)
         }
-        node => {
-            let input = Box::new(Plan::new(node, schema.clone()));
-            Plan::new(PlanNode::Filter { input, predicate }, schema)
+        PlanNode::Window { input, partition, order, functions, first: None } => {
+            let (first, rest) = first_rows(predicate, input.schema().len(), functions.len());
+            let window = PlanNode::Window { input, partition, order, functions, first };
+            filter_of(Plan::new(window, schema), rest)
         }
+        node => filter_of(Plan::new(node, schema), Some(predicate)),
     }
+}
+
+/// The rows for which the predicate is true, all where there is none.
+fn filter_of(input: Plan, predicate: Option<Typed>) -> Plan {
+    let Some(predicate) = predicate else { return input };
+    let schema = input.schema().clone();
+    Plan::new(PlanNode::Filter { input: Box::new(input), predicate }, schema)
 }
 
 fn merge_is_small(outer: &[Typed], inner: &[Typed]) -> bool {
@@ -107,7 +121,7 @@ fn parts(expr: &Typed) -> usize {
 }
 
 /// The expression with each column replaced by the expression that computes it.
-fn substitute(expr: Typed, columns: &[Typed]) -> Typed {
+pub(crate) fn substitute(expr: Typed, columns: &[Typed]) -> Typed {
     let each = |e: Box<Typed>| Box::new(substitute(*e, columns));
     let kind = match expr.kind {
         TypedKind::Column { index, name } => match columns.get(index) {

@@ -24,7 +24,7 @@ pub(crate) trait Scope {
     fn column_number(&mut self, index: usize) -> Result<Typed, PlanError>;
 }
 
-fn field_at(schema: &Schema, index: usize) -> Typed {
+pub(crate) fn field_at(schema: &Schema, index: usize) -> Typed {
     let field = &schema.fields()[index];
     column_at(index, field.name.clone(), field.data_type, None)
 }
@@ -43,6 +43,7 @@ impl Scope for RowScope<'_> {
                 PlanErrorKind::MisplacedAggregate { function: function.name().into(), clause: self.clause },
                 expr.span,
             )),
+            ExprKind::Window { .. } => Err(misplaced_window(self.clause, expr.span)),
             _ => Ok(None),
         }
     }
@@ -105,6 +106,7 @@ impl Scope for GroupScope<'_> {
                 });
                 Ok(Some(column_at(self.keys.len() + index, expr.to_string(), data_type, expr.span)))
             }
+            ExprKind::Window { .. } => Err(misplaced_window("a query with groups", expr.span)),
             _ => Ok(None),
         }
     }
@@ -122,7 +124,7 @@ pub(crate) fn column_at(index: usize, name: String, data_type: DataType, span: O
     Typed { kind: TypedKind::Column { index, name }, data_type, span }
 }
 
-fn column(schema: &Schema, name: &str, span: Option<Span>) -> Result<Typed, PlanError> {
+pub(crate) fn column(schema: &Schema, name: &str, span: Option<Span>) -> Result<Typed, PlanError> {
     let alike = |same: &dyn Fn(&str) -> bool| -> Vec<String> {
         schema.fields().iter().filter(|f| same(&f.name)).map(|f| f.name.clone()).collect()
     };
@@ -199,7 +201,13 @@ pub(crate) fn bind_expr(expr: &Expr, scope: &mut dyn Scope) -> Result<Typed, Pla
             let function = function.name().into();
             Err(PlanError::new(PlanErrorKind::MisplacedAggregate { function, clause: "this place" }, span))
         }
+        ExprKind::Window { .. } => Err(misplaced_window("this place", span)),
     }
+}
+
+/// A window function where rows are not numbered yet, or not single any more.
+pub(crate) fn misplaced_window(clause: &str, span: Option<Span>) -> PlanError {
+    PlanError::new(PlanErrorKind::Unsupported { clause: format!("A window function in {clause}") }, span)
 }
 
 pub(crate) fn truth(kind: TypedKind, span: Option<Span>) -> Typed {

@@ -1,9 +1,9 @@
-//! Calls of functions by name, and of aggregates with DISTINCT, FILTER and WITHIN GROUP.
+//! Calls of functions by name, of aggregates with DISTINCT, FILTER and WITHIN GROUP, and of window functions.
 
 use crate::query::{Lowering, Qualifier};
 use crate::refusal::unsupported;
 use colq_plan::{AggregateFunction, Expr, ExprKind, PlanError, PlanErrorKind, Span};
-use colq_types::Scalar;
+use colq_types::{Ranking, Scalar};
 use sqlparser::ast;
 use sqlparser::keywords::Keyword;
 
@@ -27,13 +27,15 @@ impl Lowering<'_> {
             within_group,
         } = function;
         let clause = |keyword: Keyword| self.tokens.keyword_from(span.end, keyword).or(Some(span));
-        if over.is_some() {
-            return Err(unsupported("OVER (window functions)", clause(Keyword::OVER)));
-        }
         let name_text = match name.0.as_slice() {
             [ast::ObjectNamePart::Identifier(ident)] => ident.value.clone(),
             _ => name.to_string(),
         };
+        let ranking = Ranking::parse(&name_text);
+        if over.is_some() && ranking.is_none() {
+            let name = format!("OVER of {}", name_text.to_lowercase());
+            return Err(unsupported(name, clause(Keyword::OVER)));
+        }
         let function = AggregateFunction::parse(&name_text);
         if filter.is_some() && function.is_none() {
             return Err(unsupported("FILTER of a function that is no aggregate", clause(Keyword::FILTER)));
@@ -64,6 +66,12 @@ impl Lowering<'_> {
             return Err(unsupported("A clause among the arguments of an aggregate", Some(span)));
         }
         let distinct = duplicate_treatment == Some(ast::DuplicateTreatment::Distinct);
+        if let Some(ranking) = ranking {
+            if distinct || !args.is_empty() {
+                return Err(wrong_arguments(&name_text, "takes no arguments", span));
+            }
+            return self.ranked(ranking, over, qualifier, depth, span);
+        }
         let Some(function) = function else {
             if distinct {
                 return Err(unsupported("DISTINCT in a function that is no aggregate", Some(span)));

@@ -34,6 +34,7 @@ mod syntax;
 mod tokens;
 mod type_name;
 mod union;
+mod window;
 mod word_call;
 
 #[cfg(test)]

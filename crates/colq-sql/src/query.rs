@@ -157,7 +157,6 @@ impl<'a> Lowering<'a> {
             (!distribute_by.is_empty(), "DISTRIBUTE BY", Keyword::DISTRIBUTE),
             (!sort_by.is_empty(), "SORT BY", Keyword::SORT),
             (!named_window.is_empty(), "WINDOW", Keyword::WINDOW),
-            (qualify.is_some(), "QUALIFY", Keyword::QUALIFY),
             (value_table_mode.is_some(), "SELECT AS VALUE or SELECT AS STRUCT", Keyword::AS),
             (flavor != ast::SelectFlavor::Standard, "FROM before SELECT", Keyword::FROM),
         ];
@@ -176,6 +175,7 @@ impl<'a> Lowering<'a> {
         let filter = condition(selection)?;
         let group_by = self.group_by(group_by, &qualifier, place)?;
         let having = condition(having)?;
+        let qualify = condition(qualify)?;
         let select = projection
             .into_iter()
             .map(|item| self.select_item(item, &qualifier, relation.is_some(), place))
@@ -187,6 +187,7 @@ impl<'a> Lowering<'a> {
             distinct,
             group_by,
             having,
+            qualify,
             order_by: Vec::new(),
             limit: None,
             offset: 0,
@@ -295,13 +296,19 @@ impl<'a> Lowering<'a> {
                 return Err(unsupported("ORDER BY ALL", span.or(Some(place))));
             }
         };
-        exprs.into_iter().map(|key| self.sort_key(key, qualifier)).collect()
+        exprs.into_iter().map(|key| self.sort_key(key, qualifier, 0)).collect()
     }
 
-    fn sort_key(&self, key: ast::OrderByExpr, qualifier: &Qualifier) -> Result<SortKey, PlanError> {
+    /// An entry of ORDER BY, `depth` levels inside an expression.
+    pub(crate) fn sort_key(
+        &self,
+        key: ast::OrderByExpr,
+        qualifier: &Qualifier,
+        depth: usize,
+    ) -> Result<SortKey, PlanError> {
         let ast::OrderByExpr { expr, options, with_fill } = key;
         let ast::OrderByOptions { asc, nulls_first } = options;
-        let expr = self.expression(expr, qualifier)?;
+        let expr = self.nested_expression(expr, qualifier, depth)?;
         if with_fill.is_some() {
             return Err(unsupported("WITH FILL", expr.span));
         }

@@ -31,11 +31,12 @@ const CLAUSE: &str = "clause";
 const OPERATOR: &str = "operator";
 const AGGREGATE: &str = "aggregate";
 const FUNCTION: &str = "function";
+const WINDOW: &str = "window";
 const OUTCOME: &str = "outcome";
 
 const SIZES: [&str; 5] = ["none", "one", "up to a zone", "more than a zone", "more than a stripe"];
 const NULL_PATTERNS: [&str; 3] = ["none", "some", "a column of nothing else"];
-const CLAUSES: [&str; 17] = [
+const CLAUSES: [&str; 18] = [
     "SELECT *",
     "SELECT DISTINCT",
     "no FROM",
@@ -48,6 +49,7 @@ const CLAUSES: [&str; 17] = [
     "GROUP BY 3 keys",
     "GROUP BY 4 keys",
     "HAVING",
+    "QUALIFY",
     "ORDER BY",
     "NULLS FIRST",
     "NULLS LAST",
@@ -99,6 +101,8 @@ const COMPARISONS: [Comparison; 6] = [
 ];
 const ARITHMETIC: [Arithmetic; 5] =
     [Arithmetic::Add, Arithmetic::Subtract, Arithmetic::Multiply, Arithmetic::Divide, Arithmetic::Remainder];
+const WINDOWS: [&str; 7] =
+    ["row_number()", "rank()", "dense_rank()", "PARTITION BY", "no PARTITION BY", "ORDER BY", "no ORDER BY"];
 const OUTCOMES: [&str; 4] = ["no row", "one row", "several rows", "an error"];
 
 /// Kinds of types whose arithmetic is counted by itself.
@@ -120,6 +124,7 @@ impl Coverage {
         list(CLAUSE, &CLAUSES);
         list(OPERATOR, &OPERATORS);
         list(OUTCOME, &OUTCOMES);
+        list(WINDOW, &WINDOWS);
         list(OPERATOR, &COMPARISONS.map(Comparison::sign));
         list(OPERATOR, &ARITHMETIC.map(Arithmetic::sign));
         for data_type in DataType::ALL {
@@ -273,6 +278,7 @@ impl Case<'_> {
             (query.filter.is_some(), "WHERE".to_string()),
             (keys > 0, format!("GROUP BY {keys} {plural}")),
             (query.having.is_some(), "HAVING".to_string()),
+            (query.qualify.is_some(), "QUALIFY".to_string()),
             (!query.order_by.is_empty(), "ORDER BY".to_string()),
             (query.order_by.iter().any(|k| k.nulls_first == Some(true)), "NULLS FIRST".to_string()),
             (query.order_by.iter().any(|k| k.nulls_first == Some(false)), "NULLS LAST".to_string()),
@@ -286,7 +292,7 @@ impl Case<'_> {
         }
         query.filter.iter().for_each(|e| self.expr(e));
         query.group_by.iter().for_each(|e| self.expr(e));
-        query.having.iter().for_each(|e| self.expr(e));
+        query.having.iter().chain(&query.qualify).for_each(|e| self.expr(e));
         query.order_by.iter().for_each(|key| self.expr(&key.expr));
     }
 
@@ -379,6 +385,13 @@ impl Case<'_> {
                     self.mark(AGGREGATE, format!("{} FILTER", function.name()));
                 }
                 args.iter().chain(filter.iter().map(|f| &**f)).for_each(|a| self.expr(a));
+            }
+            ExprKind::Window { function, partition_by, order_by } => {
+                self.mark(WINDOW, format!("{}()", function.name()));
+                self.mark(WINDOW, if partition_by.is_empty() { "no PARTITION BY" } else { "PARTITION BY" });
+                self.mark(WINDOW, if order_by.is_empty() { "no ORDER BY" } else { "ORDER BY" });
+                self.all(partition_by);
+                self.all(order_by.iter().map(|key| &key.expr));
             }
             ExprKind::Alias { expr, .. } => self.expr(expr),
             ExprKind::Call { name, args } => {

@@ -15,6 +15,7 @@ mod function;
 mod half;
 mod order;
 mod tolerance;
+mod window;
 
 use crate::{NaiveError, NaiveErrorKind};
 use aggregate::{Bound, Group};
@@ -160,6 +161,9 @@ impl Interpreter<'_> {
                 self.aggregate(&rows, keys, aggregates)
             }
             PlanNode::Sort { input, keys } => sorted(self.rows(input)?, keys).map(numbered),
+            PlanNode::Window { input, partition, order, functions, first } => {
+                window::numbered(self.rows(input)?, partition, order, functions, *first)
+            }
             PlanNode::Limit { input, offset, limit } => {
                 Ok(numbered(limited(self.rows(input)?, *offset, *limit)))
             }

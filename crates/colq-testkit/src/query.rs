@@ -7,6 +7,7 @@ pub(crate) mod grouped;
 mod literal;
 mod pattern;
 mod value;
+mod window;
 
 use crate::{Random, TABLE_NAME};
 use colq_plan::{Expr, Query, Relation, SelectItem, SortKey, bind, lit};
@@ -96,10 +97,11 @@ impl Draft<'_> {
         if self.random.chance(52) {
             query.filter = Some(self.condition(2));
         }
-        match self.random.weighted(&[10, 40, 20, 30]) {
+        match self.random.weighted(&[10, 35, 20, 28, 7]) {
             0 => {}
             1 => query.select = (0..1 + self.random.below(7)).map(|_| self.selected()).collect(),
             2 => self.aggregates_alone(&mut query),
+            4 => self.numbered(&mut query),
             _ => self.groups(&mut query),
         }
         query.distinct = self.random.chance(10);
@@ -115,7 +117,7 @@ impl Draft<'_> {
         query
     }
 
-    fn selected(&mut self) -> SelectItem {
+    pub(crate) fn selected(&mut self) -> SelectItem {
         if self.random.chance(6) {
             return SelectItem::Wildcard;
         }

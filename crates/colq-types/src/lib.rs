@@ -6,7 +6,7 @@
 //! - [`Schema`] and [`Field`] name columns, [`Scalar`] is one value;
 //! - [`Native`] (and [`Integer`]) is the sealed trait of the number types whose bytes may become a slice;
 //! - [`Comparison`] and [`Arithmetic`] are the operators, [`Function`] the functions that queries name and kernels carry
-//!   out;
+//!   out, [`Ranking`] those that number rows;
 //! - [`RowRange`], [`ZONE_ROWS`] and [`STRIPE_ZONES`] are the units in which rows are counted;
 //! - [`calendar`], [`duration`] and [`decimal`] turn those values to text and back, [`halves`] rounds to half floats.
 
@@ -18,6 +18,7 @@ mod function;
 pub mod halves;
 mod native;
 mod operator;
+mod ranking;
 mod rows;
 mod scalar;
 mod schema;
@@ -28,6 +29,7 @@ pub use data_type::{DataType, Physical, TimeUnit};
 pub use function::Function;
 pub use native::{Integer, Native};
 pub use operator::{Arithmetic, Comparison};
+pub use ranking::Ranking;
 pub use rows::{RowRange, STRIPE_ROWS, STRIPE_ZONES, ZONE_ROWS, zone_count, zone_range};
 pub use scalar::Scalar;
 pub use schema::{Field, Lookup, Schema};

@@ -29,7 +29,7 @@ impl Condition {
         let (query, _) = crate::session::parse(&sql)?;
         // Parentheses of its own may have closed ours.
         let is_more = !query.order_by.is_empty() || !query.group_by.is_empty() || query.limit.is_some();
-        if is_more || query.having.is_some() || query.offset > 0 {
+        if is_more || query.having.is_some() || query.qualify.is_some() || query.offset > 0 {
             let message = "this is more than a condition".to_owned();
             let kind = PlanErrorKind::Syntax { message, hint: Some("write as after WHERE".into()) };
             let place = Span { start: sql.len() - condition.len() - 2, end: sql.len() - 2 };

@@ -6,7 +6,7 @@ use colq_types::Scalar;
 /// Sentences about conditions that no row can meet because they compare with NULL.
 pub(crate) fn doubts(query: &Query) -> Vec<String> {
     let mut found = Vec::new();
-    for condition in query.filter.iter().chain(&query.having) {
+    for condition in query.filter.iter().chain(&query.having).chain(&query.qualify) {
         look(condition, &mut found);
     }
     found

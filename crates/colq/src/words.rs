@@ -1,8 +1,8 @@
 //! The words of the language, for those who colour and complete what is typed.
 
-use colq_plan::{AGGREGATES, FUNCTIONS};
+use colq_plan::{AGGREGATES, FUNCTIONS, Ranking};
 
-/// The names of all functions and aggregates that a query may call, sorted, in lower case. They are read from the lists
+/// The names of all functions, aggregates and window functions that a query may call, sorted, in lower case. They are read from the lists
 /// that the language itself reads.
 pub fn function_names() -> Vec<&'static str> {
     let aggregates = AGGREGATES.iter().map(|entry| entry.function);
@@ -12,6 +12,7 @@ pub fn function_names() -> Vec<&'static str> {
         names.push(entry.name);
         names.extend(entry.other_names);
     }
+    names.extend(Ranking::ALL.map(Ranking::name));
     // A word with arguments and no function of the list.
     names.push("extract");
     names.sort_unstable();
@@ -24,7 +25,7 @@ pub fn keywords() -> &'static [&'static str] {
     &KEYWORDS
 }
 
-const KEYWORDS: [&str; 75] = [
+const KEYWORDS: [&str; 78] = [
     "ALL",
     "ANALYZE",
     "AND",
@@ -78,7 +79,10 @@ const KEYWORDS: [&str; 75] = [
     "OFFSET",
     "OR",
     "ORDER",
+    "OVER",
+    "PARTITION",
     "PRECISION",
+    "QUALIFY",
     "REAL",
     "SELECT",
     "SMALLINT",
@@ -119,7 +123,7 @@ mod tests {
     fn the_words_of_every_clause_are_known() {
         let sql = "EXPLAIN ANALYZE SELECT DISTINCT CASE WHEN a LIKE b ESCAPE c THEN d ELSE e END FROM t WHERE a ILIKE b \
                    AND a IS NOT DISTINCT FROM b OR a BETWEEN c AND d GROUP BY a HAVING a UNION ALL SELECT \
-                   ORDER BY a ASC NULLS FIRST LIMIT OFFSET WITHIN GROUP FILTER INTERVAL CAST a AS BIGINT IN TRUE FALSE";
+                   ORDER BY a ASC NULLS FIRST LIMIT OFFSET QUALIFY OVER PARTITION WITHIN GROUP FILTER INTERVAL CAST a AS BIGINT IN TRUE FALSE";
         for word in sql.split_whitespace().filter(|word| word.chars().all(char::is_uppercase)) {
             assert!(KEYWORDS.binary_search(&word).is_ok(), "{word}");
         }

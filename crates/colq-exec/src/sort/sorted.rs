@@ -200,14 +200,23 @@ impl Sorted {
 
     /// The rows of a part in order.
     fn part(&self, part: usize, running: Running<'_>) -> Result<Vec<Vec<Column>>, Error> {
-        let row_count: usize = self.runs.iter().map(|run| rows_of(run, part).len()).sum();
-        let mut known: Vec<Option<PartColumn>> = self.columns.iter().map(|_| None).collect();
-        for column in self.key_columns.iter().flatten().chain(&self.key_texts) {
-            if known[*column].is_none() {
-                known[*column] = Some(self.column(part, *column, row_count)?);
-            }
-        }
-        let order = self.order(part, row_count, &known)?;
+        let keys = self.keys(part)?;
+        let order = {
+            let texts = self.texts_of(&keys)?;
+            sort_rows(&self.layout, &keys.words(), &texts, keys.row_count)
+        };
+        self.gathered(part, keys.row_count, keys.known, &order, running)
+    }
+
+    /// These rows of a part, in this order and in pieces of a zone or less.
+    pub(super) fn gathered(
+        &self,
+        part: usize,
+        row_count: usize,
+        known: Vec<Option<PartColumn>>,
+        order: &[u32],
+        running: Running<'_>,
+    ) -> Result<Vec<Vec<Column>>, Error> {
         let mut pieces: Vec<Vec<Column>> = Vec::new();
         for (index, known) in known.into_iter().enumerate().take(self.output_count) {
             running.context.check()?;
@@ -216,19 +225,25 @@ impl Sorted {
                 None => self.column(part, index, row_count)?,
             };
             let columns =
-                order_pieces(&order).map(|order| column.gather(order)).collect::<Result<Vec<_>, _>>()?;
+                order_pieces(order).map(|order| column.gather(order)).collect::<Result<Vec<_>, _>>()?;
             pieces.resize_with(columns.len(), Vec::new);
             pieces.iter_mut().zip(columns).for_each(|(piece, column)| piece.push(column));
         }
         Ok(pieces)
     }
 
-    /// The order of a part's rows, of which those columns that it takes are known.
-    fn order(&self, part: usize, row_count: usize, known: &[Option<PartColumn>]) -> Result<Vec<u32>, Error> {
-        let missing = || Error::Internal("a part lacks a column of its order".into());
-        let of = |column: &usize| known[*column].as_ref().ok_or_else(missing);
+    /// What decides the order of a part's rows.
+    pub(super) fn keys(&self, part: usize) -> Result<PartKeys, Error> {
+        let row_count: usize = self.runs.iter().map(|run| rows_of(run, part).len()).sum();
+        let mut known: Vec<Option<PartColumn>> = self.columns.iter().map(|_| None).collect();
+        for column in self.key_columns.iter().flatten().chain(&self.key_texts) {
+            if known[*column].is_none() {
+                known[*column] = Some(self.column(part, *column, row_count)?);
+            }
+        }
         let mut words = Vec::new();
         if let Some(columns) = &self.key_columns {
+            let of = |column: &usize| known[*column].as_ref().ok_or_else(missing);
             let views = columns.iter().map(|column| of(column)?.view()).collect::<Result<Vec<_>, _>>()?;
             self.layout.encode(&views, &mut words).map_err(|e| Error::Internal(e.to_string()))?;
         } else {
@@ -240,10 +255,18 @@ impl Sorted {
                 words.push(bytes);
             }
         }
-        let texts = self.key_texts.iter().map(|column| of(column)?.texts().ok_or_else(missing));
-        let texts = texts.collect::<Result<Vec<SortTexts<'_>>, _>>()?;
-        let words: Vec<&[u64]> = words.iter().map(Vec::as_slice).collect();
-        Ok(sort_rows(&self.layout, &words, &texts, row_count))
+        Ok(PartKeys { row_count, known, words })
+    }
+
+    /// The texts among the keys of a part.
+    pub(super) fn texts_of<'a>(&self, keys: &'a PartKeys) -> Result<Vec<SortTexts<'a>>, Error> {
+        let texts = |column: &usize| keys.known[*column].as_ref().and_then(PartColumn::texts);
+        self.key_texts.iter().map(|column| texts(column).ok_or_else(missing)).collect()
+    }
+
+    /// The layout of the keys' words.
+    pub(super) fn layout(&self) -> &SortLayout {
+        &self.layout
     }
 
     /// Reads the rows of a part from every run, one after the other.
@@ -316,13 +339,31 @@ impl Sorted {
     }
 }
 
+fn missing() -> Error {
+    Error::Internal("a part lacks a column of its order".into())
+}
+
+/// The keys of a part's rows, as the rows were laid down.
+pub(super) struct PartKeys {
+    pub(super) row_count: usize,
+    /// Columns that were read for their sake.
+    pub(super) known: Vec<Option<PartColumn>>,
+    words: Vec<Vec<u64>>,
+}
+
+impl PartKeys {
+    pub(super) fn words(&self) -> Vec<&[u64]> {
+        self.words.iter().map(Vec::as_slice).collect()
+    }
+}
+
 /// The rows of a part in a run.
 fn rows_of(run: &Run, part: usize) -> Range<usize> {
     run.starts[part] as usize..run.starts[part + 1] as usize
 }
 
 /// The order of a part's rows in pieces of about equal length, none above a zone; one of an empty part.
-fn order_pieces(order: &[u32]) -> impl Iterator<Item = &[u32]> {
+pub(super) fn order_pieces(order: &[u32]) -> impl Iterator<Item = &[u32]> {
     let count = order.len().div_ceil(ZONE_ROWS as usize).max(1);
     (0..count).map(move |piece| &order[piece * order.len() / count..(piece + 1) * order.len() / count])
 }

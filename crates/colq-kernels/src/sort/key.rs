@@ -132,6 +132,20 @@ impl SortLayout {
         &self.text_keys
     }
 
+    /// What the first `keys` keys take up: so many of the first bits of the words, and so many of the first
+    /// [text keys](SortLayout::text_keys).
+    pub(super) fn room_of(&self, keys: usize) -> (usize, usize) {
+        let (mut bits, mut texts) = (0usize, 0);
+        for field in self.fields.iter().take(keys) {
+            bits += usize::from(field.key.may_be_null) + field.width();
+            if matches!(field.bits, Bits::Text) {
+                bits = bits.next_multiple_of(64);
+                texts += 1;
+            }
+        }
+        (bits, texts)
+    }
+
     /// The words of all rows of the keys' views: `words[w]` becomes the `w`-th word of each row.
     ///
     /// # Errors

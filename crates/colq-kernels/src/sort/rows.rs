@@ -32,7 +32,7 @@ pub struct SortTexts<'a> {
 }
 
 impl<'a> SortTexts<'a> {
-    fn get(&self, row: u32) -> &'a [u8] {
+    pub(super) fn get(&self, row: u32) -> &'a [u8] {
         let at = row as usize;
         let ends = self.offsets.get(at).zip(self.offsets.get(at + 1));
         ends.and_then(|(start, end)| self.bytes.get(*start as usize..*end as usize)).unwrap_or(&[])

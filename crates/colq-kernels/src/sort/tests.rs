@@ -85,7 +85,36 @@ fn sorted(columns: &[&Column], keys: Vec<SortKey>) -> Vec<u32> {
         .map(|d| SortTexts { offsets: d.offsets(), bytes: d.text_bytes() })
         .collect();
     let words: Vec<&[u64]> = words.iter().map(Vec::as_slice).collect();
-    sort_rows(&layout, &words, &texts, columns[0].len())
+    let order = sort_rows(&layout, &words, &texts, columns[0].len());
+    check_changes(columns, &layout, &words, &texts, &order);
+    order
+}
+
+/// Where keys change along an order, against scalars, for every number of keys that make partitions.
+fn check_changes(
+    columns: &[&Column],
+    layout: &SortLayout,
+    words: &[&[u64]],
+    texts: &[SortTexts<'_>],
+    order: &[u32],
+) {
+    let agree = |keys: &[&Column], a: u32, b: u32| {
+        keys.iter().all(|c| naive(&c.scalar(a as usize), &c.scalar(b as usize), false, false).is_eq())
+    };
+    for partition_keys in 0..=columns.len() {
+        let changes = key_changes(layout, partition_keys, words, texts, order);
+        assert_eq!(changes.first(), order.first().map(|_| &KeyChange::Partition));
+        for (rows, change) in order.windows(2).zip(&changes[1..]) {
+            let expected = match agree(&columns[..partition_keys], rows[0], rows[1]) {
+                false => KeyChange::Partition,
+                true if agree(columns, rows[0], rows[1]) => KeyChange::None,
+                true => KeyChange::Order,
+            };
+            assert_eq!(*change, expected, "{rows:?} by {partition_keys}");
+            let [before, row] = [rows[0], rows[1]].map(|row| RowKey::of(row, words, texts));
+            assert_eq!(row.change_from(&before, layout, partition_keys), expected);
+        }
+    }
 }
 
 fn expected(columns: &[&Column], flags: &[(bool, bool)]) -> Vec<u32> {

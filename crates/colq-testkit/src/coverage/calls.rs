@@ -149,6 +149,7 @@ pub(super) fn used(plan: &Plan, lines: &mut Vec<Label>) {
         | PlanNode::Row
         | PlanNode::Union { .. }
         | PlanNode::Sort { .. }
+        | PlanNode::Window { .. }
         | PlanNode::Limit { .. } => {}
     }
 }

@@ -80,6 +80,11 @@ fn approximate_columns(plan: &Plan) -> Option<Vec<bool>> {
             let ranges = aggregates.iter().map(|call| is_approximate_function(call.function));
             Some(keys.iter().map(|_| false).chain(ranges).collect())
         }
+        PlanNode::Window { partition, order, functions, .. } => {
+            let mut keys = partition.iter().copied().chain(order.iter().map(|key| key.column));
+            let decides = keys.any(|key| below.get(key).copied().unwrap_or(false));
+            (!decides).then(|| below.iter().copied().chain(functions.iter().map(|_| false)).collect())
+        }
         PlanNode::Sort { keys, .. } => {
             let decides = keys.iter().any(|key| below.get(key.column).copied().unwrap_or(false));
             (!decides).then(|| below.clone())

@@ -53,7 +53,7 @@ impl Draft<'_> {
     }
 
     /// Most often a column, as people group; else something computed.
-    fn key(&mut self) -> Value {
+    pub(crate) fn key(&mut self) -> Value {
         match self.random.weighted(&[75, 8, 8, 9]) {
             1 => self.number(1),
             2 => self.cast(0),
