@@ -2,6 +2,7 @@
 
 mod cuts;
 mod key;
+mod limit;
 mod rows;
 #[cfg(test)]
 mod tests;

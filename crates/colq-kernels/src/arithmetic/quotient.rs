@@ -53,12 +53,12 @@ pub(super) fn divide(sides: Sides<'_, f64>) {
 vectorised! {
     fn update(values: &mut [f64], divisor: f64) {
         let reciprocal = 1.0 / divisor;
-        let (chunks, rest) = values.as_chunks_mut::<ROWS>();
-        for chunk in chunks {
-            *chunk = quotients(chunk, divisor, reciprocal);
-        }
-        for value in rest {
-            *value = f64::rounded(Arithmetic::Divide, *value, divisor);
+        for chunk in values.chunks_mut(ROWS) {
+            if are_tame(chunk) {
+                chunk.iter_mut().for_each(|value| *value = quotient(*value, divisor, reciprocal));
+            } else {
+                chunk.iter_mut().for_each(|v| *v = f64::rounded(Arithmetic::Divide, *v, divisor));
+            }
         }
     }
 }
@@ -66,40 +66,36 @@ vectorised! {
 vectorised! {
     fn fill(values: &[f64], divisor: f64, out: &mut [f64]) {
         let reciprocal = 1.0 / divisor;
-        let (chunks, rest) = values.as_chunks::<ROWS>();
-        let (places, places_of_rest) = out.as_chunks_mut::<ROWS>();
-        for (chunk, place) in chunks.iter().zip(places) {
-            *place = quotients(chunk, divisor, reciprocal);
-        }
-        for (value, place) in rest.iter().zip(places_of_rest) {
-            *place = f64::rounded(Arithmetic::Divide, *value, divisor);
+        for (chunk, out) in values.chunks(ROWS).zip(out.chunks_mut(ROWS)) {
+            let rows = chunk.iter().zip(out);
+            if are_tame(chunk) {
+                rows.for_each(|(value, out)| *out = quotient(*value, divisor, reciprocal));
+            } else {
+                rows.for_each(|(v, out)| *out = f64::rounded(Arithmetic::Divide, *v, divisor));
+            }
         }
     }
 }
 
+/// True where all of the values are 0 or within the bounds of what is divided.
 #[inline(always)]
-fn quotients(values: &[f64; ROWS], divisor: f64, reciprocal: f64) -> [f64; ROWS] {
+fn are_tame(values: &[f64]) -> bool {
     let mut wild = false;
     for value in values {
         let bits = value.to_bits() & !SIGN;
         wild |= (bits != 0) & (bits.wrapping_sub(DIVIDENDS.0) > DIVIDENDS.1 - DIVIDENDS.0);
     }
-    let mut out = [0.0; ROWS];
-    if wild {
-        for (out, value) in out.iter_mut().zip(values) {
-            *out = f64::rounded(Arithmetic::Divide, *value, divisor);
-        }
-    } else {
-        for (out, value) in out.iter_mut().zip(values) {
-            let near = value * reciprocal;
-            let beside = (-near).mul_add(divisor, *value).mul_add(reciprocal, near);
-            let quotient = (-beside).mul_add(divisor, *value).mul_add(reciprocal, beside);
-            // Of a zero the sign is lost on the way.
-            let sign = (value.to_bits() ^ divisor.to_bits()) & SIGN;
-            *out = f64::from_bits(quotient.to_bits() & !SIGN | sign);
-        }
-    }
-    out
+    !wild
+}
+
+#[inline(always)]
+fn quotient(value: f64, divisor: f64, reciprocal: f64) -> f64 {
+    let near = value * reciprocal;
+    let beside = (-near).mul_add(divisor, value).mul_add(reciprocal, near);
+    let quotient = (-beside).mul_add(divisor, value).mul_add(reciprocal, beside);
+    // Of a zero the sign is lost on the way.
+    let sign = (value.to_bits() ^ divisor.to_bits()) & SIGN;
+    f64::from_bits(quotient.to_bits() & !SIGN | sign)
 }
 
 #[cfg(test)]
