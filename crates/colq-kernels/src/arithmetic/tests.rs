@@ -280,12 +280,12 @@ fn what_is_summed_on_the_way_is_the_sum_of_what_is_computed() {
     for len in [0usize, 1, 63, 64, 65, 1023, 1024, 1025, 5000] {
         let floats: Vec<f64> = (0..len).map(|row| (row as f64 - 700.0) * 1.1).collect();
         let integers: Vec<i64> = (0..len as i64).map(|row| row * 31 % 1013 - 500).collect();
-        let both = |left, right| (Box::new(left), Box::new(right));
-        let (thirds, column) = both(Fused::Column(Values::F64(&floats)), Fused::Column(Values::F64(&floats)));
-        let third = Fused::Both(Step::Checked(Arithmetic::Divide), thirds, Box::new(Fused::Constant(3.0)));
-        let of_floats = Fused::Both(Step::Checked(Arithmetic::Multiply), Box::new(third), column);
-        let (left, right) = both(Fused::Column(Values::I64(&integers)), Fused::Constant(7));
-        let of_integers = Fused::Both(Step::Checked(Arithmetic::Multiply), left, right);
+        let column = || Box::new(Fused::Column(Values::F64(&floats)));
+        let third = Fused::Both(Step::Checked(Arithmetic::Divide), column(), Box::new(Fused::Constant(3.0)));
+        let of_floats = Fused::Both(Step::Checked(Arithmetic::Multiply), Box::new(third), column());
+        let left = Box::new(Fused::Column(Values::I64(&integers)));
+        let of_integers =
+            Fused::Both(Step::Checked(Arithmetic::Multiply), left, Box::new(Fused::Constant(7i64)));
         let bits = |every: usize| (0..len).map(|row| row % every == 0).collect::<Bitmap>();
         for selected in [None, Some(bits(1)), Some(bits(3)), Some(bits(700)), Some(bits(len + 9999))] {
             let (mut values, mut lanes) = (Vec::new(), Lanes::default());
