@@ -300,7 +300,7 @@ fn what_is_summed_on_the_way_is_the_sum_of_what_is_computed() {
         }
     }
     let largest = [i64::MAX];
-    let (left, right) = (Box::new(Fused::Column(Values::I64(&largest))), Box::new(Fused::Constant(2)));
+    let (left, right) = (Box::new(Fused::Column(Values::I64(&largest))), Box::new(Fused::Constant(2i64)));
     let in_doubt = Fused::Both(Step::Checked(Arithmetic::Multiply), left, right);
     assert_eq!(sum_fused(&in_doubt, 1, None), None);
 }

@@ -86,11 +86,15 @@ impl Rows {
 
     /// Those whose word is this one or below it.
     fn up_to_word(view: &View<'_>, word: u64) -> Rows {
-        let data_type = view.data_type;
-        if data_type.is_float() && word < float_word(f64::NEG_INFINITY) {
+        if !view.data_type.is_float() {
+            return Rows::Compared(Comparison::LessOrEqual, literal(view, word));
+        }
+        if word < float_word(f64::NEG_INFINITY) {
             return Rows::None;
         }
-        Rows::Compared(Comparison::LessOrEqual, literal(view, word))
+        // What lies above infinity and below NaN leaves NaN out.
+        let highest = if word < float_word(f64::NAN) { float_word(f64::INFINITY) } else { word };
+        Rows::Compared(Comparison::LessOrEqual, literal(view, word.min(highest)))
     }
 }
 
