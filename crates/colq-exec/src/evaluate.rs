@@ -312,10 +312,11 @@ fn on_values(
     kernel: impl Fn(&View<'_>, &mut Bitmap) -> Result<(), colq_kernels::Error>,
 ) -> Result<Truth, Error> {
     let len = zone.row_count();
-    if let Value::Column(column) = operand
-        && active.count_ones() * FEW <= len
-    {
-        return on_few(zone, *column, active, span, kernel);
+    if let Value::Column(column) = operand {
+        let count = active.count_ones();
+        if count * FEW <= len || count * FEW <= len * zone.value_width(*column) / WIDTH_OF_FEW {
+            return on_few(zone, *column, active, span, kernel);
+        }
     }
     let operand = bytes_of(zone, operand, active)?.materialised(len);
     let view = operand.as_view()?;
@@ -324,8 +325,12 @@ fn on_values(
     Ok(Truth::masked(bits, view.validity))
 }
 
-/// Where no more than one row of so many is active, a column is read in these rows alone.
+/// Where no more than one row of so many is active, a column is read in these rows alone; of wide values earlier, for fewer of
+/// them lie in one line of the cache.
 const FEW: usize = 64;
+
+/// Bytes of a value from which on there are few earlier: of eight bytes where one row in 16 is active, most lines have none.
+const WIDTH_OF_FEW: usize = 2;
 
 /// The same over the active rows of a column; the others come out as false.
 fn on_few(

@@ -7,10 +7,11 @@
 use crate::Error;
 use crate::evaluate::{both_valid, value};
 use crate::evaluated::{Evaluated, zero_nulls};
+use crate::pipeline::Selection;
 use crate::predicate::Value;
 use crate::zone::Zone;
-use colq_column::{Bitmap, Buffer, Column, View};
-use colq_kernels::{Arithmetic, Computed, Fused, Step, fused};
+use colq_column::{Bitmap, Buffer, Column, Lanes, View};
+use colq_kernels::{Arithmetic, Computed, Float, Fused, Step, Word, add_fused, fused, sum_fused};
 use colq_types::{DataType, Scalar};
 
 /// An expression over values that are computed beforehand, known by their numbers.
@@ -45,6 +46,119 @@ fn fuse_as<'a, T: Computed>(
 where
     Buffer: From<Vec<T>>,
 {
+    over_columns::<T, _>(zone, expr, data_type, active, |expression, row_count, validity| {
+        let mut out = Vec::new();
+        if fused(expression, row_count, &mut out) {
+            return None;
+        }
+        let column = Column::new(data_type, Buffer::from(out)).with_validity(validity);
+        Some(Evaluated::Column(zero_nulls(column)))
+    })
+}
+
+/// A running sum, of floats or of whole numbers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Running {
+    Lanes(Lanes),
+    Integer(i128),
+}
+
+/// A sum that has gone on, and by how many values.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Summed {
+    pub(crate) sum: Running,
+    pub(crate) count: u64,
+}
+
+/// Law: `sum` goes on with the selected values of arithmetic that are not NULL. No value is written down but for a tile of them.
+/// `None` where it has to go one operation at a time.
+pub(crate) fn fuse_sum(
+    zone: &mut Zone<'_>,
+    expr: &Value,
+    (selection, active): (&Selection, &Bitmap),
+    sum: Running,
+) -> Result<Option<Summed>, Error> {
+    let Value::Arithmetic { data_type, .. } = expr else { return Ok(None) };
+    let data_type = *data_type;
+    match (sum, data_type) {
+        (Running::Lanes(lanes), DataType::F64) => {
+            over_columns::<f64, _>(zone, expr, data_type, active, |expression, row_count, validity| {
+                add_floats(expression, row_count, selection, validity.as_ref(), lanes)
+            })
+        }
+        (Running::Lanes(lanes), DataType::F32) => {
+            over_columns::<f32, _>(zone, expr, data_type, active, |expression, row_count, validity| {
+                add_floats(expression, row_count, selection, validity.as_ref(), lanes)
+            })
+        }
+        (Running::Integer(sum), DataType::I64) => {
+            over_columns::<i64, _>(zone, expr, data_type, active, |expression, row_count, validity| {
+                add_integers(expression, row_count, selection, validity.as_ref(), sum)
+            })
+        }
+        (Running::Integer(sum), DataType::U64) => {
+            over_columns::<u64, _>(zone, expr, data_type, active, |expression, row_count, validity| {
+                add_integers(expression, row_count, selection, validity.as_ref(), sum)
+            })
+        }
+        _ => Ok(None),
+    }
+}
+
+fn add_floats<T: Float>(
+    expression: &Fused<'_, T>,
+    row_count: usize,
+    selection: &Selection,
+    validity: Option<&Bitmap>,
+    mut lanes: Lanes,
+) -> Option<Summed> {
+    let rows = selection.counting(validity);
+    let count = rows.as_deref().map_or(row_count, Bitmap::count_ones) as u64;
+    let in_doubt = add_fused(expression, row_count, rows.as_deref(), &mut lanes);
+    (!in_doubt).then_some(Summed { sum: Running::Lanes(lanes), count })
+}
+
+fn add_integers<T: Word>(
+    expression: &Fused<'_, T>,
+    row_count: usize,
+    selection: &Selection,
+    validity: Option<&Bitmap>,
+    sum: i128,
+) -> Option<Summed> {
+    let rows = selection.counting(validity);
+    let count = rows.as_deref().map_or(row_count, Bitmap::count_ones) as u64;
+    let more = sum_fused(expression, row_count, rows.as_deref())?;
+    Some(Summed { sum: Running::Integer(sum + more), count })
+}
+
+/// True for arithmetic that [`fuse_sum`] sums straight from the columns, so that nothing is gained by going through a zone in
+/// blocks.
+pub(crate) fn is_over_columns(expr: &Value) -> bool {
+    let is_plain = |leaf: &&Value| {
+        matches!(leaf, Value::Column(_))
+            || matches!(leaf, Value::Cast { operand, .. } if operand.as_column().is_some())
+    };
+    let Value::Arithmetic { data_type, .. } = expr else { return false };
+    let mut leaves = Vec::new();
+    let is_tree = match data_type {
+        DataType::F64 => tree::<f64>(expr, *data_type, &mut leaves).is_some(),
+        DataType::F32 => tree::<f32>(expr, *data_type, &mut leaves).is_some(),
+        DataType::I64 => tree::<i64>(expr, *data_type, &mut leaves).is_some(),
+        DataType::U64 => tree::<u64>(expr, *data_type, &mut leaves).is_some(),
+        _ => false,
+    };
+    is_tree && leaves.iter().all(is_plain)
+}
+
+/// Hands on arithmetic of this type over the values of its leaves, with the number of rows and those in which no leaf is NULL;
+/// `None` where it has to go one operation at a time, or what comes of it is nothing.
+fn over_columns<'a, T: Computed, R>(
+    zone: &mut Zone<'a>,
+    expr: &Value,
+    data_type: DataType,
+    active: &Bitmap,
+    then: impl FnOnce(&Fused<'_, T>, usize, Option<Bitmap>) -> Option<R>,
+) -> Result<Option<R>, Error> {
     let mut leaves = Vec::new();
     let Some(tree) = tree::<T>(expr, data_type, &mut leaves) else { return Ok(None) };
     let mut evaluated: Vec<Evaluated<'a>> = Vec::with_capacity(leaves.len());
@@ -57,16 +171,11 @@ where
         return Ok(None);
     };
     let Some(expression) = over(&tree, &views) else { return Ok(None) };
-    let mut out = Vec::new();
-    if fused(&expression, zone.row_count(), &mut out) {
-        return Ok(None);
-    }
     let mut validity = None;
     for view in &views {
         validity = both_valid(validity, view.validity);
     }
-    let column = Column::new(data_type, Buffer::from(out)).with_validity(validity);
-    Ok(Some(Evaluated::Column(zero_nulls(column))))
+    Ok(then(&expression, zone.row_count(), validity))
 }
 
 /// The tree of an expression. Its leaves cannot fail, so that it does not matter what is computed first.

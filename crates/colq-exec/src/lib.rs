@@ -30,6 +30,7 @@
 //! The crate knows sources by trait: no file, no SQL.
 
 mod aggregate;
+mod between;
 mod blocks;
 mod bounds;
 mod calls;

@@ -2,6 +2,7 @@
 //! conditions on text columns as a table with an answer for each code of the dictionary.
 
 use crate::Error;
+use crate::between::and;
 use crate::constant::folded;
 use crate::dictionary::{Table, table};
 use colq_column::{ColumnSource, Dictionary, Values};
@@ -188,25 +189,8 @@ impl Predicate {
             TypedKind::Literal(Scalar::Bool(value)) => Predicate::Constant(Some(*value)),
             TypedKind::Literal(_) => Predicate::Constant(None),
             TypedKind::And(left, right) => {
-                match (Predicate::shape(left, source)?, Predicate::shape(right, source)?) {
-                    (
-                        Predicate::CompareLiteral {
-                            op: Comparison::GreaterOrEqual,
-                            operand,
-                            literal: low,
-                            ..
-                        },
-                        Predicate::CompareLiteral {
-                            op: Comparison::LessOrEqual,
-                            operand: same,
-                            literal: high,
-                            ..
-                        },
-                    ) if operand.as_column().is_some() && operand.as_column() == same.as_column() => {
-                        Predicate::Between { operand, low, high, span }
-                    }
-                    (left, right) => Predicate::And(Box::new(left), Box::new(right)),
-                }
+                let (left, right) = (Predicate::shape(left, source)?, Predicate::shape(right, source)?);
+                and(left, right, source)
             }
             TypedKind::Or(left, right) => Predicate::Or(inner(left)?, inner(right)?),
             TypedKind::Not(operand) => Predicate::Not(inner(operand)?),

@@ -31,7 +31,10 @@ impl Calls {
         if let Some(filter) = pipeline.filter() {
             shape.see_predicate(filter, schema);
         }
-        calls.iter().flat_map(Call::arguments).for_each(|argument| shape.see(&argument.value, schema));
+        for index in tasks.iter().filter(|task| !task.goes_by_tiles(&calls)).flat_map(Task::calls) {
+            let arguments = calls.get(*index).into_iter().flat_map(Call::arguments);
+            arguments.for_each(|argument| shape.see(&argument.value, schema));
+        }
         if tasks.iter().any(Task::needs_zones) {
             shape.need_zones();
         }

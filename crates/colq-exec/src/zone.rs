@@ -138,6 +138,12 @@ impl<'a> Zone<'a> {
         Ok(self.worked_on(read))
     }
 
+    /// Bytes of a value of a column; 0 where that is not one width.
+    pub(crate) fn value_width(&self, column: usize) -> usize {
+        let data_type = self.source.schema().fields().get(column).map(|field| field.data_type);
+        data_type.and_then(DataType::physical).map_or(0, |physical| physical.byte_width())
+    }
+
     /// The column, where it was read already.
     fn known(&self, column: usize) -> Option<Read<'a>> {
         match self.places.get(column) {

@@ -6,6 +6,7 @@
 
 use crate::Error;
 use crate::calls::{Call, Evaluations};
+use crate::fused::{Running, Summed, fuse_sum, is_over_columns};
 use crate::narrow::Narrow;
 use crate::pipeline::Selection;
 use crate::total::extreme;
@@ -106,6 +107,13 @@ impl Task {
         }
     }
 
+    /// True where what it goes over is computed a tile at a time, with nothing to keep of a zone.
+    pub(crate) fn goes_by_tiles(&self, calls: &[Call]) -> bool {
+        let Task::Facts(calls_of, Wanted { ends: false, moments: false, .. }) = self else { return false };
+        let first = calls_of.first().and_then(|call| calls.get(*call)?.argument.as_ref());
+        first.is_some_and(|argument| is_over_columns(&argument.value))
+    }
+
     /// True where blocks do not do, since all rows of the zone have to be seen twice.
     pub(crate) fn needs_zones(&self) -> bool {
         match self {
@@ -201,6 +209,9 @@ impl Found {
             (Found::Rows(count), Task::Rows(_)) => *count += selection.count(row_count) as u64,
             (Found::Facts(facts), Task::Facts(calls_of, wanted)) => {
                 let call = call_of(calls_of.first().copied().unwrap_or(usize::MAX), calls)?;
+                if facts.add_fused(call, zone, (selection, active), *wanted)? {
+                    return Ok(());
+                }
                 let evaluations = call.evaluate(zone, active)?;
                 let Some(evaluated) = &evaluations.argument else {
                     return Err(Error::Internal("an argument has no values".into()));
@@ -300,6 +311,33 @@ pub(crate) struct Facts {
 }
 
 impl Facts {
+    /// Adds the selected values of arithmetic of which nothing but a sum is wanted; false where it has to be computed first.
+    fn add_fused(
+        &mut self,
+        call: &Call,
+        zone: &mut Zone<'_>,
+        rows: (&Selection, &Bitmap),
+        wanted: Wanted,
+    ) -> Result<bool, Error> {
+        let sum = match wanted {
+            Wanted { float: true, integer: false, ends: false, moments: false } => Running::Lanes(self.lanes),
+            Wanted { integer: true, float: false, ends: false, moments: false } => {
+                Running::Integer(self.integer)
+            }
+            _ => return Ok(false),
+        };
+        let Some(argument) = &call.argument else { return Ok(false) };
+        let Some(Summed { sum, count }) = fuse_sum(zone, &argument.value, rows, sum)? else {
+            return Ok(false);
+        };
+        match sum {
+            Running::Lanes(lanes) => self.lanes = lanes,
+            Running::Integer(sum) => self.integer = sum,
+        }
+        self.count += count;
+        Ok(true)
+    }
+
     /// Adds the values of these rows; `None` means all of them.
     fn add(&mut self, view: &View<'_>, rows: Option<&Bitmap>, wanted: Wanted) -> Result<(), Error> {
         let internal = |e: colq_kernels::Error| Error::Internal(e.to_string());

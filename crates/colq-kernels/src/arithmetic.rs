@@ -8,10 +8,11 @@
 mod tests;
 
 mod fused;
+mod quotient;
 mod update;
 mod word;
 
-pub use fused::{Fused, fused};
+pub use fused::{Fused, add_fused, fused, sum_fused};
 pub use update::{Computed, Sides, Step};
 pub use word::Word;
 
@@ -118,6 +119,8 @@ pub trait Float: Computed {
     fn rounded(op: Arithmetic, left: Self, right: Self) -> Self;
     /// The value with its sign turned; NaN comes out as the one NaN.
     fn negated(self) -> Self;
+    /// Law: each answer is `rounded(Divide, left, right)`.
+    fn divide(sides: Sides<'_, Self>);
     /// The one NaN.
     const NAN: Self;
     /// Positive infinity.
@@ -127,7 +130,7 @@ pub trait Float: Computed {
 }
 
 macro_rules! float {
-    ($type:ty, $remainder:path) => {
+    ($type:ty, $remainder:path, $divide:path) => {
         impl Float for $type {
             const NAN: $type = <$type>::NAN;
             const INFINITY: $type = <$type>::INFINITY;
@@ -151,11 +154,20 @@ macro_rules! float {
             fn negated(self) -> $type {
                 if self.is_nan() { <$type>::NAN } else { -self }
             }
+
+            fn divide(sides: Sides<'_, $type>) {
+                $divide(sides);
+            }
         }
     };
 }
-float!(f32, libm::fmodf);
-float!(f64, libm::fmod);
+float!(f32, libm::fmodf, divide_each);
+float!(f64, libm::fmod, quotient::divide);
+
+/// Law: as [`Float::divide`], by the processor's own division.
+fn divide_each<T: Float>(sides: Sides<'_, T>) {
+    sides.map(|l, r| (T::rounded(Arithmetic::Divide, l, r), ()));
+}
 
 impl Computed for f32 {
     fn compute(step: Step, sides: Sides<'_, f32>) -> bool {
@@ -194,7 +206,7 @@ fn compute_floats<T: Float>(step: Step, sides: Sides<'_, T>) -> bool {
         Arithmetic::Add => sides.map(|l, r| (T::rounded(Arithmetic::Add, l, r), ())),
         Arithmetic::Subtract => sides.map(|l, r| (T::rounded(Arithmetic::Subtract, l, r), ())),
         Arithmetic::Multiply => sides.map(|l, r| (T::rounded(Arithmetic::Multiply, l, r), ())),
-        Arithmetic::Divide => sides.map(|l, r| (T::rounded(Arithmetic::Divide, l, r), ())),
+        Arithmetic::Divide => T::divide(sides),
         Arithmetic::Remainder => sides.map(|l, r| (T::rounded(Arithmetic::Remainder, l, r), ())),
     }
     false

@@ -53,8 +53,8 @@ pub use aggregate::{
     sum_floats, sum_integers,
 };
 pub use arithmetic::{
-    Computed, Float, Fused, Operand, Sides, Step, Word, arithmetic_floats, arithmetic_integers, fused,
-    negate_floats, negate_integers,
+    Computed, Float, Fused, Operand, Sides, Step, Word, add_fused, arithmetic_floats, arithmetic_integers,
+    fused, negate_floats, negate_integers, sum_fused,
 };
 pub use cast::{cast, to_f32, to_f64, to_i64, to_u64};
 pub use colq_types::{Arithmetic, Comparison};

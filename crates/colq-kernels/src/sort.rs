@@ -4,6 +4,7 @@
 mod cuts;
 mod key;
 mod leaders;
+mod limit;
 mod ranks;
 mod rows;
 #[cfg(test)]

@@ -176,6 +176,13 @@ impl Keys {
             evaluated.push(bytes_of(zone, expr, active)?.materialised(row_count));
         }
         let views = evaluated.iter().map(|e| e.as_view()).collect::<Result<Vec<_>, _>>()?;
+        let mut within = Bitmap::default();
+        if let [view] = views.as_slice()
+            && self.layout.rows_within(view, limit, &mut within).map_err(internal)?
+        {
+            colq_kernels::positions(&within, found);
+            return Ok(());
+        }
         let (mut first, mut of_block) = ([Vec::new()], Vec::new());
         found.clear();
         for start in (0..row_count).step_by(BLOCK_ROWS) {

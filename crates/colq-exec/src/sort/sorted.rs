@@ -12,9 +12,9 @@ use crate::pipeline::{Pipeline, Run as Running};
 use crate::predicate::Value;
 use crate::spill::{Rows, RowsBuilder, SpillFile};
 use crate::zone::Scratches;
-use colq_column::{Bitmap, Column, Dictionary, SharedBytes};
+use colq_column::{Column, Dictionary, SharedBytes, Values, View};
 use colq_context::MemoryClaim;
-use colq_kernels::{MOST_CUTS, SortLayout, SortTexts, sort_rows};
+use colq_kernels::{MOST_CUTS, SortLayout, SortTexts, Truth, sort_rows};
 use colq_types::{DataType, STRIPE_ZONES, Schema, ZONE_ROWS};
 use std::ops::Range;
 use std::sync::Arc;
@@ -296,7 +296,9 @@ impl Sorted {
         let validity = if *may_be_null {
             let mut bytes = vec![0u8; row_count];
             self.read(part, 1, &mut bytes, |run| run.columns.get(index).and_then(|c| c.validity.as_ref()))?;
-            Some(bytes.iter().map(|byte| *byte != 0).collect::<Bitmap>())
+            let values = Values::Bool(&bytes);
+            let view = View { data_type: DataType::Bool, values, validity: None, dictionary: None };
+            Some(Truth::from_bools(&view).map_err(|e| Error::Internal(e.to_string()))?.trues)
         } else {
             None
         };

@@ -2,8 +2,9 @@
 //! near caches, and a column that is used twice comes from memory once.
 
 use super::update::{Computed, Sides, TILE};
-use super::{Operand, Step};
-use colq_column::Values;
+use super::{Float, Operand, Step, Word};
+use crate::aggregate::{add_floats, sum_integers};
+use colq_column::{Bitmap, Lanes, Values};
 use std::ops::Range;
 
 /// An expression over columns of as many rows each.
@@ -31,19 +32,58 @@ pub fn fused<T: Computed>(expression: &Fused<'_, T>, len: usize, out: &mut Vec<T
     }
     out.clear();
     out.reserve(len);
-    let mut tiles = vec![[T::default(); TILE]; expression.tile_count()];
-    let Some((tile, spare)) = tiles.split_first_mut() else { return true };
-    for start in (0..len).step_by(TILE) {
-        let tile = &mut tile[..TILE.min(len - start)];
-        if expression.fill(start, tile, spare) {
-            return true;
-        }
-        out.extend_from_slice(tile);
-    }
-    false
+    expression.go_through(len, None, |tile, _| out.extend_from_slice(tile))
+}
+
+/// Law: `lanes` go on with the values that [`fused`] has for the selected rows, as
+/// [`add_floats`](crate::add_floats) adds them; `None` means all `len` rows. True where a value is in doubt, and then `lanes` mean
+/// nothing.
+#[must_use]
+pub fn add_fused<T: Float>(
+    expression: &Fused<'_, T>,
+    len: usize,
+    selected: Option<&Bitmap>,
+    lanes: &mut Lanes,
+) -> bool {
+    expression.go_through(len, selected, |tile, selected| add_floats(tile, selected, lanes))
+}
+
+/// Law: the exact sum of the values that [`fused`] has for the selected rows, `None` meaning all `len`; no sum where a value is
+/// in doubt.
+#[must_use]
+pub fn sum_fused<T: Word>(expression: &Fused<'_, T>, len: usize, selected: Option<&Bitmap>) -> Option<i128> {
+    let mut sum = 0;
+    let in_doubt = expression.go_through(len, selected, |tile, selected| {
+        sum += sum_integers(tile, selected);
+    });
+    (!in_doubt).then_some(sum)
 }
 
 impl<T: Computed> Fused<'_, T> {
+    /// Hands on the values of `len` rows a tile at a time, with the rows of it that are selected; tiles without such rows are
+    /// left out. True, and not to the end, where values are in doubt.
+    fn go_through(
+        &self,
+        len: usize,
+        selected: Option<&Bitmap>,
+        mut each: impl FnMut(&[T], Option<&Bitmap>),
+    ) -> bool {
+        let mut tiles = vec![[T::default(); TILE]; self.tile_count()];
+        let Some((tile, spare)) = tiles.split_first_mut() else { return true };
+        for start in (0..len).step_by(TILE) {
+            let tile = &mut tile[..TILE.min(len - start)];
+            let selected = selected.map(|selected| selected.slice(start, tile.len()));
+            if selected.as_ref().is_some_and(|selected| selected.count_ones() == 0) {
+                continue;
+            }
+            if self.fill(start, tile, spare) {
+                return true;
+            }
+            each(tile, selected.as_ref());
+        }
+        false
+    }
+
     /// Tiles that are held at the same time.
     fn tile_count(&self) -> usize {
         match self {

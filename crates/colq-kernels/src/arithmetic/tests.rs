@@ -1,6 +1,7 @@
 //! The naive twins of `arithmetic`, and its kernels held to them.
 
 use super::*;
+use colq_column::Lanes;
 use proptest::prelude::*;
 
 /// The law, by exact arithmetic: the result, `None` where there is none.
@@ -271,4 +272,35 @@ fn columns_are_widened_while_they_are_loaded() {
     // A layout that is not widened, and one row too few.
     assert!(fused::<i64>(&sum(Values::U64(&[1]), Values::U8(&bytes)), 1, &mut Vec::new()));
     assert!(fused::<i64>(&sum(Values::U8(&bytes), Values::U8(&bytes)), 4, &mut Vec::new()));
+}
+
+/// A sum that is made while the values go by has the bits of one over values that were written down.
+#[test]
+fn what_is_summed_on_the_way_is_the_sum_of_what_is_computed() {
+    for len in [0usize, 1, 63, 64, 65, 1023, 1024, 1025, 5000] {
+        let floats: Vec<f64> = (0..len).map(|row| (row as f64 - 700.0) * 1.1).collect();
+        let integers: Vec<i64> = (0..len as i64).map(|row| row * 31 % 1013 - 500).collect();
+        let column = || Box::new(Fused::Column(Values::F64(&floats)));
+        let third = Fused::Both(Step::Checked(Arithmetic::Divide), column(), Box::new(Fused::Constant(3.0)));
+        let of_floats = Fused::Both(Step::Checked(Arithmetic::Multiply), Box::new(third), column());
+        let left = Box::new(Fused::Column(Values::I64(&integers)));
+        let of_integers =
+            Fused::Both(Step::Checked(Arithmetic::Multiply), left, Box::new(Fused::Constant(7i64)));
+        let bits = |every: usize| (0..len).map(|row| row % every == 0).collect::<Bitmap>();
+        for selected in [None, Some(bits(1)), Some(bits(3)), Some(bits(700)), Some(bits(len + 9999))] {
+            let (mut values, mut lanes) = (Vec::new(), Lanes::default());
+            assert!(!fused(&of_floats, len, &mut values));
+            assert!(!add_fused(&of_floats, len, selected.as_ref(), &mut lanes));
+            let expected = crate::sum_floats(&values, selected.as_ref());
+            assert_eq!(lanes.finish().to_bits(), expected.to_bits(), "{len} rows");
+            let mut values = Vec::new();
+            assert!(!fused(&of_integers, len, &mut values));
+            let expected = crate::sum_integers(&values, selected.as_ref());
+            assert_eq!(sum_fused(&of_integers, len, selected.as_ref()), Some(expected), "{len} rows");
+        }
+    }
+    let largest = [i64::MAX];
+    let (left, right) = (Box::new(Fused::Column(Values::I64(&largest))), Box::new(Fused::Constant(2i64)));
+    let in_doubt = Fused::Both(Step::Checked(Arithmetic::Multiply), left, right);
+    assert_eq!(sum_fused(&in_doubt, 1, None), None);
 }

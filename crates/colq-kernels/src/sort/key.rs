@@ -40,7 +40,7 @@ pub struct SortKey {
 
 /// How the bits of a key come about.
 #[derive(Debug, Clone)]
-enum Bits {
+pub(super) enum Bits {
     /// `(word >> shift) - base`, in so many bits, none where all values are one.
     Range { shift: u32, base: u64, span: u64 },
     /// 128 bits of a whole number.
@@ -50,9 +50,9 @@ enum Bits {
 }
 
 #[derive(Debug, Clone)]
-struct Field {
-    key: SortKey,
-    bits: Bits,
+pub(super) struct Field {
+    pub(super) key: SortKey,
+    pub(super) bits: Bits,
 }
 
 /// What decides between rows, in this order.
@@ -67,7 +67,7 @@ pub(super) enum Stage {
 /// Where the keys of an order lie in words.
 #[derive(Debug, Clone)]
 pub struct SortLayout {
-    fields: Vec<Field>,
+    pub(super) fields: Vec<Field>,
     pub(super) stages: Vec<Stage>,
     word_count: usize,
     text_keys: Vec<usize>,
@@ -366,7 +366,7 @@ fn bits_of(key: &SortKey) -> Result<Bits, Error> {
 
 impl Field {
     /// Bits of its values.
-    fn width(&self) -> usize {
+    pub(super) fn width(&self) -> usize {
         match self.bits {
             Bits::Range { span, .. } => (64 - span.leading_zeros()) as usize,
             Bits::Wide => 128,

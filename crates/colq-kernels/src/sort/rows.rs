@@ -8,6 +8,7 @@
 //! go to the next level.
 
 use super::key::{SortLayout, Stage};
+use crate::processor::vectorised;
 use std::cmp::Ordering;
 
 /// Below this many rows a comparison sort is faster than counting.
@@ -96,16 +97,13 @@ impl Rows<'_> {
                 Some(Stage::Words { start, .. }) => {
                     let index = level.word.max(*start);
                     let word = self.words.get(index).copied().unwrap_or(&[]);
-                    let (mut ones, mut zeros) = (0, u64::MAX);
-                    let (mut last, mut is_sorted, mut falls) = (0, true, 0);
-                    for position in order.iter() {
-                        let value = word[*position as usize];
-                        ones |= value;
-                        zeros &= value;
-                        is_sorted &= last <= value;
-                        falls += usize::from(last > value);
-                        last = value;
-                    }
+                    // Positions ascend, so as many as there are rows are all of them.
+                    let Seen { ones, zeros, falls } = if order.len() == word.len() {
+                        see(word)
+                    } else {
+                        see_some(order.iter().map(|position| word[*position as usize]))
+                    };
+                    let is_sorted = falls == 0;
                     let varying = ones ^ zeros;
                     if varying != 0 {
                         let level = Level { word: index, ..level };
@@ -155,11 +153,16 @@ impl Rows<'_> {
         let kept = width.min(64 - place_bits);
         let dropped = low + (width - kept);
         let mask = u64::MAX >> (64 - kept);
-        let mut packed: Vec<u64> = order
-            .iter()
-            .enumerate()
-            .map(|(place, row)| (word[*row as usize] >> dropped & mask) << place_bits | place as u64)
-            .collect();
+        let is_whole = order.len() == word.len();
+        let mut packed = Vec::new();
+        if is_whole {
+            pack_words(word, dropped, mask, place_bits, &mut packed);
+        } else {
+            let words = order.iter().map(|row| word[*row as usize]);
+            packed.extend(
+                words.zip(0u64..).map(|(word, place)| (word >> dropped & mask) << place_bits | place),
+            );
+        }
         let counted = kept.min((place_bits + SPARE_BITS).next_multiple_of(DIGIT_BITS));
         let uncounted = place_bits + kept - counted;
         sort_by_counting(&mut packed, uncounted, counted);
@@ -171,9 +174,13 @@ impl Rows<'_> {
             }
         }
         let place_mask = (1 << place_bits) - 1;
-        let rows: Vec<u32> = order.to_vec();
-        for (to, from) in order.iter_mut().zip(&packed) {
-            *to = rows[(from & place_mask) as usize];
+        if is_whole {
+            order.iter_mut().zip(&packed).for_each(|(to, from)| *to = (from & place_mask) as u32);
+        } else {
+            let rows: Vec<u32> = order.to_vec();
+            for (to, from) in order.iter_mut().zip(&packed) {
+                *to = rows[(from & place_mask) as usize];
+            }
         }
         if width > kept {
             // Bits were left out: what agrees so far is compared by the whole word first.
@@ -210,6 +217,57 @@ impl Rows<'_> {
             level = self.next(level);
         }
         a.cmp(&b)
+    }
+}
+
+/// What is seen of words that follow one another.
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    /// Bits that are one in some word, and those that are one in all.
+    ones: u64,
+    zeros: u64,
+    /// How often a word is below the one before it.
+    falls: usize,
+}
+
+#[inline(always)]
+fn see_some(words: impl Iterator<Item = u64>) -> Seen {
+    let mut seen = Seen { ones: 0, zeros: u64::MAX, falls: 0 };
+    let mut last = 0;
+    for word in words {
+        seen.ones |= word;
+        seen.zeros &= word;
+        seen.falls += usize::from(last > word);
+        last = word;
+    }
+    seen
+}
+
+vectorised! {
+    /// The same of a slice.
+    fn see(words: &[u64]) -> Seen {
+        let mut seen = Seen { ones: 0, zeros: u64::MAX, falls: 0 };
+        for word in words {
+            seen.ones |= word;
+            seen.zeros &= word;
+        }
+        let mut falls = 0u64;
+        for (last, word) in words.iter().zip(words.get(1..).unwrap_or(&[])) {
+            falls += u64::from(last > word);
+        }
+        seen.falls = falls as usize;
+        seen
+    }
+}
+
+vectorised! {
+    /// Law: each word without its lowest bits, and its place behind that.
+    fn pack_words(words: &[u64], dropped: u32, mask: u64, place_bits: u32, packed: &mut Vec<u64>) {
+        // A loop and no `extend`, which would be compiled by itself, for the plain target.
+        packed.resize(words.len(), 0);
+        for (place, (packed, word)) in packed.iter_mut().zip(words).enumerate() {
+            *packed = (word >> dropped & mask) << place_bits | place as u64;
+        }
     }
 }
 
