@@ -61,7 +61,7 @@ impl Edge {
     pub(crate) fn fill_beginnings(&self, run: &TextRun<'_>, least: usize, out: &mut [u8]) {
         let (bytes, base, least) = (run.all_bytes(), run.base(), least.max(self.len()) as u64);
         let (starts, ends) = (run.starts(), run.ends());
-        mark_words(bytes, starts, ends, starts, base, least, self.first, out);
+        mark_words(bytes, (starts, ends), starts, base, least, self.first, out);
         if self.len() > WORD {
             let ahead = (self.len() - WORD) as u64;
             keep_words(bytes, starts, base.wrapping_sub(ahead), self.last, out);
@@ -86,7 +86,7 @@ impl Edge {
             len if len < WORD => Word::of(&self.bytes, WORD - len),
             _ => self.last,
         };
-        mark_words(bytes, starts, ends, ends, base.wrapping_add(WORD as u64), least, last, out);
+        mark_words(bytes, (starts, ends), ends, base.wrapping_add(WORD as u64), least, last, out);
         if self.len() > WORD {
             keep_words(bytes, ends, base.wrapping_add(self.len() as u64), self.first, out);
         }

@@ -58,19 +58,19 @@ vectorised! {
 }
 
 vectorised! {
-    /// Law: `out[i]` = 1 where a text has `least` bytes or more and the word at `places[i]` holds, 0 where not. Places are
-    /// counted from `base`.
+    /// Law: `out[i]` = 1 where a text has `least` bytes or more and the word at `places[i]` holds, 0 where not. Texts begin
+    /// and end as `rows` says, and places are counted from `base`.
     pub(crate) fn mark_words(
         bytes: &[u8],
-        starts: &[u64],
-        ends: &[u64],
+        rows: (&[u64], &[u64]),
         places: &[u64],
         base: u64,
         least: u64,
         word: Word,
         out: &mut [u8],
     ) {
-        let (starts, ends, places) = (cut(starts, out.len()), cut(ends, out.len()), cut(places, out.len()));
+        let (starts, ends) = (cut(rows.0, out.len()), cut(rows.1, out.len()));
+        let places = cut(places, out.len());
         for (((start, end), place), out) in starts.iter().zip(ends).zip(places).zip(out) {
             let found = word_at(bytes, place.wrapping_sub(base) as usize);
             *out = u8::from((end.wrapping_sub(*start) >= least) & word.holds(found));
@@ -151,7 +151,7 @@ mod tests {
             assert!((0..len).all(|row| flags[row] == u8::from(ends[row] - starts[row] == 9)), "{len}");
             // The word at the beginning, and the one before the end.
             for (places, base) in [(starts, 100), (ends, 108)] {
-                mark_words(&bytes, starts, ends, places, base, 5, word, &mut flags);
+                mark_words(&bytes, (starts, ends), places, base, 5, word, &mut flags);
                 let at = |row: usize| places[row] as i64 - base as i64;
                 let expected = |row: usize| ends[row] - starts[row] >= 5 && holds(at(row));
                 assert!((0..len).all(|row| flags[row] == u8::from(expected(row))), "{len}");
