@@ -56,7 +56,6 @@ mod tests {
         assert_eq!(row_codes(zone + 1).len(), zone);
         assert!(are_row_codes(&row_codes(100)[7..70]));
         assert!(!are_row_codes(&[0, 1, 2]));
-        assert!(!are_row_codes(&row_codes(100).to_vec()));
         for len in [0, 1, 100, zone, zone + 1] {
             let buffer = Buffer::row_codes(len);
             let Values::U32(codes) = buffer.as_values() else { panic!("no codes") };

@@ -202,7 +202,7 @@ mod tests {
         ) {
             let text = &texts[row % texts.len()];
             let start = start.min(text.len());
-            check(&texts, &text[start..(start + len).min(text.len())].to_vec());
+            check(&texts, &text[start..(start + len).min(text.len())]);
         }
     }
 }

@@ -96,8 +96,9 @@ mod tests {
                 rows.extend(*zone, places.iter().copied().take(cut));
                 rows.extend(*zone, places.iter().copied().skip(cut));
             }
+            let row = |zone: u64, place: &u16| zone * ZONE_ROWS + u64::from(*place);
             let all: Vec<u64> =
-                zones.iter().flat_map(|(zone, places)| places.iter().map(|p| zone * ZONE_ROWS + u64::from(*p))).collect();
+                zones.iter().flat_map(|(zone, places)| places.iter().map(move |place| row(*zone, place))).collect();
             prop_assert_eq!(rows.len(), all.len());
             prop_assert_eq!(rows.rows(0..all.len()).collect::<Vec<_>>(), &all[..]);
             let (a, b) = (picked.0.min(all.len()), picked.1.min(all.len()));
