@@ -29,6 +29,7 @@ fn a_second_writer_is_told_who_has_the_lock() {
 
 #[test]
 fn a_reader_pins_its_version_file() {
+    let _guard = super::no_child_begins();
     let folder = tempdir().unwrap();
     let path = folder.path().join("t.colq");
     TableWriter::create(&path, &small()).unwrap().commit().unwrap();
@@ -126,13 +127,13 @@ fn another_process_keeps_its_version_until_it_refreshes() {
     let mut writer = TableWriter::create(&path, &schema).unwrap();
     writer.write(&ten).unwrap();
     writer.commit().unwrap();
-    let mut child = Command::new(std::env::current_exe().unwrap())
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command
         .args(["tests::locking::child_opens_a_table_and_waits", "--exact", "--nocapture"])
         .env("COLQ_STORE_CHILD_TABLE", &path)
         .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+        .stdout(Stdio::piped());
+    let mut child = super::child(&mut command);
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
     let mut said = || lines.find(|line| line.starts_with("child: ")).unwrap();
     assert_eq!(said(), "child: 1 10");

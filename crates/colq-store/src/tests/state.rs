@@ -272,13 +272,13 @@ fn child_counts_in_a_column_of_state() {
 fn another_process_sees_stores_live() {
     let (_folder, path) = table();
     let column = create(&path, "hits", 3, 0u64);
-    let mut child = Command::new(std::env::current_exe().unwrap())
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command
         .args(["tests::state::child_counts_in_a_column_of_state", "--exact", "--nocapture"])
         .env("COLQ_STORE_CHILD_STATE", &path)
         .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+        .stdout(Stdio::piped());
+    let mut child = super::child(&mut command);
     for _ in 0..5000 {
         column.fetch_add(1, 1).unwrap();
     }

@@ -1,6 +1,7 @@
 //! Old versions go, whole and only when nobody reads them; what stays is whole, wherever a vacuum dies.
 
 use super::faults::{Fault, Faulty, copy_folder};
+use super::no_child_begins;
 use super::round_trip::map;
 use super::sample::{Random, batch, digest, quick_folder, small};
 use crate::vacuum::vacuum_on;
@@ -80,6 +81,7 @@ fn versions_are_listed_and_opened() {
 
 #[test]
 fn a_vacuum_keeps_what_it_is_told_and_what_is_open() {
+    let _guard = no_child_begins();
     let folder = quick_folder();
     let path = folder.path().join("t.colq");
     create(&path);
@@ -129,6 +131,7 @@ fn a_vacuum_waits_for_no_writer_and_touches_nothing_foreign() {
 /// A reader whose version file is damaged after it was opened still reads files that nobody can name.
 #[test]
 fn a_damaged_version_goes_unless_somebody_reads_it() {
+    let _guard = no_child_begins();
     let folder = quick_folder();
     let path = folder.path().join("t.colq");
     create(&path);
@@ -174,6 +177,7 @@ impl Model {
 
 #[test]
 fn random_steps_leave_nothing_missing_and_no_orphan() {
+    let _guard = no_child_begins();
     let mut vacuums = 0;
     for seed in 0..12 {
         let folder = quick_folder();

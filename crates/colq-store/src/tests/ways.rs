@@ -153,13 +153,13 @@ fn another_process_gets_a_buffer_as_its_stdin() {
         return;
     }
     let buffer = SharedBuffer::from_slice(&(0..100_000).collect::<Vec<i64>>()).unwrap();
-    let mut child = Command::new(std::env::current_exe().unwrap())
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command
         .args(["tests::ways::child_takes_a_buffer_from_stdin", "--exact", "--nocapture"])
         .env("COLQ_STORE_CHILD_BUFFER", "1")
         .stdin(buffer.stdio().unwrap())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+        .stdout(Stdio::piped());
+    let mut child = super::child(&mut command);
     let mut said = String::new();
     child.stdout.take().unwrap().read_to_string(&mut said).unwrap();
     assert!(child.wait().unwrap().success());
