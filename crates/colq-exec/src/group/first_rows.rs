@@ -63,6 +63,14 @@ impl FirstRows {
         })
     }
 
+    /// All rows.
+    pub(super) fn into_rows(self) -> Vec<u64> {
+        // They do not say beforehand how many they are, so the room is made here.
+        let mut all = Vec::with_capacity(self.len());
+        self.rows(0..self.len()).for_each(|row| all.push(row));
+        all
+    }
+
     /// The row of a group; 0 for one that is not there.
     pub(super) fn row(&self, group: usize) -> u64 {
         self.rows(group..(group + 1).min(self.len())).next().unwrap_or(0)
@@ -111,6 +119,7 @@ mod tests {
                 prop_assert!(own.eq(all[groups].iter().copied()));
             }
             prop_assert_eq!(rows.zones().map(|(_, groups)| groups.len()).sum::<usize>(), all.len());
+            prop_assert_eq!(rows.into_rows(), all);
         }
     }
 }

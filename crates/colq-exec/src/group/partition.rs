@@ -256,7 +256,7 @@ impl Partition {
         let mut counted = self.finish_apart(grouping, finish)?;
         columns.extend(counted.take_answers(grouping, values, finish)?);
         let Counted { first_rows, mut claim, .. } = counted;
-        let first_rows: Vec<u64> = first_rows.rows(0..first_rows.len()).collect();
+        let first_rows = first_rows.into_rows();
         let owned = columns.iter().map(owned_len).sum::<usize>() + first_rows.capacity() * 8;
         claim.resize(owned).map_err(|e| Refusal::internal(e.into()))?;
         Ok(Finished { first_rows, columns, _claim: claim })
