@@ -42,6 +42,18 @@ impl Lanes {
         self.0 = lanes;
     }
 
+    /// Adds the values of 64 rows, the first of which belongs to lane 0.
+    #[inline(always)]
+    pub fn add_64(&mut self, values: &[f64; 64]) {
+        let mut lanes = self.0;
+        for part in 0..64 / LANES {
+            for lane in 0..LANES {
+                lanes[lane] += values[part * LANES + lane];
+            }
+        }
+        self.0 = lanes;
+    }
+
     /// Adds the values whose bit is one; `values[0]` belongs to lane 0 and to bit 0.
     #[inline(always)]
     pub fn add_selected<T: Native>(&mut self, values: &[T], selected: &Bitmap) {

@@ -72,6 +72,40 @@ struct Range {
 /// No row has the key yet.
 const UNSEEN: u64 = u64::MAX;
 
+/// Which keys some row had.
+#[derive(Clone)]
+struct Seen {
+    keys: Vec<bool>,
+    /// How many no row had.
+    left: usize,
+}
+
+impl Seen {
+    fn new(keys: usize) -> Seen {
+        Seen { keys: vec![false; keys], left: keys }
+    }
+
+    fn note(&mut self, key: u32) {
+        if let Some(seen) = self.keys.get_mut(key as usize)
+            && !*seen
+        {
+            *seen = true;
+            self.left -= 1;
+        }
+    }
+
+    /// Shows the keys of a block's rows that no row had, each once with its place; they are seen then.
+    fn note_block(&mut self, keys: &[u32], mut first: impl FnMut(u32, usize)) {
+        if self.left > 0 {
+            let left = &mut self.left;
+            first_rows(keys, &mut self.keys, |key, place| {
+                *left -= 1;
+                first(key, place);
+            });
+        }
+    }
+}
+
 /// The memory of one thread, reused from stripe to stripe.
 #[derive(Default)]
 struct Worker {
@@ -169,19 +203,17 @@ impl Grouping<'_> {
 }
 
 impl Grouping<'_> {
-    /// True when all groups that a zone can have were seen. It is not looked at for zones with several keys that vary.
-    fn has_only(&self, zone: usize, (common, open): (u32, &[usize]), seen: &[bool]) -> Result<bool, Error> {
-        let (low, high) = match open {
-            [] => (0, 0),
-            [index] => {
-                let Some((min, max)) = self.ends_of_codes(*index, &self.keys[*index], zone)? else {
-                    return Ok(false);
-                };
-                (min, max)
-            }
-            _ => return Ok(false),
-        };
-        let codes = seen.get((common + low) as usize..=(common + high) as usize);
+    /// True when all groups that a zone can have were seen. Of several keys that vary only the ends are looked at.
+    fn has_only(&self, zone: usize, (common, open): (u32, &[usize]), seen: &Seen) -> Result<bool, Error> {
+        let (mut low, mut high) = (common, common);
+        for index in open {
+            let Some((min, max)) = self.ends_of_codes(*index, &self.keys[*index], zone)? else {
+                return Ok(seen.left == 0);
+            };
+            low += min;
+            high += max;
+        }
+        let codes = seen.keys.get(low as usize..=high as usize);
         Ok(codes.is_some_and(|codes| codes.iter().all(|seen| *seen)))
     }
 }
@@ -198,9 +230,11 @@ impl Direct<'_> {
             .map(|first| Mutex::new(self.range(first, RANGE_KEYS.min(self.keys - first))))
             .collect();
         let mut claim = run.context.claim(0)?;
-        let mut seen = vec![false; self.keys];
-        for start in (0..stripes).step_by(round) {
-            let count = round.min(stripes - start);
+        let mut seen = Seen::new(self.keys);
+        let mut start = 0;
+        while start < stripes {
+            // The first stripes have most of the groups: those that come after them know these.
+            let count = if start == 0 { threads } else { round }.min(stripes - start);
             let done = run.pool.in_order(run.context, count, Worker::default, |worker, i| {
                 self.stripe(worker, start + i, &seen, run)
             })?;
@@ -221,10 +255,8 @@ impl Direct<'_> {
                 },
             )?;
             claim.resize(self.keys + owned.iter().sum::<usize>())?;
-            done.iter()
-                .flat_map(|stripe| &stripe.new)
-                .flatten()
-                .for_each(|(key, _)| seen[*key as usize] = true);
+            done.iter().flat_map(|stripe| &stripe.new).flatten().for_each(|(key, _)| seen.note(*key));
+            start += count;
         }
         let mut ranges: Vec<Range> =
             ranges.into_iter().map(|r| r.into_inner().unwrap_or_else(PoisonError::into_inner)).collect();
@@ -251,13 +283,7 @@ impl Direct<'_> {
     }
 
     /// The groups of one stripe.
-    fn stripe(
-        &self,
-        worker: &mut Worker,
-        number: usize,
-        seen: &[bool],
-        run: Run<'_>,
-    ) -> Result<Stripe, Error> {
+    fn stripe(&self, worker: &mut Worker, number: usize, seen: &Seen, run: Run<'_>) -> Result<Stripe, Error> {
         let state = |call: &usize| {
             let mut state = Accumulator::new(self.grouping.calls[*call].kind);
             state.resize(self.keys);
@@ -265,17 +291,17 @@ impl Direct<'_> {
         };
         let mut stripe = Stripe {
             // Some groups more for rows that are left out.
-            ledgers: self.slots.ledgers(self.keys + DIVERTED_GROUPS),
+            ledgers: self.slots.ledgers(if self.asks_keys_alone { 0 } else { self.keys + DIVERTED_GROUPS }),
             states: self.slots.apart.iter().map(state).collect(),
             new: vec![Vec::new(); self.keys.div_ceil(RANGE_KEYS)],
             _claim: run.context.claim(0)?,
         };
-        let mut seen = seen.to_vec();
+        let mut seen = seen.clone();
         let first_zone = number * STRIPE_ZONES as usize;
         let zones = first_zone..(first_zone + STRIPE_ZONES as usize).min(self.grouping.pipeline.zone_count());
         for zone in zones {
             self.add_zone(worker, zone, &mut stripe, &mut seen, run)?;
-            let owned = stripe.byte_len() + seen.len();
+            let owned = stripe.byte_len() + seen.keys.len();
             stripe._claim.resize(owned)?;
         }
         let owned = stripe.byte_len();
@@ -288,7 +314,7 @@ impl Direct<'_> {
         worker: &mut Worker,
         number: usize,
         stripe: &mut Stripe,
-        seen: &mut [bool],
+        seen: &mut Seen,
         run: Run<'_>,
     ) -> Result<(), Error> {
         run.context.check()?;
@@ -328,7 +354,7 @@ impl Direct<'_> {
         selection: &Selection,
         (common, open): (u32, &[usize]),
         stripe: &mut Stripe,
-        seen: &mut [bool],
+        seen: &mut Seen,
         (groups, rooms): (&mut Vec<u32>, &mut Vec<[Box<Block>; 2]>),
     ) -> Result<(), Error> {
         let Grouping { keys, calls, layout, .. } = self.grouping;
@@ -398,8 +424,10 @@ impl Direct<'_> {
                 places = Some(own);
             }
             let block = &*block;
-            if self.slots.add(&mut stripe.ledgers, block, &views, (part, end - start, places), rooms) {
-                first_rows(block, seen, |group, place| {
+            let may_be_new = self.asks_keys_alone
+                || self.slots.add(&mut stripe.ledgers, block, &views, (part, end - start, places), rooms);
+            if may_be_new {
+                seen.note_block(block, |group, place| {
                     let position = positions.map_or(start + place, |p| p[first + place] as usize);
                     if let Some(new) = stripe.new.get_mut(group as usize / RANGE_KEYS) {
                         new.push((group, first_row + position as u64));
@@ -421,6 +449,9 @@ impl Direct<'_> {
         for (key, row) in stripe.new.get(range.first / RANGE_KEYS).into_iter().flatten() {
             let first = &mut range.first_rows[*key as usize - range.first];
             *first = (*first).min(*row);
+        }
+        if self.asks_keys_alone {
+            return;
         }
         let met: Vec<u32> =
             keys.filter(|key| stripe.ledgers.row_count(*key) > 0).map(|key| key as u32).collect();

@@ -19,8 +19,27 @@ pub struct CoMoments {
     c: f64,
 }
 
-/// Rows whose distances are written down before they are added.
+/// Rows of a word of a bitmap, of which the distances are written down before they are added.
 const CHUNK_ROWS: usize = 64;
+
+/// The values of the last rows, fewer than a chunk, with zeros behind them.
+#[inline(always)]
+fn padded(rest: &[f64]) -> [f64; CHUNK_ROWS] {
+    let mut values = [0.0; CHUNK_ROWS];
+    for (at, value) in rest.iter().enumerate() {
+        values[at] = *value;
+    }
+    values
+}
+
+/// Law: `to[i]` is how far `from[i]` is from `middle`, or -0.0, which changes no sum, where bit `i` is not set.
+#[inline(always)]
+fn distances(from: &[f64; CHUNK_ROWS], middle: f64, word: u64, to: &mut [f64; CHUNK_ROWS]) {
+    for bit in 0..CHUNK_ROWS {
+        let distance = from[bit] - middle;
+        to[bit] = if word >> bit & 1 == 1 { distance } else { -0.0 };
+    }
+}
 
 vectorised! {
     /// Law: over the selected rows of one zone, each mean is the value of the first row plus the [`Lanes`] sum of the
@@ -34,38 +53,48 @@ vectorised! {
         let Some((first_x, first_y)) = first.and_then(|row| Some((*xs.get(row)?, *ys.get(row)?))) else {
             return CoMoments::default();
         };
-        let chunks = || {
-            let both = xs.chunks(CHUNK_ROWS).zip(ys.chunks(CHUNK_ROWS)).enumerate();
-            let word = |at: usize| selected.map_or(u64::MAX, |s| s.words().get(at).copied().unwrap_or(0));
-            both.map(move |(at, (xs, ys))| (xs, ys, word(at))).filter(|(_, _, word)| *word != 0)
-        };
-        // Rows that are not selected hold -0.0, which changes no sum, so all can be added.
+        let ((x_chunks, x_rest), (y_chunks, y_rest)) = (xs.as_chunks(), ys.as_chunks());
+        let (x_rest, y_rest) = (padded(x_rest), padded(y_rest));
+        let words = selected.map_or(&[][..], Bitmap::words);
+        // The rows of a chunk, and which of them are selected; rows that are not add -0.0.
+        macro_rules! chunk {
+            ($at:ident) => {{
+                let word = if selected.is_none() { u64::MAX } else { words.get($at).copied().unwrap_or(0) };
+                match x_chunks.get($at).zip(y_chunks.get($at)) {
+                    Some((x, y)) => (x, y, word),
+                    None => (&x_rest, &y_rest, word & ((1 << (len % CHUNK_ROWS)) - 1)),
+                }
+            }};
+        }
         let (mut sum_x, mut sum_y) = (Lanes::default(), Lanes::default());
         let (mut a, mut b, mut c) = ([0.0; CHUNK_ROWS], [0.0; CHUNK_ROWS], [0.0; CHUNK_ROWS]);
-        for (xs, ys, word) in chunks() {
-            for (bit, (((a, b), x), y)) in a.iter_mut().zip(&mut b).zip(xs).zip(ys).enumerate() {
-                let is_selected = word >> bit & 1 == 1;
-                *a = if is_selected { x - first_x } else { -0.0 };
-                *b = if is_selected { y - first_y } else { -0.0 };
+        for at in 0..=x_chunks.len() {
+            let (x, y, word) = chunk!(at);
+            if word != 0 {
+                distances(x, first_x, word, &mut a);
+                distances(y, first_y, word, &mut b);
+                sum_x.add_64(&a);
+                sum_y.add_64(&b);
             }
-            sum_x.add_all(&a[..xs.len()]);
-            sum_y.add_all(&b[..xs.len()]);
         }
         let mean_x = first_x + sum_x.finish() / count as f64;
         let mean_y = first_y + sum_y.finish() / count as f64;
         let (mut m2_x, mut m2_y, mut products) = (Lanes::default(), Lanes::default(), Lanes::default());
-        for (xs, ys, word) in chunks() {
-            let places = a.iter_mut().zip(&mut b).zip(&mut c);
-            for (bit, ((((a, b), c), x), y)) in places.zip(xs).zip(ys).enumerate() {
-                let is_selected = word >> bit & 1 == 1;
-                let (dx, dy) = (x - mean_x, y - mean_y);
-                *a = if is_selected { dx * dx } else { -0.0 };
-                *b = if is_selected { dy * dy } else { -0.0 };
-                *c = if is_selected { dx * dy } else { -0.0 };
+        for at in 0..=x_chunks.len() {
+            let (x, y, word) = chunk!(at);
+            if word == 0 {
+                continue;
             }
-            m2_x.add_all(&a[..xs.len()]);
-            m2_y.add_all(&b[..xs.len()]);
-            products.add_all(&c[..xs.len()]);
+            for bit in 0..CHUNK_ROWS {
+                let is_selected = word >> bit & 1 == 1;
+                let (dx, dy) = (x[bit] - mean_x, y[bit] - mean_y);
+                a[bit] = if is_selected { dx * dx } else { -0.0 };
+                b[bit] = if is_selected { dy * dy } else { -0.0 };
+                c[bit] = if is_selected { dx * dy } else { -0.0 };
+            }
+            m2_x.add_64(&a);
+            m2_y.add_64(&b);
+            products.add_64(&c);
         }
         CoMoments { count, mean_x, mean_y, m2_x: m2_x.finish(), m2_y: m2_y.finish(), c: products.finish() }
     }

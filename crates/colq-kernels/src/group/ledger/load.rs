@@ -76,12 +76,15 @@ pub fn load_words<'a>(
 ) -> &'a Block {
     let rows = &mut room[..count.min(BLOCK_ROWS)];
     let flip = if largest { 0 } else { u64::MAX };
-    match view.values.physical() {
-        Physical::F16 | Physical::Bf16 | Physical::F32 | Physical::F64 => {
+    match (view.values.physical(), view.values, part) {
+        // Here the words are made while the column comes from memory.
+        (_, Values::F64(values), Part::From(start)) => float_words_of(&values[start..], rows, flip),
+        (_, Values::F32(values), Part::From(start)) => float_words_of(&values[start..], rows, flip),
+        (Physical::F16 | Physical::Bf16 | Physical::F32 | Physical::F64, ..) => {
             fill_floats(view, part, rows);
             float_words(rows, flip);
         }
-        Physical::I8 | Physical::I16 | Physical::I32 | Physical::I64 => {
+        (Physical::I8 | Physical::I16 | Physical::I32 | Physical::I64, ..) => {
             fill_integers(view, part, rows);
             flip_bits(rows, signed_word(0) ^ flip);
         }
@@ -141,6 +144,12 @@ vectorised! {
 vectorised! {
     fn floats<T: Native>(values: &[T], rows: &mut [u64]) {
         rows.iter_mut().zip(values).for_each(|(row, value)| *row = value.to_f64().to_bits());
+    }
+}
+
+vectorised! {
+    fn float_words_of<T: Native>(values: &[T], rows: &mut [u64], flip: u64) {
+        rows.iter_mut().zip(values).for_each(|(row, value)| *row = float_word(value.to_f64()) ^ flip);
     }
 }
 

@@ -45,8 +45,23 @@ impl Maxima {
     }
 }
 
+/// Up to so many groups have rows enough for a larger word to be rare: then a row is compared and seldom stored, and
+/// the row after it need not wait for the store.
+const FEW_GROUPS: usize = 4096;
+
 fn add<const WIDTH: usize>(words: &mut [u64], groups: &[u32], inputs: [&Block; WIDTH]) {
     let (states, _) = words.as_chunks_mut::<WIDTH>();
+    if states.len() <= FEW_GROUPS {
+        for (row, group) in groups.iter().enumerate().take(BLOCK_ROWS) {
+            let state = &mut states[*group as usize];
+            for slot in 0..WIDTH {
+                if inputs[slot][row] > state[slot] {
+                    state[slot] = inputs[slot][row];
+                }
+            }
+        }
+        return;
+    }
     for (row, group) in groups.iter().enumerate().take(BLOCK_ROWS) {
         let state = &mut states[*group as usize];
         for slot in 0..WIDTH {
