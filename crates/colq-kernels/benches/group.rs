@@ -81,7 +81,7 @@ fn ledgers(criterion: &mut Criterion) {
         ("runs of 1,000 rows", 265, 1000),
     ] {
         let groups: Vec<u32> = (0..ROWS).map(|row| (spread(row / run) % keys) as u32).collect();
-        let Some(mut ledger) = Ledger::new(keys as usize, 1, 1) else { continue };
+        let Some(mut ledger) = Ledger::new(keys as usize, 1, 1, 0) else { continue };
         let mut seen = vec![false; keys as usize];
         let mut rooms: [Box<Block>; 2] = [Box::new([0; BLOCK_ROWS]), Box::new([0; BLOCK_ROWS])];
         group.bench_function(name, |bencher| {

@@ -34,8 +34,8 @@ pub use fetch::fetch_lines;
 pub use intervals::Intervals;
 pub use key::{KeyColumn, KeyLayout, KeySpace};
 pub use ledger::{
-    BLOCK_ROWS, Block, DIVERTED_GROUPS, Ledger, MOST_MAXIMA, MOST_SLOTS, Maxima, divert, first_rows,
-    keep_places, load_floats, load_integers, load_validity, load_words,
+    BLOCK_ROWS, Block, DIVERTED_GROUPS, Ledger, MOST_LARGEST, MOST_MAXIMA, MOST_SLOTS, Maxima, divert,
+    first_rows, keep_places, load_extremes, load_floats, load_integers, load_validity, load_words,
 };
 pub use long_texts::LongTexts;
 pub use marks::{are_marked, mark_values};

@@ -8,10 +8,11 @@ use crate::narrow::Narrow;
 use crate::zone::Zone;
 use colq_column::{Bitmap, Bounds, ColumnSource, View};
 use colq_kernels::{
-    Accumulator, AccumulatorKind, Block, Ledger, MOST_MAXIMA, MOST_SLOTS, Maxima, Part, keep_places,
-    load_floats, load_integers, load_validity, load_words,
+    Accumulator, AccumulatorKind, Block, Ledger, MOST_LARGEST, MOST_MAXIMA, MOST_SLOTS, Maxima, Part,
+    float_word, keep_places, load_extremes, load_floats, load_integers, load_validity, load_words,
+    signed_word,
 };
-use colq_types::{DataType, STRIPE_ZONES, ZONE_ROWS};
+use colq_types::{DataType, Physical, STRIPE_ZONES, ZONE_ROWS};
 
 /// What a slot adds up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +21,10 @@ enum Kind {
     Valid,
     Integer,
     Float,
+    /// The largest value as f64, or the smallest.
+    End {
+        largest: bool,
+    },
 }
 
 /// A slot before it has its place.
@@ -40,12 +45,14 @@ struct Tally {
     /// The number of the call.
     call: usize,
     ledger: usize,
-    /// The slot of the sum, for those that have one.
+    /// The slot of the sum, or of the largest or smallest value, for those that have one.
     sum: usize,
     /// The slot of the count.
     count: usize,
-    /// The slot of the extreme among all of them, for those that have one.
+    /// The slot of the extreme among all of them, for those whose extreme is none of a ledger.
     extreme: usize,
+    /// The word of a value that a slot of the ledger holds as f64.
+    word: fn(f64) -> u64,
 }
 
 /// What the largest or the smallest value is looked for in.
@@ -102,6 +109,11 @@ impl Slots {
             let is_text = call.argument.as_ref().is_some_and(|argument| argument.data_type == DataType::Text);
             let mut extreme = None;
             let kind = match call.kind {
+                AccumulatorKind::Min | AccumulatorKind::Max
+                    if !is_text && slots.takes_end(call, source)? =>
+                {
+                    Some(Kind::End { largest: call.kind == AccumulatorKind::Max })
+                }
                 AccumulatorKind::Min | AccumulatorKind::Max if !is_text => {
                     extreme = Some(Extreme { call: number, largest: call.kind == AccumulatorKind::Max });
                     None
@@ -132,11 +144,36 @@ impl Slots {
                 slots.extremes.push(extreme);
                 slots.extremes.len() - 1
             });
-            slots.tallies.push(Tally { call: number, ledger, sum, count, extreme });
+            let word = word_of(call.argument.as_ref().and_then(|argument| argument.data_type.physical()));
+            slots.tallies.push(Tally { call: number, ledger, sum, count, extreme, word });
             slots.narrow.extend(narrow.map(|narrow| (number, narrow)));
         }
         slots.settle();
         Ok(slots)
+    }
+
+    /// True where the largest or smallest value of a call is that of floats, and the last ledger has room for it: a stored
+    /// column without NaN, of which f64 holds every value.
+    fn takes_end(&self, call: &Call, source: &dyn ColumnSource) -> Result<bool, Error> {
+        use Physical as P;
+        let is_end = |slot: &&Slot| matches!(slot.kind, Kind::End { .. });
+        if self.ledgers.last().is_some_and(|slots| slots.iter().filter(is_end).count() >= MOST_LARGEST) {
+            return Ok(false);
+        }
+        let argument = call.argument.as_ref().filter(|argument| argument.is_as_stored());
+        let Some(argument) = argument else { return Ok(false) };
+        let Some(column) = argument.value.as_column() else { return Ok(false) };
+        match argument.data_type.physical() {
+            Some(P::I8 | P::I16 | P::I32 | P::U8 | P::U16 | P::U32) => return Ok(true),
+            Some(P::F16 | P::Bf16 | P::F32 | P::F64) => {}
+            _ => return Ok(false),
+        }
+        for zone in 0..source.zone_count() {
+            if source.zone_summary(column, zone)?.is_none_or(|summary| summary.nan_count > 0) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// The ledger that has these already, or the last one, which has room.
@@ -170,10 +207,10 @@ impl Slots {
     /// Gives slots their places: rows, integers, floats. Until now tallies knew slots by number.
     fn settle(&mut self) {
         for slots in &mut self.ledgers {
-            let integers = slots.iter().filter(|slot| slot.kind != Kind::Float).count();
-            let (mut integer, mut float) = (1, 1 + integers);
+            let [integers, floats, _] = widths(slots);
+            let mut next = [1, 1 + integers, 1 + integers + floats];
             for slot in slots {
-                let next = if slot.kind == Kind::Float { &mut float } else { &mut integer };
+                let next = &mut next[slot.kind.rank()];
                 slot.place = *next;
                 *next += 1;
             }
@@ -188,8 +225,8 @@ impl Slots {
     /// Empty ledgers for so many groups.
     pub(super) fn ledgers(&self, groups: usize) -> Ledgers {
         let ledger = |slots: &Vec<Slot>| {
-            let floats = slots.iter().filter(|slot| slot.kind == Kind::Float).count();
-            Ledger::new(groups, slots.len() - floats, floats)
+            let [integers, floats, largest] = widths(slots);
+            Ledger::new(groups, integers, floats, largest)
         };
         let maxima = self.extremes.chunks(MOST_MAXIMA).filter_map(|slots| Maxima::new(groups, slots.len()));
         Ledgers { sums: self.ledgers.iter().filter_map(ledger).collect(), maxima: maxima.collect() }
@@ -235,6 +272,7 @@ impl Slots {
                     Kind::Valid => load_validity(view.validity, part, count, room),
                     Kind::Integer => load_integers(view, part, count, room),
                     Kind::Float => load_floats(view, part, count, room),
+                    Kind::End { largest } => load_extremes(view, part, count, largest, room),
                 });
                 if let (Some(places), Some(input)) = (kept, &mut inputs[slot.place - 1]) {
                     keep_places(input, places, &mut kept_room[..]);
@@ -286,6 +324,14 @@ impl Slots {
                     sums.sums[to] += f64::from_bits(slots[tally.sum]);
                     sums.counts[to] += slots[tally.count];
                 }),
+                Accumulator::Extreme(extremes) if tally.extreme == usize::MAX => {
+                    let largest = extremes.largest;
+                    for (to, slots) in each.filter(|(_, slots)| slots[tally.count] > 0) {
+                        let value = f64::from_bits(slots[tally.sum]);
+                        let word = (tally.word)(if largest { value } else { -value });
+                        extremes.keep(to, if largest { word } else { !word });
+                    }
+                }
                 Accumulator::Extreme(extremes) => {
                     let (set, place) = (tally.extreme / MOST_MAXIMA, tally.extreme % MOST_MAXIMA);
                     let Some(maxima) = ledgers.maxima.get(set) else { continue };
@@ -295,6 +341,33 @@ impl Slots {
                 }
                 _ => {}
             }
+        }
+    }
+}
+
+/// How values of a type become words in their order.
+fn word_of(physical: Option<Physical>) -> fn(f64) -> u64 {
+    match physical {
+        Some(Physical::I8 | Physical::I16 | Physical::I32) => |value| signed_word(value as i64),
+        Some(Physical::U8 | Physical::U16 | Physical::U32) => |value| value as u64,
+        _ => float_word,
+    }
+}
+
+/// How many slots are integers, how many add floats, and how many hold the largest.
+fn widths(slots: &[Slot]) -> [usize; 3] {
+    let mut widths = [0; 3];
+    slots.iter().for_each(|slot| widths[slot.kind.rank()] += 1);
+    widths
+}
+
+impl Kind {
+    /// Its rank in the order of slots.
+    fn rank(self) -> usize {
+        match self {
+            Kind::Valid | Kind::Integer => 0,
+            Kind::Float => 1,
+            Kind::End { .. } => 2,
         }
     }
 }

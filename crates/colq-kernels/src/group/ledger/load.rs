@@ -65,6 +65,29 @@ fn fill_floats(view: &View<'_>, part: Part<'_>, rows: &mut [u64]) {
         vector _v => ());
 }
 
+/// The values as f64, those of which the smallest is wanted with their signs turned, so that the largest is; NULL as -inf.
+/// The rest as for [`load_integers`].
+pub fn load_extremes<'a>(
+    view: &View<'a>,
+    part: Part<'_>,
+    count: usize,
+    largest: bool,
+    room: &'a mut Block,
+) -> &'a Block {
+    if largest && view.validity.is_none() {
+        return load_floats(view, part, count, room);
+    }
+    let rows = &mut room[..count.min(BLOCK_ROWS)];
+    fill_floats(view, part, rows);
+    if !largest {
+        flip_bits(rows, (-0.0_f64).to_bits());
+    }
+    if let Some(validity) = view.validity {
+        keep(rows, &part.valid_words(validity, rows.len()), f64::NEG_INFINITY.to_bits());
+    }
+    room
+}
+
 /// The values as [words in their order](crate::float_word), so that the largest word is that of the largest value, or
 /// of the smallest one; NULL as 0, below which there is nothing. The values have no more than 64 bits and are no texts.
 pub fn load_words<'a>(

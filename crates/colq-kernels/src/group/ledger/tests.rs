@@ -1,8 +1,8 @@
 //! Ledgers and codes against loops over rows.
 
 use super::{
-    BLOCK_ROWS, Block, DIVERTED_GROUPS, Ledger, MOST_MAXIMA, Maxima, divert, first_rows, load_floats,
-    load_integers, load_validity, load_words,
+    BLOCK_ROWS, Block, DIVERTED_GROUPS, Ledger, MOST_MAXIMA, Maxima, divert, first_rows, load_extremes,
+    load_floats, load_integers, load_validity, load_words,
 };
 use crate::group::part::Part;
 use crate::testing::spread;
@@ -11,14 +11,14 @@ use colq_column::{Bitmap, Column};
 use colq_types::DataType;
 use proptest::prelude::*;
 
-/// What a loop over the rows of one group finds: rows, valid integers, their sum, the sum of floats.
+/// What a loop over the rows of one group finds: rows, valid integers, their sum, the sum of floats, and of others the
+/// largest and the smallest.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Naive(u64, u64, i64, u64);
+struct Naive(u64, u64, i64, u64, f64, f64);
 
-fn naive(groups: &[u32], rows: &[usize], integers: &Column, floats: &Column, group: u32) -> Naive {
-    let mut found = Naive(0, 0, 0, (-0.0_f64).to_bits());
-    let integer = integers.view();
-    let float = floats.view();
+fn naive(groups: &[u32], rows: &[usize], [integers, floats, ends]: [&Column; 3], group: u32) -> Naive {
+    let mut found = Naive(0, 0, 0, (-0.0_f64).to_bits(), f64::NEG_INFINITY, f64::INFINITY);
+    let (integer, float, end) = (integers.view(), floats.view(), ends.view());
     for (own, row) in groups.iter().zip(rows) {
         if *own != group {
             continue;
@@ -30,6 +30,11 @@ fn naive(groups: &[u32], rows: &[usize], integers: &Column, floats: &Column, gro
         }
         if float.is_valid(*row) {
             found.3 = (f64::from_bits(found.3) + float.scalar(*row).as_f64().unwrap()).to_bits();
+        }
+        if end.is_valid(*row) {
+            let value = end.scalar(*row).as_f64().unwrap();
+            found.4 = found.4.max(value);
+            found.5 = found.5.min(value);
         }
     }
     found
@@ -65,23 +70,32 @@ fn check(count: usize, keys: u32, run: usize, nulls: bool, positions: bool, sing
         false => Column::new(DataType::F64, (0..total).map(float_of).collect::<Vec<_>>()),
     };
     let floats = floats.with_validity(valid);
+    // NaN is not looked for among them.
+    let end_of = |row: usize| Some(float_of(row + 3)).filter(|value| !value.is_nan()).unwrap_or(0.0);
+    let ends = match single {
+        true => Column::new(DataType::F32, (0..total).map(|row| end_of(row) as f32).collect::<Vec<_>>()),
+        false => Column::new(DataType::F64, (0..total).map(end_of).collect::<Vec<_>>()),
+    };
+    let ends = ends.with_validity(validity(3));
     let start = if positions { 0 } else { 64 };
     let rows: Vec<usize> = (0..count).map(|at| if positions { at * 2 + 1 } else { at + start }).collect();
     let list: Vec<u32> = rows.iter().map(|row| *row as u32).collect();
     let groups: Vec<u32> = (0..count).map(|at| (spread(at / run) % u64::from(keys)) as u32).collect();
-    let mut ledger = Ledger::new(keys as usize, 2, 1).unwrap();
+    let mut ledger = Ledger::new(keys as usize, 2, 1, 2).unwrap();
     let mut seen = vec![false; keys as usize];
     let mut firsts = vec![None; keys as usize];
-    let mut rooms: Vec<Box<Block>> = (0..3).map(|_| Box::new([7; BLOCK_ROWS])).collect();
+    let mut rooms: Vec<Box<Block>> = (0..5).map(|_| Box::new([7; BLOCK_ROWS])).collect();
     for from in (0..count).step_by(BLOCK_ROWS) {
         let end = (from + BLOCK_ROWS).min(count);
         let part = if positions { Part::At(&list[from..end]) } else { Part::From(start + from) };
-        let [a, b, c] = &mut rooms[..] else { unreachable!() };
-        let (integer, float) = (integers.view(), floats.view());
+        let [a, b, c, d, e] = &mut rooms[..] else { unreachable!() };
+        let (integer, float, end_view) = (integers.view(), floats.view(), ends.view());
         let inputs = [
             load_validity(integer.validity, part, end - from, a),
             load_integers(&integer, part, end - from, b),
             load_floats(&float, part, end - from, c),
+            load_extremes(&end_view, part, end - from, true, d),
+            load_extremes(&end_view, part, end - from, false, e),
         ];
         if ledger.add(&groups[from..end], &inputs) {
             first_rows(&groups[from..end], &mut seen, |group, row| firsts[group as usize] = Some(from + row));
@@ -89,7 +103,7 @@ fn check(count: usize, keys: u32, run: usize, nulls: bool, positions: bool, sing
     }
     for group in 0..keys {
         let slots = ledger.group(group as usize);
-        let expected = naive(&groups, &rows, &integers, &floats, group);
+        let expected = naive(&groups, &rows, [&integers, &floats, &ends], group);
         assert_eq!((slots[0], slots[1], slots[2] as i64), (expected.0, expected.1, expected.2));
         assert!(
             same(slots[3], expected.3),
@@ -97,10 +111,13 @@ fn check(count: usize, keys: u32, run: usize, nulls: bool, positions: bool, sing
             f64::from_bits(slots[3]),
             f64::from_bits(expected.3)
         );
+        let ends = [f64::from_bits(slots[4]), -f64::from_bits(slots[5])];
+        assert_eq!(ends, [expected.4, expected.5]);
         assert_eq!(firsts[group as usize], groups.iter().position(|own| *own == group));
     }
     ledger.clear();
-    assert_eq!(ledger.group(0), [0, 0, 0, (-0.0_f64).to_bits()]);
+    let none = f64::NEG_INFINITY.to_bits();
+    assert_eq!(ledger.group(0), [0, 0, 0, (-0.0_f64).to_bits(), none, none]);
 }
 
 #[test]
@@ -116,8 +133,9 @@ fn a_ledger_holds_what_a_loop_over_rows_finds() {
 
 #[test]
 fn a_ledger_of_too_many_slots_is_none() {
-    assert!(Ledger::new(3, 4, 3).is_some());
-    assert!(Ledger::new(3, 4, 4).is_none());
+    assert!(Ledger::new(3, 4, 1, 2).is_some());
+    assert!(Ledger::new(3, 0, 0, 3).is_none());
+    assert!(Ledger::new(3, 4, 4, 0).is_none());
 }
 
 fn codes_of(layout: &KeyLayout, columns: &[Column], part: Part<'_>, count: usize) -> Option<Vec<u32>> {
