@@ -57,7 +57,8 @@ vectorised! {
 /// [`Error::PositionPastEnd`] for a position past the last row.
 pub fn gather(view: &View<'_>, positions: &[u32]) -> Result<Column, Error> {
     let row_count = view.len();
-    if let Some(position) = positions.iter().copied().max().filter(|p| *p as usize >= row_count) {
+    let position = greatest(positions);
+    if position as usize >= row_count && !positions.is_empty() {
         return Err(Error::PositionPastEnd { position, row_count });
     }
     let validity = view.validity.map(|valid| bits_at(valid, positions));
@@ -68,6 +69,20 @@ pub fn gather(view: &View<'_>, positions: &[u32]) -> Result<Column, Error> {
         dictionary: view.dictionary.cloned(),
     }
     .with_validity(validity))
+}
+
+vectorised! {
+    /// Law: the greatest position; 0 where there is none.
+    fn greatest(positions: &[u32]) -> u32 {
+        let mut greatest = 0;
+        for position in positions {
+            // `max` is a call where a function is compiled for other processors than the crate.
+            if *position > greatest {
+                greatest = *position;
+            }
+        }
+        greatest
+    }
 }
 
 /// The bits at these positions.

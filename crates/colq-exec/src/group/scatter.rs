@@ -15,6 +15,10 @@ use colq_kernels::{AccumulatorKind, Partitioning, ScatterScratch, Scattered, fet
 use colq_types::STRIPE_ZONES;
 use std::sync::Arc;
 
+/// Where one row of so many is selected, or more, all lines of a column are brought into the cache before its values are
+/// put in order, which would ask for them one by one.
+const SPARSE: usize = 16;
+
 /// The memory of one thread, reused from zone to zone.
 #[derive(Default)]
 pub(super) struct Scatterer {
@@ -131,7 +135,11 @@ impl Grouping<'_> {
                 };
                 let evaluated = argument.evaluate(zone, &active)?;
                 let failed = |source| Error::Row { row: first_row, span: None, source };
-                columns.push(gather(&evaluated.as_view()?, order).map_err(failed)?);
+                let view = evaluated.as_view()?;
+                if order.len() * SPARSE >= view.len() {
+                    fetch_lines(view.values.as_bytes());
+                }
+                columns.push(gather(&view, order).map_err(failed)?);
             }
             columns.extend(texts);
             let owned = rows.byte_len() + columns.iter().map(owned_len).sum::<usize>();

@@ -156,7 +156,7 @@ impl Grouping<'_> {
                 column.dictionary = Some(dictionary.clone());
             }
         }
-        let mut rest = PartitionRows { keys: &keys, rows: chunk.rows.map(|_| &numbers[..]) };
+        let mut rest = PartitionRows { keys: &keys, codes: &[], rows: chunk.rows.map(|_| &numbers[..]) };
         let mut start = 0;
         for run in &chunk.runs {
             let (rows, later) = rest.split_at(run.len);
@@ -185,6 +185,7 @@ fn spill_chunk(
     for (zone, range) in parts() {
         let part = zone.rows.part(number);
         keys.extend_from_slice(part.keys);
+        keys.extend(part.codes.iter().map(|code| u64::from(*code)));
         numbers.extend_from_slice(part.rows.unwrap_or(&[]));
         runs.push(ZoneRun { first_row: zone.first_row, stripe: zone.stripe, len: range.len() });
     }

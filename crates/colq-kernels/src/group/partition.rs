@@ -42,6 +42,8 @@ pub struct Scattered {
 enum ScatteredKeys {
     /// The key's place in its partition, and in the lower 16 bits the number of the row.
     Codes(Vec<u64>),
+    /// The same where both fit into 32 bits, so that half of the memory is written and read.
+    Narrow(Vec<u32>),
     /// Keys, and the numbers of their rows.
     Words(Vec<u64>, Vec<u16>),
 }
@@ -142,26 +144,23 @@ impl Partitioning {
         order.resize(row_count, 0);
         if let Some(bits) = self.key_bits {
             let cursors = &mut scratch.cursors;
-            let counts = &mut starts[1..];
-            let (mask, low) = (low_mask(bits), bits - self.partition_bits);
-            let factor = factor(bits);
-            for word in words {
-                counts[((word.wrapping_mul(factor) & mask) >> low) as usize] += 1;
-            }
-            running_starts(&mut starts, cursors);
-            let mut codes = vec![0u64; row_count];
-            for (row, word) in (0u64..).zip(words) {
-                let product = word.wrapping_mul(factor) & mask;
-                let cursor = &mut cursors[(product >> low) as usize];
-                codes[*cursor as usize] = (product & low_mask(low)) << ZONE_BITS | row;
-                *cursor += 1;
-            }
-            if let Some(positions) = positions {
-                let place = |code: u64| u64::from(positions[(code & ROW_MASK) as usize]);
-                codes.iter_mut().for_each(|code| *code = *code & !ROW_MASK | place(*code));
-            }
-            order.iter_mut().zip(&codes).for_each(|(row, code)| *row = (*code & ROW_MASK) as u32);
-            return Scattered { starts, keys: ScatteredKeys::Codes(codes) };
+            let keys = match bits - self.partition_bits <= u32::BITS - ZONE_BITS {
+                true => ScatteredKeys::Narrow(self.scatter_codes(
+                    bits,
+                    (words, positions),
+                    (&mut starts, cursors),
+                    order,
+                    |code| code as u32,
+                )),
+                false => ScatteredKeys::Codes(self.scatter_codes(
+                    bits,
+                    (words, positions),
+                    (&mut starts, cursors),
+                    order,
+                    |code| code,
+                )),
+            };
+            return Scattered { starts, keys };
         }
         let mut keys = vec![0; words.len()];
         match self.word_count {
@@ -175,6 +174,40 @@ impl Partitioning {
         }
         let rows = order.iter().map(|row| *row as u16).collect();
         Scattered { starts, keys: ScatteredKeys::Words(keys, rows) }
+    }
+
+    /// The codes of keys that are places, in the order of their partitions; `narrow` makes one of its 64 bits.
+    #[inline(always)]
+    fn scatter_codes<C: Copy + Default + Into<u64>>(
+        &self,
+        bits: u32,
+        (words, positions): (&[u64], Option<&[u32]>),
+        (starts, cursors): (&mut [u32], &mut Vec<u32>),
+        order: &mut [u32],
+        narrow: impl Fn(u64) -> C,
+    ) -> Vec<C> {
+        let (mask, low, factor) = (low_mask(bits), bits - self.partition_bits, factor(bits));
+        let counts = &mut starts[1..];
+        for word in words {
+            counts[((word.wrapping_mul(factor) & mask) >> low) as usize] += 1;
+        }
+        running_starts(starts, cursors);
+        let mut codes = vec![C::default(); words.len()];
+        let cursors = &mut cursors[..];
+        for (row, word) in (0u64..).zip(words) {
+            let product = word.wrapping_mul(factor) & mask;
+            let cursor = &mut cursors[(product >> low) as usize];
+            codes[*cursor as usize] = narrow((product & low_mask(low)) << ZONE_BITS | row);
+            *cursor += 1;
+        }
+        if let Some(positions) = positions {
+            codes.iter_mut().for_each(|code| {
+                let wide: u64 = (*code).into();
+                *code = narrow(wide & !ROW_MASK | u64::from(positions[(wide & ROW_MASK) as usize]));
+            });
+        }
+        order.iter_mut().zip(&codes).for_each(|(row, code)| *row = ((*code).into() & ROW_MASK) as u32);
+        codes
     }
 
     /// Puts hashed keys, and the rows they belong to, in the order of their partitions.
@@ -281,11 +314,12 @@ impl Scattered {
     pub fn part(&self, partition: usize) -> PartitionRows<'_> {
         let range = self.range(partition);
         match &self.keys {
-            ScatteredKeys::Codes(codes) => PartitionRows { keys: &codes[range], rows: None },
+            ScatteredKeys::Codes(codes) => PartitionRows { keys: &codes[range], codes: &[], rows: None },
+            ScatteredKeys::Narrow(codes) => PartitionRows { keys: &[], codes: &codes[range], rows: None },
             ScatteredKeys::Words(words, rows) => {
                 let width = words.len().checked_div(rows.len()).unwrap_or(1);
                 let keys = &words[range.start * width..range.end * width];
-                PartitionRows { keys, rows: Some(&rows[range]) }
+                PartitionRows { keys, codes: &[], rows: Some(&rows[range]) }
             }
         }
     }
@@ -294,6 +328,7 @@ impl Scattered {
     pub fn byte_len(&self) -> usize {
         let keys = match &self.keys {
             ScatteredKeys::Codes(codes) => codes.capacity() * 8,
+            ScatteredKeys::Narrow(codes) => codes.capacity() * 4,
             ScatteredKeys::Words(words, rows) => words.capacity() * 8 + rows.capacity() * 2,
         };
         keys + self.starts.capacity() * 4
@@ -305,6 +340,8 @@ impl Scattered {
 pub struct PartitionRows<'a> {
     /// Keys; without `rows` with the row in the lower 16 bits of each.
     pub keys: &'a [u64],
+    /// Instead of keys that bring their rows, the same in 32 bits each.
+    pub codes: &'a [u32],
     /// The numbers of the rows in their zone.
     pub rows: Option<&'a [u16]>,
 }
@@ -312,23 +349,27 @@ pub struct PartitionRows<'a> {
 impl<'a> PartitionRows<'a> {
     /// Rows held, of keys that do not bring their rows one number a row.
     pub fn len(&self) -> usize {
-        self.rows.map_or(self.keys.len(), <[u16]>::len)
+        self.rows.map_or(self.keys.len() + self.codes.len(), <[u16]>::len)
     }
 
     /// True without rows.
     pub fn is_empty(&self) -> bool {
-        self.keys.is_empty()
+        self.keys.is_empty() && self.codes.is_empty()
     }
 
     /// The number of a row in its zone.
     #[inline]
     pub fn row(&self, at: usize) -> u64 {
+        if let Some(code) = self.codes.get(at) {
+            return u64::from(*code) & ROW_MASK;
+        }
         self.rows.map_or_else(|| self.keys[at] & ROW_MASK, |rows| u64::from(rows[at]))
     }
 
     /// Reads a value of every line, so that all of them come into the cache side by side.
     pub fn fetch(&self) {
         fetch_lines(self.keys);
+        fetch_lines(self.codes);
         if let Some(rows) = self.rows {
             fetch_lines(rows);
         }
@@ -338,9 +379,10 @@ impl<'a> PartitionRows<'a> {
     pub fn split_at(self, len: usize) -> (PartitionRows<'a>, PartitionRows<'a>) {
         let width = self.keys.len().checked_div(self.len()).unwrap_or(1);
         let (keys, more_keys) = self.keys.split_at(len * width);
+        let (codes, more_codes) = self.codes.split_at(if self.codes.is_empty() { 0 } else { len });
         let rows = self.rows.map(|rows| rows.split_at(len));
-        let first = PartitionRows { keys, rows: rows.map(|(rows, _)| rows) };
-        (first, PartitionRows { keys: more_keys, rows: rows.map(|(_, rows)| rows) })
+        let first = PartitionRows { keys, codes, rows: rows.map(|(rows, _)| rows) };
+        (first, PartitionRows { keys: more_keys, codes: more_codes, rows: rows.map(|(_, rows)| rows) })
     }
 }
 
@@ -363,6 +405,36 @@ pub enum PartitionTable {
     Hashed(TaggedTable),
 }
 
+/// Gives the group of each row whose code has its place, making new groups where needed.
+fn number_places<C: Copy + Into<u64>>(
+    rows: &[C],
+    slots: &mut [u32],
+    codes: &mut Vec<u32>,
+    groups: &mut Vec<u32>,
+    fresh: &mut Vec<u32>,
+) {
+    // Whether a key is new is hard to foresee, so there is no branch: what is not new is written over.
+    let (start, count) = (codes.len(), rows.len());
+    codes.resize(start + count, 0);
+    fresh.resize(count, 0);
+    groups.resize(count, 0);
+    let (new_codes, new_rows) = (&mut codes[start..], &mut fresh[..]);
+    let mut made = 0;
+    for ((at, row), group) in (0u32..).zip(rows).zip(groups.iter_mut()) {
+        let code = ((*row).into() >> ZONE_BITS) as u32;
+        let slot = &mut slots[code as usize];
+        let is_new = *slot == 0;
+        if let (Some(new_code), Some(new_row)) = (new_codes.get_mut(made), new_rows.get_mut(made)) {
+            (*new_code, *new_row) = (code, at);
+        }
+        made += usize::from(is_new);
+        *slot = std::hint::select_unpredictable(is_new, (start + made) as u32, *slot);
+        *group = *slot - 1;
+    }
+    codes.truncate(start + made);
+    fresh.truncate(made);
+}
+
 impl PartitionTable {
     /// Groups met so far.
     pub fn len(&self) -> usize {
@@ -383,31 +455,14 @@ impl PartitionTable {
     pub fn assign(&mut self, rows: PartitionRows<'_>, groups: &mut Vec<u32>, fresh: &mut Vec<u32>) {
         fresh.clear();
         match self {
-            PartitionTable::Direct { slots, codes } => {
-                // Whether a key is new is hard to foresee, so there is no branch: what is not new is written over.
-                let (start, count) = (codes.len(), rows.keys.len());
-                codes.resize(start + count, 0);
-                fresh.resize(count, 0);
-                groups.resize(count, 0);
-                let new_codes = &mut codes[start..];
-                let mut made = 0;
-                for ((at, key), group) in (0u32..).zip(rows.keys).zip(groups.iter_mut()) {
-                    let code = (*key >> ZONE_BITS) as u32;
-                    let slot = &mut slots[code as usize];
-                    let is_new = *slot == 0;
-                    if let (Some(new_code), Some(fresh)) = (new_codes.get_mut(made), fresh.get_mut(made)) {
-                        (*new_code, *fresh) = (code, at);
-                    }
-                    made += usize::from(is_new);
-                    *slot = std::hint::select_unpredictable(is_new, (start + made) as u32, *slot);
-                    *group = *slot - 1;
-                }
-                codes.truncate(start + made);
-                fresh.truncate(made);
-            }
+            PartitionTable::Direct { slots, codes } => match rows.codes.is_empty() {
+                true => number_places(rows.keys, slots, codes, groups, fresh),
+                false => number_places(rows.codes, slots, codes, groups, fresh),
+            },
             PartitionTable::Placed { .. } => {
                 groups.clear();
                 groups.extend(rows.keys.iter().map(|key| (*key >> ZONE_BITS) as u32));
+                groups.extend(rows.codes.iter().map(|code| *code >> ZONE_BITS));
             }
             PartitionTable::Hashed(table) => table.assign(rows.keys, groups, fresh),
         }
