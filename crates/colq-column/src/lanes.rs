@@ -29,15 +29,21 @@ impl Lanes {
     /// is no multiple of 16.
     #[inline(always)]
     pub fn add_all<T: Native>(&mut self, values: &[T]) {
+        self.add_all_by(values, T::to_f64);
+    }
+
+    /// The same of what `term` makes of each value.
+    #[inline(always)]
+    pub fn add_all_by<T: Copy>(&mut self, values: &[T], term: impl Fn(T) -> f64) {
         let mut lanes = self.0;
         let (chunks, rest) = values.as_chunks::<LANES>();
         for chunk in chunks {
             for lane in 0..LANES {
-                lanes[lane] += chunk[lane].to_f64();
+                lanes[lane] += term(chunk[lane]);
             }
         }
         for (lane, value) in lanes.iter_mut().zip(rest) {
-            *lane += value.to_f64();
+            *lane += term(*value);
         }
         self.0 = lanes;
     }
@@ -45,34 +51,50 @@ impl Lanes {
     /// Adds the values whose bit is one; `values[0]` belongs to lane 0 and to bit 0.
     #[inline(always)]
     pub fn add_selected<T: Native>(&mut self, values: &[T], selected: &Bitmap) {
-        let mut lanes = self.0;
+        self.add_selected_by(values, selected, T::to_f64);
+    }
+
+    /// The same of what `term` makes of each value.
+    #[inline(always)]
+    pub fn add_selected_by<T: Copy>(&mut self, values: &[T], selected: &Bitmap, term: impl Fn(T) -> f64) {
         let (chunks, rest) = values.as_chunks::<64>();
-        for (chunk, &word) in chunks.iter().zip(selected.words()) {
-            if word.count_ones() <= SPARSE {
+        let words = selected.words();
+        let last = words.get(chunks.len()).copied().unwrap_or(0);
+        let len = chunks.len().min(words.len());
+        let (mut chunks, mut words) = (&chunks[..len], &words[..len]);
+        while !words.is_empty() {
+            // Many rows of a word, and none to few, take turns in loops of their own: only without rows that are known by
+            // number do the lanes stay in registers.
+            let dense = words.iter().take_while(|word| word.count_ones() > SPARSE).count();
+            let mut lanes = self.0;
+            for (chunk, word) in chunks[..dense].iter().zip(&words[..dense]) {
+                for part in 0..64 / LANES {
+                    let bits = word >> (part * LANES);
+                    for lane in 0..LANES {
+                        let value = term(chunk[part * LANES + lane]);
+                        lanes[lane] += if bits >> lane & 1 == 1 { value } else { -0.0 };
+                    }
+                }
+            }
+            self.0 = lanes;
+            (chunks, words) = (&chunks[dense..], &words[dense..]);
+            let sparse = words.iter().take_while(|word| word.count_ones() <= SPARSE).count();
+            for (chunk, word) in chunks[..sparse].iter().zip(&words[..sparse]) {
                 // What is not selected is not read either.
-                let mut rest = word;
+                let mut rest = *word;
                 while rest != 0 {
                     let row = rest.trailing_zeros() as usize;
-                    lanes[row % LANES] += chunk[row].to_f64();
+                    self.0[row % LANES] += term(chunk[row]);
                     rest &= rest - 1;
                 }
-                continue;
             }
-            for part in 0..64 / LANES {
-                let bits = word >> (part * LANES);
-                for lane in 0..LANES {
-                    let value = chunk[part * LANES + lane].to_f64();
-                    lanes[lane] += if bits >> lane & 1 == 1 { value } else { -0.0 };
-                }
-            }
+            (chunks, words) = (&chunks[sparse..], &words[sparse..]);
         }
-        let word = selected.words().get(chunks.len()).copied().unwrap_or(0);
         for (i, value) in rest.iter().enumerate() {
-            if word >> i & 1 == 1 {
-                lanes[i % LANES] += value.to_f64();
+            if last >> i & 1 == 1 {
+                self.0[i % LANES] += term(*value);
             }
         }
-        self.0 = lanes;
     }
 
     /// Adds one value of the row with this number in its zone.

@@ -92,9 +92,12 @@ vectorised! {
                         let bits = word >> (part * LANES);
                         for lane in 0..LANES {
                             let (value, is_in) = (chunk[part * LANES + lane], bits >> lane & 1 == 1);
-                            let (low, high) = (lanes.min[lane], lanes.max[lane]);
-                            lanes.min[lane] = if is_in & (value < low) { value } else { low };
-                            lanes.max[lane] = if is_in & (value > high) { value } else { high };
+                            // What is not selected stands in as what moves no end, beside the chain of comparisons.
+                            let low = if is_in { value } else { T::INFINITY };
+                            let high = if is_in { value } else { T::NEG_INFINITY };
+                            let (lowest, highest) = (lanes.min[lane], lanes.max[lane]);
+                            lanes.min[lane] = if low < lowest { low } else { lowest };
+                            lanes.max[lane] = if high > highest { high } else { highest };
                             let nan = lanes.nan[lane];
                             lanes.nan[lane] = if is_in & value.is_nan() { value } else { nan };
                         }
