@@ -154,6 +154,8 @@ mod tests {
                 (0..values.len()).map(|i| seed.rotate_left(i as u32 * 7) & 1 == 1).collect::<Bitmap>(),
                 Bitmap::ones(values.len()),
                 Bitmap::zeros(values.len()),
+                // Words of many rows and of few take turns.
+                (0..values.len()).map(|i| (seed >> (i / 64) & 1 == 1) != (i % 61 == 0)).collect(),
             ] {
                 let expected = naive(&values, &selected);
                 let mut masked = Lanes::default();
