@@ -11,7 +11,12 @@ use colq_types::Native;
 /// Lanes of a zone's sum.
 pub const LANES: usize = 16;
 
-/// Up to so many of 64 rows are added one by one; of more all are, those that are not selected as -0.0.
+/// Words of 64 rows for which it is found out together whether many of them are selected: enough that lanes go to memory and
+/// back seldom, and few enough to follow where selected rows lie close together.
+const BLOCK: usize = 16;
+
+/// Where up to so many of 64 rows are selected on average they are added one by one; of more all are, those that are not
+/// selected as -0.0.
 const SPARSE: u32 = 3;
 
 /// The running sum of one zone (or any run of rows that starts at a multiple of 16).
@@ -60,14 +65,26 @@ impl Lanes {
         let (chunks, rest) = values.as_chunks::<64>();
         let words = selected.words();
         let last = words.get(chunks.len()).copied().unwrap_or(0);
-        let len = chunks.len().min(words.len());
-        let (mut chunks, mut words) = (&chunks[..len], &words[..len]);
-        while !words.is_empty() {
-            // Many rows of a word, and none to few, take turns in loops of their own: only without rows that are known by
-            // number do the lanes stay in registers.
-            let dense = words.iter().take_while(|word| word.count_ones() > SPARSE).count();
+        for (chunks, words) in chunks.chunks(BLOCK).zip(words.chunks(BLOCK)) {
+            let ones: u32 = words.iter().map(|word| word.count_ones()).sum();
+            if ones <= SPARSE * words.len() as u32 {
+                // What is not selected is not read either.
+                for (chunk, word) in chunks.iter().zip(words) {
+                    let mut rest = *word;
+                    while rest != 0 {
+                        let row = rest.trailing_zeros() as usize;
+                        self.0[row % LANES] += term(chunk[row]);
+                        rest &= rest - 1;
+                    }
+                }
+                continue;
+            }
+            // By themselves the lanes stay in registers, for here none is reached by a number.
             let mut lanes = self.0;
-            for (chunk, word) in chunks[..dense].iter().zip(&words[..dense]) {
+            for (chunk, word) in chunks.iter().zip(words) {
+                if *word == 0 {
+                    continue;
+                }
                 for part in 0..64 / LANES {
                     let bits = word >> (part * LANES);
                     for lane in 0..LANES {
@@ -77,18 +94,6 @@ impl Lanes {
                 }
             }
             self.0 = lanes;
-            (chunks, words) = (&chunks[dense..], &words[dense..]);
-            let sparse = words.iter().take_while(|word| word.count_ones() <= SPARSE).count();
-            for (chunk, word) in chunks[..sparse].iter().zip(&words[..sparse]) {
-                // What is not selected is not read either.
-                let mut rest = *word;
-                while rest != 0 {
-                    let row = rest.trailing_zeros() as usize;
-                    self.0[row % LANES] += term(chunk[row]);
-                    rest &= rest - 1;
-                }
-            }
-            (chunks, words) = (&chunks[sparse..], &words[sparse..]);
         }
         for (i, value) in rest.iter().enumerate() {
             if last >> i & 1 == 1 {
@@ -147,15 +152,16 @@ mod tests {
     proptest! {
         #[test]
         fn every_way_of_adding_gives_the_same_bits(
-            values in prop::collection::vec(prop_oneof![any::<f32>(), Just(-0.0f32), Just(f32::NAN)], 0..300),
+            values in prop::collection::vec(prop_oneof![any::<f32>(), Just(-0.0f32), Just(f32::NAN)], 0..4_000),
             seed in any::<u64>(),
         ) {
             for selected in [
                 (0..values.len()).map(|i| seed.rotate_left(i as u32 * 7) & 1 == 1).collect::<Bitmap>(),
                 Bitmap::ones(values.len()),
                 Bitmap::zeros(values.len()),
-                // Words of many rows and of few take turns.
+                // Words, and blocks of them, of many rows and of few take turns.
                 (0..values.len()).map(|i| (seed >> (i / 64) & 1 == 1) != (i % 61 == 0)).collect(),
+                (0..values.len()).map(|i| (seed >> (i / 1024) & 1 == 1) != (i % 61 == 0)).collect(),
             ] {
                 let expected = naive(&values, &selected);
                 let mut masked = Lanes::default();
