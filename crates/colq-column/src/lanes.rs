@@ -11,7 +11,12 @@ use colq_types::Native;
 /// Lanes of a zone's sum.
 pub const LANES: usize = 16;
 
-/// Up to so many of 64 rows are added one by one; of more all are, those that are not selected as -0.0.
+/// Words of 64 rows for which it is found out together whether many of them are selected: enough that lanes go to memory and
+/// back seldom, and few enough to follow where selected rows lie close together.
+const BLOCK: usize = 16;
+
+/// Where up to so many of 64 rows are selected on average they are added one by one; of more all are, those that are not
+/// selected as -0.0.
 const SPARSE: u32 = 3;
 
 /// The running sum of one zone (or any run of rows that starts at a multiple of 16).
@@ -29,15 +34,21 @@ impl Lanes {
     /// is no multiple of 16.
     #[inline(always)]
     pub fn add_all<T: Native>(&mut self, values: &[T]) {
+        self.add_all_by(values, T::to_f64);
+    }
+
+    /// The same of what `term` makes of each value.
+    #[inline(always)]
+    pub fn add_all_by<T: Copy>(&mut self, values: &[T], term: impl Fn(T) -> f64) {
         let mut lanes = self.0;
         let (chunks, rest) = values.as_chunks::<LANES>();
         for chunk in chunks {
             for lane in 0..LANES {
-                lanes[lane] += chunk[lane].to_f64();
+                lanes[lane] += term(chunk[lane]);
             }
         }
         for (lane, value) in lanes.iter_mut().zip(rest) {
-            *lane += value.to_f64();
+            *lane += term(*value);
         }
         self.0 = lanes;
     }
@@ -57,34 +68,50 @@ impl Lanes {
     /// Adds the values whose bit is one; `values[0]` belongs to lane 0 and to bit 0.
     #[inline(always)]
     pub fn add_selected<T: Native>(&mut self, values: &[T], selected: &Bitmap) {
-        let mut lanes = self.0;
+        self.add_selected_by(values, selected, T::to_f64);
+    }
+
+    /// The same of what `term` makes of each value.
+    #[inline(always)]
+    pub fn add_selected_by<T: Copy>(&mut self, values: &[T], selected: &Bitmap, term: impl Fn(T) -> f64) {
         let (chunks, rest) = values.as_chunks::<64>();
-        for (chunk, &word) in chunks.iter().zip(selected.words()) {
-            if word.count_ones() <= SPARSE {
+        let words = selected.words();
+        let last = words.get(chunks.len()).copied().unwrap_or(0);
+        for (chunks, words) in chunks.chunks(BLOCK).zip(words.chunks(BLOCK)) {
+            let ones: u32 = words.iter().map(|word| word.count_ones()).sum();
+            if ones <= SPARSE * words.len() as u32 {
                 // What is not selected is not read either.
-                let mut rest = word;
-                while rest != 0 {
-                    let row = rest.trailing_zeros() as usize;
-                    lanes[row % LANES] += chunk[row].to_f64();
-                    rest &= rest - 1;
+                for (chunk, word) in chunks.iter().zip(words) {
+                    let mut rest = *word;
+                    while rest != 0 {
+                        let row = rest.trailing_zeros() as usize;
+                        self.0[row % LANES] += term(chunk[row]);
+                        rest &= rest - 1;
+                    }
                 }
                 continue;
             }
-            for part in 0..64 / LANES {
-                let bits = word >> (part * LANES);
-                for lane in 0..LANES {
-                    let value = chunk[part * LANES + lane].to_f64();
-                    lanes[lane] += if bits >> lane & 1 == 1 { value } else { -0.0 };
+            // By themselves the lanes stay in registers, for here none is reached by a number.
+            let mut lanes = self.0;
+            for (chunk, word) in chunks.iter().zip(words) {
+                if *word == 0 {
+                    continue;
+                }
+                for part in 0..64 / LANES {
+                    let bits = word >> (part * LANES);
+                    for lane in 0..LANES {
+                        let value = term(chunk[part * LANES + lane]);
+                        lanes[lane] += if bits >> lane & 1 == 1 { value } else { -0.0 };
+                    }
                 }
             }
+            self.0 = lanes;
         }
-        let word = selected.words().get(chunks.len()).copied().unwrap_or(0);
         for (i, value) in rest.iter().enumerate() {
-            if word >> i & 1 == 1 {
-                lanes[i % LANES] += value.to_f64();
+            if last >> i & 1 == 1 {
+                self.0[i % LANES] += term(*value);
             }
         }
-        self.0 = lanes;
     }
 
     /// Adds one value of the row with this number in its zone.
@@ -137,13 +164,16 @@ mod tests {
     proptest! {
         #[test]
         fn every_way_of_adding_gives_the_same_bits(
-            values in prop::collection::vec(prop_oneof![any::<f32>(), Just(-0.0f32), Just(f32::NAN)], 0..300),
+            values in prop::collection::vec(prop_oneof![any::<f32>(), Just(-0.0f32), Just(f32::NAN)], 0..4_000),
             seed in any::<u64>(),
         ) {
             for selected in [
                 (0..values.len()).map(|i| seed.rotate_left(i as u32 * 7) & 1 == 1).collect::<Bitmap>(),
                 Bitmap::ones(values.len()),
                 Bitmap::zeros(values.len()),
+                // Words, and blocks of them, of many rows and of few take turns.
+                (0..values.len()).map(|i| (seed >> (i / 64) & 1 == 1) != (i % 61 == 0)).collect(),
+                (0..values.len()).map(|i| (seed >> (i / 1024) & 1 == 1) != (i % 61 == 0)).collect(),
             ] {
                 let expected = naive(&values, &selected);
                 let mut masked = Lanes::default();

@@ -11,7 +11,9 @@ use crate::pipeline::Selection;
 use crate::predicate::Value;
 use crate::zone::Zone;
 use colq_column::{Bitmap, Buffer, Column, Lanes, View};
-use colq_kernels::{Arithmetic, Computed, Float, Fused, Step, Word, add_fused, fused, sum_fused};
+use colq_kernels::{
+    Arithmetic, Computed, Float, Fused, Step, Word, add_fused, count_ones, fused, sum_fused,
+};
 use colq_types::{DataType, Scalar};
 
 /// An expression over values that are computed beforehand, known by their numbers.
@@ -113,7 +115,7 @@ fn add_floats<T: Float>(
     mut lanes: Lanes,
 ) -> Option<Summed> {
     let rows = selection.counting(validity);
-    let count = rows.as_deref().map_or(row_count, Bitmap::count_ones) as u64;
+    let count = rows.as_deref().map_or(row_count, count_ones) as u64;
     let in_doubt = add_fused(expression, row_count, rows.as_deref(), &mut lanes);
     (!in_doubt).then_some(Summed { sum: Running::Lanes(lanes), count })
 }
@@ -126,7 +128,7 @@ fn add_integers<T: Word>(
     sum: i128,
 ) -> Option<Summed> {
     let rows = selection.counting(validity);
-    let count = rows.as_deref().map_or(row_count, Bitmap::count_ones) as u64;
+    let count = rows.as_deref().map_or(row_count, count_ones) as u64;
     let more = sum_fused(expression, row_count, rows.as_deref())?;
     Some(Summed { sum: Running::Integer(sum + more), count })
 }

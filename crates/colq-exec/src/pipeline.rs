@@ -10,7 +10,7 @@ use crate::seek::Sought;
 use crate::zone::{Scratches, Zone};
 use colq_column::{Bitmap, ColumnSource};
 use colq_context::{Context, Counter};
-use colq_kernels::positions;
+use colq_kernels::{count_ones, positions};
 use colq_plan::Typed;
 use colq_types::ZONE_ROWS;
 use std::borrow::Cow;
@@ -93,7 +93,7 @@ impl Selection {
         match self {
             Selection::None => 0,
             Selection::All => row_count,
-            Selection::Some(bits) => bits.count_ones(),
+            Selection::Some(bits) => count_ones(bits),
         }
     }
 }
@@ -216,7 +216,7 @@ impl Pipeline {
             (Foresight::Whole, _) | (_, None) => Selection::All,
             (Foresight::Open, Some(filter)) => {
                 let trues = truth(zone, filter, &Bitmap::ones(row_count))?.trues;
-                match trues.count_ones() {
+                match count_ones(&trues) {
                     0 => Selection::None,
                     n if n == row_count => Selection::All,
                     _ => Selection::Some(trues),

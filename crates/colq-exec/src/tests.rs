@@ -11,6 +11,7 @@ mod choices;
 mod dictionaries;
 mod few;
 mod groups;
+mod known_sums;
 mod known_values;
 mod partitions;
 mod pruning;

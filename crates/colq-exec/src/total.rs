@@ -8,7 +8,7 @@ use crate::calls::Call;
 use crate::finish::finish;
 use crate::pipeline::{Foresight, Pipeline, Run, Selection};
 use crate::zone::Scratches;
-use crate::zone_total::{Found, Task};
+use crate::zone_total::{Found, KnownSum, Task};
 use colq_column::{Bitmap, Bounds, Column, Sum, ZoneSummary};
 use colq_context::Counter;
 use colq_kernels::{Accumulator, AccumulatorKind, Extremes, Sums, float_word, signed_word};
@@ -94,7 +94,12 @@ fn zone_states(
         |task: &&Task| task.calls().iter().any(|call| states.get(*call).is_some_and(Option::is_none));
     let mut open = Vec::new();
     for task in tasks.iter().filter(is_open) {
-        open.push((task, Found::start(task, calls)?));
+        let mut found = Found::start(task, calls)?;
+        if foresight == Foresight::Whole && found.wants_sum(task) {
+            let call = task.calls().first().and_then(|call| calls.get(*call));
+            found.tell(call.map_or(Ok(None), |call| known_sum(pipeline, call, number as u64))?);
+        }
+        open.push((task, found));
     }
     let mut zone = pipeline.zone(number, scratches, run);
     let blocks = if *by_blocks { zone.divide() } else { 1 };
@@ -164,6 +169,27 @@ fn foreseen(
         }
         _ => None,
     })
+}
+
+/// The float sum of all values of a zone, where its summary tells it with the bits that adding them would give.
+fn known_sum(pipeline: &Pipeline, call: &Call, zone: u64) -> Result<Option<KnownSum>, Error> {
+    /// Up to here each whole number is a float, so that adding them up in any order is exact.
+    const EXACT: u128 = 1 << f64::MANTISSA_DIGITS;
+    let Some(argument) = &call.argument else { return Ok(None) };
+    let Some(column) = argument.value.as_column() else { return Ok(None) };
+    let Some(summary) = pipeline.source.zone_summary(column, zone)? else { return Ok(None) };
+    let farthest = match summary.bounds {
+        Some(Bounds::Signed { min, max }) => min.unsigned_abs().max(max.unsigned_abs()),
+        Some(Bounds::Unsigned { max, .. }) => max,
+        _ => u64::MAX,
+    };
+    let is_exact = u128::from(farthest) * u128::from(summary.row_count) <= EXACT;
+    let sum = match summary.sum {
+        Sum::Float(sum) if argument.data_type.is_float() => Some(sum),
+        Sum::Integer(sum) if argument.data_type.is_integer() && is_exact => Some(sum as f64),
+        _ => None,
+    };
+    Ok(sum.map(|sum| KnownSum { sum, row_count: summary.row_count }))
 }
 
 /// The word of the smallest or largest value of a zone, NaN above all; `None` when all rows are NULL.

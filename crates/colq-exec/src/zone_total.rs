@@ -13,8 +13,9 @@ use crate::total::extreme;
 use crate::zone::Zone;
 use colq_column::{Bitmap, ColumnSource, Lanes, Values, View, dispatch};
 use colq_kernels::{
-    Accumulator, AccumulatorKind, CoMoments, Moments, Rows, Sums, add_floats, co_moments, float_word,
-    min_max_floats, min_max_integers, moments, signed_word, sum_integers, to_f32, to_f64,
+    Accumulator, AccumulatorKind, CoMoments, Moments, Rows, Sums, add_floats, co_moments, count_ones,
+    float_word, min_max_floats, min_max_integers, moments, moments_of_sum, signed_word, sum_integers, to_f32,
+    to_f64,
 };
 use colq_plan::{AggregateCall, Typed, TypedKind};
 use colq_types::{DataType, Integer, Native};
@@ -196,6 +197,18 @@ impl Found {
         })
     }
 
+    /// True where a sum that is known beforehand spares work.
+    pub(crate) fn wants_sum(&self, task: &Task) -> bool {
+        matches!(task, Task::Facts(_, Wanted { moments: true, float: false, .. }))
+    }
+
+    /// Says what is known of all values of the zone.
+    pub(crate) fn tell(&mut self, sum: Option<KnownSum>) {
+        if let Found::Facts(facts) = self {
+            facts.known = sum;
+        }
+    }
+
     /// Adds what is selected of what is worked on of a zone.
     pub(crate) fn add(
         &mut self,
@@ -233,7 +246,7 @@ impl Found {
                     None => selection.counting(view.validity),
                 };
                 found.sums[0] += integer_sum(&view, rows.as_deref())?;
-                found.counts[0] += rows.as_deref().map_or(view.len(), Bitmap::count_ones) as u64;
+                found.counts[0] += rows.as_deref().map_or(view.len(), count_ones) as u64;
             }
             (Found::RowByRow(state), Task::RowByRow(call)) => {
                 let call = call_of(*call, calls)?;
@@ -299,6 +312,13 @@ fn row_by_row(
     evaluations.update(call, state, rows, first_row)
 }
 
+/// The float sum of so many rows, the first ones of a zone.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct KnownSum {
+    pub(crate) sum: f64,
+    pub(crate) row_count: u64,
+}
+
 /// What is known of the values of an argument.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Facts {
@@ -308,6 +328,8 @@ pub(crate) struct Facts {
     /// Words of the smallest and the largest value.
     ends: Option<(u64, u64)>,
     moments: Moments,
+    /// The sum of all values, where it was known before any was seen.
+    known: Option<KnownSum>,
 }
 
 impl Facts {
@@ -341,7 +363,7 @@ impl Facts {
     /// Adds the values of these rows; `None` means all of them.
     fn add(&mut self, view: &View<'_>, rows: Option<&Bitmap>, wanted: Wanted) -> Result<(), Error> {
         let internal = |e: colq_kernels::Error| Error::Internal(e.to_string());
-        self.count += rows.map_or(view.len(), Bitmap::count_ones) as u64;
+        self.count += rows.map_or(view.len(), count_ones) as u64;
         if wanted.integer {
             self.integer += integer_sum(view, rows)?;
         }
@@ -361,10 +383,16 @@ impl Facts {
             self.ends = Some((lowest.min(low), highest.max(high)));
         }
         if wanted.moments {
-            // Zones are not gone through in blocks where moments are wanted, so these are all.
+            // Zones are not gone through in blocks where moments are wanted, so these are all, and what was summed before
+            // is the sum that moments begin with.
+            let known = self.known.filter(|known| known.row_count == view.len() as u64);
+            let sum = if wanted.float { Some(self.lanes.finish()) } else { known.map(|known| known.sum) };
             self.moments = dispatch!(view.values,
                 bool _b => Moments::default(),
-                native v => moments(v, rows),
+                native v => match sum {
+                    Some(sum) => moments_of_sum(v, rows, sum),
+                    None => moments(v, rows),
+                },
                 vector _v => Moments::default());
         }
         Ok(())

@@ -18,15 +18,13 @@ use crate::arithmetic::Float;
 use crate::processor::vectorised;
 use colq_column::{Bitmap, Lanes, canonical_nan, integer_sum};
 use colq_types::{Integer, Native};
+use std::hint::black_box;
 
 vectorised! {
     /// Law: the sum as [`Lanes`] defines it; without rows -0.0. NaN and infinities follow IEEE 754.
     pub fn sum_floats<T: Float>(values: &[T], selected: Option<&Bitmap>) -> f64 {
         let mut lanes = Lanes::default();
-        match selected {
-            None => lanes.add_all(values),
-            Some(selected) => lanes.add_selected(values, selected),
-        }
+        add(&mut lanes, values, selected);
         lanes.finish()
     }
 }
@@ -35,10 +33,23 @@ vectorised! {
     /// Law: `lanes` go on with the selected values; the first belongs to lane 0. What follows must begin at a multiple of
     /// the lanes, so that a zone can be summed in parts with the bits of [`sum_floats`].
     pub fn add_floats<T: Float>(values: &[T], selected: Option<&Bitmap>, lanes: &mut Lanes) {
-        match selected {
-            None => lanes.add_all(values),
-            Some(selected) => lanes.add_selected(values, selected),
+        add(lanes, values, selected);
+    }
+}
+
+/// Law: [`Lanes::add_all`], or [`Lanes::add_selected`] where rows are selected.
+#[inline(always)]
+fn add<T: Native>(lanes: &mut Lanes, values: &[T], selected: Option<&Bitmap>) {
+    match selected {
+        None => lanes.add_all(values),
+        Some(selected) if size_of::<T>() == size_of::<f64>() => {
+            // What is added as it lies in memory would be loaded under a mask with AVX-512, and such a load holds up the
+            // ones behind it: from memory the sum would take twice as long. -0.0 changes no value, but the compiler does
+            // not know that it is one, and so has to load all values first. Others are converted first anyway.
+            let nothing = black_box(-0.0);
+            lanes.add_selected_by(values, selected, |value| value.to_f64() + nothing);
         }
+        Some(selected) => lanes.add_selected(values, selected),
     }
 }
 
@@ -98,37 +109,52 @@ impl Default for Moments {
     }
 }
 
+/// Law: over the selected rows of one zone, the mean is their [`Lanes`] sum divided by their count, and `m2`
+/// the lane sum of `(value - mean)^2`, each in `f64`. NaN comes out as NaN.
+pub fn moments<T: Native>(values: &[T], selected: Option<&Bitmap>) -> Moments {
+    moments_of_sum(values, selected, lane_sum(values, selected))
+}
+
 vectorised! {
-    /// Law: over the selected rows of one zone, the mean is their [`Lanes`] sum divided by their count, and `m2`
-    /// the lane sum of `(value - mean)^2`, each in `f64`. NaN comes out as NaN.
-    pub fn moments<T: Native>(values: &[T], selected: Option<&Bitmap>) -> Moments {
-        let count = selected.map_or(values.len(), Bitmap::count_ones) as u64;
+    /// The sum that moments begin with.
+    fn lane_sum<T: Native>(values: &[T], selected: Option<&Bitmap>) -> f64 {
+        let mut lanes = Lanes::default();
+        add(&mut lanes, values, selected);
+        lanes.finish()
+    }
+}
+
+vectorised! {
+    /// Law: [`moments`], where the [`Lanes`] sum of the selected values is known already.
+    pub fn moments_of_sum<T: Native>(values: &[T], selected: Option<&Bitmap>, sum: f64) -> Moments {
+        let count = selected.map_or(values.len(), ones) as u64;
         if count == 0 {
             return Moments::default();
         }
-        let mut sum = Lanes::default();
-        match selected {
-            None => sum.add_all(values),
-            Some(selected) => sum.add_selected(values, selected),
-        }
-        let mean = canonical_nan(sum.finish() / count as f64);
-        // Rows that are not selected hold -0.0, which changes no sum, so all can be added.
-        let mut squares = [0.0; 64];
+        let mean = canonical_nan(sum / count as f64);
+        let square = |value: T| {
+            let deviation = value.to_f64() - mean;
+            deviation * deviation
+        };
         let mut m2 = Lanes::default();
-        for (index, chunk) in values.chunks(64).enumerate() {
-            let word = selected.map_or(u64::MAX, |s| s.words().get(index).copied().unwrap_or(0));
-            if word == 0 {
-                continue;
-            }
-            let squares = &mut squares[..chunk.len()];
-            for (i, (square, value)) in squares.iter_mut().zip(chunk).enumerate() {
-                let deviation = value.to_f64() - mean;
-                *square = if word >> i & 1 == 1 { deviation * deviation } else { -0.0 };
-            }
-            m2.add_all(squares);
+        match selected {
+            None => m2.add_all_by(values, square),
+            Some(selected) => m2.add_selected_by(values, selected, square),
         }
         Moments { count, mean, m2: m2.finish() }
     }
+}
+
+vectorised! {
+    /// Law: how many bits are one, as [`Bitmap::count_ones`], with the instructions that the processor has for it.
+    pub fn count_ones(bits: &Bitmap) -> usize {
+        ones(bits)
+    }
+}
+
+#[inline(always)]
+fn ones(bits: &Bitmap) -> usize {
+    bits.words().iter().map(|word| word.count_ones() as usize).sum()
 }
 
 impl Moments {

@@ -49,8 +49,8 @@ mod value_hash;
 mod wide_sum;
 
 pub use aggregate::{
-    CoMoments, Moments, ShapeMoments, add_floats, co_moments, min_max_floats, min_max_integers, moments,
-    sum_floats, sum_integers,
+    CoMoments, Moments, ShapeMoments, add_floats, co_moments, count_ones, min_max_floats, min_max_integers,
+    moments, moments_of_sum, sum_floats, sum_integers,
 };
 pub use arithmetic::{
     Computed, Float, Fused, Operand, Sides, Step, Word, add_fused, arithmetic_floats, arithmetic_integers,

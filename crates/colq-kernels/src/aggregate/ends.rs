@@ -84,6 +84,8 @@ vectorised! {
             }
             Some(selected) => {
                 let (chunks, rest) = values.as_chunks::<WORD>();
+                // By themselves, for what is reached by a number below would lie in memory here too.
+                let Lanes { mut min, mut max, mut nan } = lanes;
                 for (chunk, word) in chunks.iter().zip(selected.words()) {
                     if *word == 0 {
                         continue;
@@ -92,14 +94,16 @@ vectorised! {
                         let bits = word >> (part * LANES);
                         for lane in 0..LANES {
                             let (value, is_in) = (chunk[part * LANES + lane], bits >> lane & 1 == 1);
-                            let (low, high) = (lanes.min[lane], lanes.max[lane]);
-                            lanes.min[lane] = if is_in & (value < low) { value } else { low };
-                            lanes.max[lane] = if is_in & (value > high) { value } else { high };
-                            let nan = lanes.nan[lane];
-                            lanes.nan[lane] = if is_in & value.is_nan() { value } else { nan };
+                            // What is not selected stands in as what moves no end, beside the chain of comparisons.
+                            let low = if is_in { value } else { T::INFINITY };
+                            let high = if is_in { value } else { T::NEG_INFINITY };
+                            min[lane] = if low < min[lane] { low } else { min[lane] };
+                            max[lane] = if high > max[lane] { high } else { max[lane] };
+                            nan[lane] = if is_in & value.is_nan() { value } else { nan[lane] };
                         }
                     }
                 }
+                lanes = Lanes { min, max, nan };
                 let word = selected.words().get(chunks.len()).copied().unwrap_or(0);
                 for (i, value) in rest.iter().enumerate() {
                     if word >> i & 1 == 1 {

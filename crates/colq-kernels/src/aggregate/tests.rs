@@ -45,10 +45,14 @@ fn check_floats<T: Float>(values: &[T], selected: Option<&Bitmap>, scalar: impl 
         assert_eq!(got.mean.to_bits(), mean.to_bits());
         assert_eq!(got.m2.to_bits(), naive_sum(squares).to_bits());
     }
+    let told = moments_of_sum(values, selected, sum);
+    assert_eq!((told.count, told.mean.to_bits()), (got.count, got.mean.to_bits()));
+    assert_eq!(told.m2.to_bits(), got.m2.to_bits());
 }
 
 fn check_integers<T: Integer>(values: &[T], selected: Option<&Bitmap>) {
     let rows = chosen(values, selected);
+    assert_eq!(selected.map_or(values.len(), count_ones), rows.len());
     assert_eq!(sum_integers(values, selected), rows.iter().map(|r| r.1.to_i128()).sum::<i128>());
     let ends = rows.iter().map(|r| r.1).min().zip(rows.iter().map(|r| r.1).max());
     assert_eq!(min_max_integers(values, selected), ends);
@@ -63,6 +67,8 @@ fn selections(len: usize) -> Vec<Option<Bitmap>> {
         with(&|row| spread(row).is_multiple_of(2)),
         with(&|row| spread(row).is_multiple_of(997)),
         with(&|row| row + 1 == len),
+        // Words of many rows and of few take turns.
+        with(&|row| (row / 64).is_multiple_of(3) != row.is_multiple_of(61)),
     ]
 }
 
