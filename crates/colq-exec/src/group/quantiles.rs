@@ -344,13 +344,17 @@ impl Grouping<'_> {
             for (index, view) in &keys {
                 self.layout.add_codes(*index, view, part, codes).map_err(failed)?;
             }
-            words.resize(end - start, 0);
-            native_words(&values, part, words).map_err(failed)?;
             match (pass, kept.first_mut()) {
                 (Pass::Sample(_), Some(kept)) => {
-                    kept.extend(codes.iter().copied().zip(words.iter().copied()))
+                    words.resize(end - start, 0);
+                    native_words(&values, part, words).map_err(failed)?;
+                    kept.extend(codes.iter().copied().zip(words.iter().copied()));
                 }
-                _ => brackets.iter_mut().zip(&mut *kept).for_each(|(own, kept)| own.add(codes, words, kept)),
+                _ => {
+                    for (own, kept) in brackets.iter_mut().zip(&mut *kept) {
+                        own.add(codes, &values, part, kept).map_err(failed)?;
+                    }
+                }
             }
         }
         Ok(())
