@@ -11,9 +11,7 @@ use crate::pipeline::Selection;
 use crate::predicate::Value;
 use crate::zone::Zone;
 use colq_column::{Bitmap, Buffer, Column, Lanes, View};
-use colq_kernels::{
-    Arithmetic, Computed, Float, Fused, Step, Word, add_fused, count_ones, fused, sum_fused,
-};
+use colq_kernels::{Arithmetic, Computed, Float, Fused, Step, Word, add_fused, count_ones, fused, sum_fused};
 use colq_types::{DataType, Scalar};
 
 /// An expression over values that are computed beforehand, known by their numbers.

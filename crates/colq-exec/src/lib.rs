@@ -13,7 +13,8 @@
 //! - `group`: aggregates by key, one state a stripe of 16 zones, merged in stripe order; very many groups are divided by
 //!   key first, and spilled where the memory budget asks for it;
 //! - `distinct` and `mode`: aggregates over distinct values, which are groups first;
-//! - `quantile`: exact quantiles without groups, by counting passes (`aggregate` puts all of these together);
+//! - `quantile`: exact quantiles without groups, between two words of a sample or by counting passes (`aggregate` puts all
+//!   of these together);
 //! - `collect`: the rows themselves, in order, with or without a limit;
 //! - `sort`: the rows by an order, the first few or all of them;
 //! - `stream`: the rows themselves as batches ([`execute_batches`]), so that there may be more than fit in memory.

@@ -6,6 +6,10 @@
 //! rows that share them. Once few rows are left that share the bits found so far, a pass collects and sorts them. A
 //! pass leaves out the zones whose summaries hold no word of the wanted range. All calls share all passes, and calls
 //! of one column their counts.
+//!
+//! Quantiles of columns are looked for between two words first, which a sample gives (`bracketed`).
+
+mod bracketed;
 
 use crate::Error;
 use crate::calls::{Call, place_of};
@@ -16,7 +20,7 @@ use crate::total::end_of;
 use crate::zone::Scratches;
 use colq_column::{Bitmap, Bounds, Column, View};
 use colq_kernels::{
-    Found, WordPrefix, collect_words, converted_word, count_digits, has_native_words, native_word,
+    Found, Place, WordPrefix, collect_words, converted_word, count_digits, has_native_words, native_word,
     push_words, signed_word,
 };
 use colq_plan::AggregateCall;
@@ -67,6 +71,8 @@ struct Values {
     /// Words by their number among all, once found.
     wanted: BTreeMap<u64, Search>,
     count: u64,
+    /// The words around quantiles that were found without counting digits; `None` without values.
+    answers: Vec<(Place, Option<Found<u64>>)>,
 }
 
 /// A word that is looked for: the `nth` of those with a prefix.
@@ -94,10 +100,20 @@ pub(crate) fn quantiles(
             let native = native(pipeline, &call);
             let start = start_of(pipeline, &call, native)?;
             let open = BTreeMap::from([(start, Mutex::new(Tally::counts(start)))]);
-            all.push(Values { call, native, start, open, wanted: BTreeMap::new(), count: 0 });
+            all.push(Values {
+                call,
+                native,
+                start,
+                open,
+                wanted: BTreeMap::new(),
+                count: 0,
+                answers: Vec::new(),
+            });
         }
         values_of.push(at);
     }
+    let wanted: Vec<_> = values_of.iter().copied().zip(aggregates.iter().copied()).collect();
+    bracketed::find(pipeline, &mut all, &wanted, run)?;
     let mut claim = run.context.claim(0)?;
     let mut is_first = true;
     while all.iter().any(|values| !values.open.is_empty()) {
@@ -131,6 +147,16 @@ pub(crate) fn quantiles(
         quantile_column(aggregate, &values.call, &[values.found(aggregate)])
     };
     Ok(aggregates.iter().zip(&values_of).map(answer).collect())
+}
+
+/// Places of a sample among so many, any one of each `of`, without a pattern that the rows could have too: steps of the
+/// golden ratio (Knuth, volume 3, 6.4).
+pub(crate) fn sampled_places(count: usize, of: usize) -> impl Iterator<Item = usize> {
+    let place = move |number: usize| {
+        let part = (number as u32).wrapping_mul(0x9e37_79b9);
+        number * of + ((u64::from(part) * of as u64) >> u32::BITS) as usize
+    };
+    (0..count.div_ceil(of)).map(place).filter(move |place| *place < count)
 }
 
 /// The column behind an argument, and the type it is converted to. Arguments that have one have the same values where
@@ -374,15 +400,20 @@ impl Values {
 
     /// The words around the quantile; `None` without values.
     fn found(&self, aggregate: &AggregateCall) -> Option<Found<u64>> {
-        let around = place_of(aggregate)?.among(self.count)?;
-        let word = |number| {
-            let word = self.wanted.get(&number)?.found?;
-            let to = self.call.argument.as_ref().map(|argument| argument.data_type);
-            Some(match (self.native, to) {
-                (Some((_, from)), Some(to)) => converted_word(word, from, to),
-                _ => word,
-            })
+        let place = place_of(aggregate)?;
+        let found = match self.answers.iter().find(|(answered, _)| *answered == place) {
+            Some((_, found)) => (*found)?,
+            None => {
+                let around = place.among(self.count)?;
+                let word = |number| self.wanted.get(&number)?.found;
+                Found { low: word(around.low)?, high: word(around.high)?, part: around.part }
+            }
         };
-        Some(Found { low: word(around.low)?, high: word(around.high)?, part: around.part })
+        let to = self.call.argument.as_ref().map(|argument| argument.data_type);
+        let converted = |word| match (self.native, to) {
+            (Some((_, from)), Some(to)) => converted_word(word, from, to),
+            _ => word,
+        };
+        Some(Found { low: converted(found.low), high: converted(found.high), part: found.part })
     }
 }

@@ -62,7 +62,7 @@ impl WordPrefix {
 }
 
 /// A value that has a word of its own layout.
-trait Ordered: Copy {
+pub(crate) trait Ordered: Copy {
     fn word(self) -> u64;
 }
 
@@ -136,7 +136,7 @@ pub fn native_word(bound: u64, of: Physical) -> u64 {
     }
 }
 
-/// Runs a loop over the values of a view at their own width.
+/// Runs a loop over the values of a view at their own width. Where it is used, `Values` and `Error` have to be known.
 macro_rules! over_words {
     ($view:expr, $values:ident => $each:expr) => {
         match $view.values {
@@ -159,6 +159,7 @@ macro_rules! over_words {
         }
     };
 }
+pub(crate) use over_words;
 
 /// Law: `counts[d]` grows by how many selected rows have a word that begins with `prefix` and goes on with the digit
 /// `d`. `counts` has [`WordPrefix::digit_count`] places; `selected` leaves out the nulls, and `None` means all rows.
@@ -216,11 +217,11 @@ vectorised! {
 }
 
 /// Rows that share a word of the selection.
-const ROWS: usize = 64;
+pub(crate) const ROWS: usize = 64;
 
 /// The rows of a chunk that count.
 #[inline(always)]
-fn bits_of(selected: Option<&Bitmap>, chunk: usize) -> u64 {
+pub(crate) fn bits_of(selected: Option<&Bitmap>, chunk: usize) -> u64 {
     selected.map_or(u64::MAX, |selected| selected.words().get(chunk).copied().unwrap_or(0))
 }
 

@@ -28,7 +28,7 @@ pub use accumulator::{
     Accumulator, AccumulatorKind, Extremes, Found, Held, Inputs, PickRule, Picks, Quantiles, Rows, Sketches,
     Sums, TextExtremes, WideExtremes,
 };
-pub use bracket::{Bracket, BracketSums, Brackets, Search};
+pub use bracket::{Bracket, BracketSums, Brackets, Search, count_around};
 pub use divided::Divided;
 pub use fetch::fetch_lines;
 pub use intervals::Intervals;

@@ -123,7 +123,8 @@ struct Direct<'a> {
     by_blocks: bool,
     /// Rows that do not pass the filter can be looked at like those that do.
     takes_all: bool,
-    /// Nothing is asked but which groups there are, and no row can be an error: zones without a new group say nothing.
+    /// Nothing is asked but which groups there are, what else is asked having passes of its own, and no row can be an error:
+    /// zones without a new group say nothing.
     asks_keys_alone: bool,
 }
 
@@ -165,7 +166,7 @@ impl Grouping<'_> {
         let takes_all = slots.apart.is_empty() && self.keys.iter().all(is_stored);
         let may_fail = self.pipeline.filter().is_some_and(Predicate::may_fail)
             || self.keys.iter().any(|key| key.value.may_fail());
-        let asks_keys_alone = self.calls.is_empty() && !may_fail;
+        let asks_keys_alone = self.calls.iter().all(is_searched) && !may_fail;
         let by_blocks = shape.goes_by_blocks();
         Direct { grouping: self, slots, keys, by_blocks, takes_all, asks_keys_alone }.run(run)
     }
@@ -324,8 +325,19 @@ impl Direct<'_> {
             return Ok(());
         }
         let (common, open) = self.grouping.common_code(number)?;
-        if self.asks_keys_alone && self.grouping.has_only(number, (common, &open), seen)? {
-            run.context.count(Counter::ZonesAnswered, 1);
+        // Quantiles read the zone later, and how many of its rows they see is counted here.
+        let is_read_later = !self.grouping.calls.is_empty();
+        if self.asks_keys_alone
+            && (!is_read_later || foresight == Foresight::Whole)
+            && self.grouping.has_only(number, (common, &open), seen)?
+        {
+            if is_read_later {
+                let row_count = pipeline.zone(number, &mut worker.scratches, run).row_count();
+                run.context.count(Counter::ZonesRead, 1);
+                run.context.count(Counter::RowsSelected, row_count as u64);
+            } else {
+                run.context.count(Counter::ZonesAnswered, 1);
+            }
             return Ok(());
         }
         let Worker { scratches, groups, rooms } = worker;

@@ -10,7 +10,7 @@ use crate::Error;
 use crate::calls::Call;
 use crate::evaluated::Evaluated;
 use crate::pipeline::{Foresight, Run, Selection};
-use crate::quantile::{identity, native};
+use crate::quantile::{identity, native, sampled_places};
 use crate::zone::{Scratches, Zone};
 use colq_column::{Bitmap, Column};
 use colq_context::MemoryClaim;
@@ -148,12 +148,7 @@ fn positions_of(counting: Option<&Bitmap>, row_count: usize, of: usize) -> Optio
         return all;
     }
     let count = all.as_ref().map_or(row_count, Vec::len);
-    // Places without a pattern that keys could have too: steps of the golden ratio (Knuth, volume 3, 6.4).
-    let place = |number: usize| {
-        let part = (number as u32).wrapping_mul(0x9e37_79b9);
-        number * of + ((u64::from(part) * of as u64) >> u32::BITS) as usize
-    };
-    let places = (0..count.div_ceil(of)).map(place).filter(|place| *place < count);
+    let places = sampled_places(count, of);
     Some(match all {
         Some(all) => places.filter_map(|place| all.get(place).copied()).collect(),
         None => places.map(|place| place as u32).collect(),
@@ -344,13 +339,17 @@ impl Grouping<'_> {
             for (index, view) in &keys {
                 self.layout.add_codes(*index, view, part, codes).map_err(failed)?;
             }
-            words.resize(end - start, 0);
-            native_words(&values, part, words).map_err(failed)?;
             match (pass, kept.first_mut()) {
                 (Pass::Sample(_), Some(kept)) => {
-                    kept.extend(codes.iter().copied().zip(words.iter().copied()))
+                    words.resize(end - start, 0);
+                    native_words(&values, part, words).map_err(failed)?;
+                    kept.extend(codes.iter().copied().zip(words.iter().copied()));
                 }
-                _ => brackets.iter_mut().zip(&mut *kept).for_each(|(own, kept)| own.add(codes, words, kept)),
+                _ => {
+                    for (own, kept) in brackets.iter_mut().zip(&mut *kept) {
+                        own.add(codes, &values, part, kept).map_err(failed)?;
+                    }
+                }
             }
         }
         Ok(())

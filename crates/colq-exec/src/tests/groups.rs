@@ -9,7 +9,7 @@ use colq_types::Arithmetic;
 const ROWS: usize = 17 * ZONE_ROWS as usize + 77;
 
 /// A fixed sequence without a pattern.
-fn spread(row: usize) -> u64 {
+pub(super) fn spread(row: usize) -> u64 {
     let z = (row as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z ^ z >> 27

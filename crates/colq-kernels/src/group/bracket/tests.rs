@@ -3,7 +3,9 @@
 
 use super::*;
 use crate::group::divided::Divided;
-use crate::testing::spread;
+use crate::testing::{LENGTHS, spread};
+use colq_column::{Bitmap, Column};
+use colq_types::DataType;
 use proptest::prelude::*;
 
 /// The definition.
@@ -28,9 +30,11 @@ fn searched(
         let (mut counted, mut kept) = (Brackets::new(&brackets), Vec::new());
         // In two parts, as two stripes would be.
         let half = groups.len() / 2;
-        counted.add(&groups[..half], &words[..half], &mut kept);
+        let column = Column::new(DataType::U64, words.clone());
+        counted.add(&groups[..half], &column.view(), Part::From(0), &mut kept).unwrap();
         counted.drain_into(&mut sums);
-        counted.add(&groups[half..], &words[half..], &mut kept);
+        let rest: Vec<u32> = (half as u32..groups.len() as u32).collect();
+        counted.add(&groups[half..], &column.view(), Part::At(&rest), &mut kept).unwrap();
         counted.drain_into(&mut sums);
         let divided = Divided::new(brackets.len(), &kept);
         let mut is_open = false;
@@ -61,7 +65,83 @@ fn words() -> impl Strategy<Value = u64> {
     prop_oneof![Just(0), Just(u64::MAX), 0u64..6, any::<u64>()]
 }
 
+/// The counts of some words, and those within a bracket.
+fn naive_around(words: &[u64], bracket: Bracket) -> (BracketSums, Vec<u64>) {
+    let count = |passes: &dyn Fn(u64) -> bool| words.iter().filter(|word| passes(**word)).count() as u64;
+    let Bracket { low, high } = bracket;
+    let counts = [count(&|w| w < low), count(&|w| w <= low), count(&|w| w <= high), words.len() as u64];
+    (BracketSums { counts }, words.iter().copied().filter(|word| low < *word && *word < high).collect())
+}
+
+/// Counts rows of two groups, and all of them ungrouped, against the definition.
+fn check_around(column: &Column, selected: Option<&Bitmap>, words: &[u64], bracket: Bracket) {
+    let rows: Vec<u32> =
+        (0..words.len() as u32).filter(|row| selected.is_none_or(|s| s.get(*row as usize))).collect();
+    let of = |rows: &[u32]| rows.iter().map(|row| words[*row as usize]).collect::<Vec<u64>>();
+    let (mut sums, mut kept) = (BracketSums::default(), vec![7]);
+    count_around(&column.view(), selected, bracket, &mut sums, &mut kept).unwrap();
+    assert_eq!(kept.remove(0), 7);
+    assert_eq!((sums, kept), naive_around(&of(&rows), bracket));
+
+    let part = if selected.is_some() { Part::At(&rows) } else { Part::From(0) };
+    let groups: Vec<u32> = (0..rows.len()).map(|row| (spread(row) % 2) as u32).collect();
+    let (mut counted, mut sums, mut kept) =
+        (Brackets::new(&[bracket; 2]), [BracketSums::default(); 2], Vec::new());
+    counted.add(&groups, &column.view(), part, &mut kept).unwrap();
+    counted.drain_into(&mut sums);
+    for group in 0..2 {
+        let own: Vec<u32> =
+            rows.iter().zip(&groups).filter(|row| *row.1 == group).map(|row| *row.0).collect();
+        let kept: Vec<u64> = kept.iter().filter(|kept| kept.0 == group).map(|kept| kept.1).collect();
+        assert_eq!((sums[group as usize], kept), naive_around(&of(&own), bracket));
+    }
+}
+
+#[test]
+fn every_length_is_counted_around_a_bracket_to_its_end() {
+    for len in LENGTHS {
+        let words: Vec<u64> = (0..len).map(|row| spread(row) >> 32).collect();
+        let bracket = Bracket { low: 1 << 30, high: 3 << 30 };
+        check_around(&Column::new(DataType::U64, words.clone()), None, &words, bracket);
+    }
+}
+
 proptest! {
+    #[test]
+    fn rows_are_counted_around_a_bracket_as_the_naive_twin_does(
+        own in prop::collection::vec(words(), 0..200),
+        singles in prop::collection::vec(prop_oneof![any::<f32>(), -2.0f32..2.0, Just(-0.0f32), Just(f32::NAN)], 0..200),
+        (a, b) in (words(), words()),
+        every in 1usize..4,
+    ) {
+        let some = |len: usize| (0..len).map(|row| spread(row).is_multiple_of(every as u64)).collect::<Bitmap>();
+        let bracket = Bracket { low: a.min(b), high: a.max(b) };
+        let column = Column::new(DataType::U64, own.clone());
+        check_around(&column, None, &own, bracket);
+        check_around(&column, Some(&some(own.len())), &own, bracket);
+        let column = Column::new(DataType::F32, singles);
+        let mut own = vec![0; column.view().len()];
+        native_words(&column.view(), Part::From(0), &mut own).unwrap();
+        let (Some(low), Some(high)) = (own.get(own.len() / 3), own.get(own.len() / 2)) else { return Ok(()) };
+        let bracket = Bracket { low: *low.min(high), high: *low.max(high) };
+        check_around(&column, None, &own, bracket);
+        check_around(&column, Some(&some(own.len())), &own, bracket);
+    }
+
+    #[test]
+    fn words_that_a_bracket_misses_are_counted_as_if_they_were_seen(
+        low in words(), width in words(), (a, b) in (words(), words()), count in 0u64..9,
+    ) {
+        let high = low.saturating_add(width);
+        let bracket = Bracket { low: a.min(b), high: a.max(b) };
+        let seen: Vec<u64> = (0..count).map(|number| if number % 2 == 0 { low } else { high }).collect();
+        if bracket.misses(low, high) {
+            let mut sums = BracketSums::default();
+            sums.add_missed(bracket, low, count);
+            prop_assert_eq!((sums, Vec::new()), naive_around(&seen, bracket));
+        }
+    }
+
     #[test]
     fn any_bracket_leads_to_the_quantile_in_two_passes(
         place in places(),
