@@ -93,8 +93,13 @@ fn answers(
     let mut validity = Bitmap::default();
     let mut texts = DictionaryBuilder::default();
     let mut codes: Vec<u32> = Vec::new();
-    for number in 0..zone_count(source.row_count()) {
-        let rows = zone_range(number, source.row_count());
+    let null = source.null_row();
+    if expr.data_type == DataType::Text {
+        texts.reserve(null as usize + 1);
+    }
+    // NULL goes by itself, so that the values are gone through as texts that lie one after the other.
+    let ranges = (0..zone_count(null)).map(|number| zone_range(number, null));
+    for rows in ranges.chain([RowRange { start: null, end: null + 1 }]) {
         let mut zone = Zone::new(&source, &context, rows, &mut scratches);
         let part = value(&mut zone, &shaped, &Bitmap::ones(rows.len()))?.materialised(rows.len());
         let view = part.as_view()?;
@@ -152,13 +157,20 @@ struct Distinct<'a> {
     dictionary: Arc<Dictionary>,
 }
 
+impl Distinct<'_> {
+    /// The row of NULL, behind those of the values.
+    fn null_row(&self) -> u64 {
+        self.dictionary.len() as u64
+    }
+}
+
 impl ColumnSource for Distinct<'_> {
     fn schema(&self) -> &Schema {
         self.schema
     }
 
     fn row_count(&self) -> u64 {
-        self.dictionary.len() as u64 + 1
+        self.null_row() + 1
     }
 
     fn read<'a>(
@@ -171,9 +183,12 @@ impl ColumnSource for Distinct<'_> {
             return Err(SourceError::new(format!("column {column} is not the one of the dictionary")));
         }
         let len = rows.len();
-        let null = self.dictionary.len() as u64;
+        let null = self.null_row();
         let (bytes, validity) = scratch.parts_mut(len * 4);
-        *validity = (rows.start..rows.end).map(|row| row != null).collect();
+        let has_null = rows.end > null;
+        if has_null {
+            *validity = (rows.start..rows.end).map(|row| row != null).collect();
+        }
         for (place, row) in bytes.chunks_exact_mut(4).zip(rows.start..rows.end) {
             let code = if row == null { 0 } else { row as u32 };
             place.copy_from_slice(&code.to_le_bytes());
@@ -183,7 +198,7 @@ impl ColumnSource for Distinct<'_> {
         Ok(View {
             data_type: DataType::Text,
             values,
-            validity: Some(validity),
+            validity: has_null.then_some(validity),
             dictionary: Some(&self.dictionary),
         })
     }

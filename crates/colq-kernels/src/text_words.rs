@@ -71,7 +71,13 @@ const ROWS: usize = 256;
 
 /// Law: `out[i]` = 1 where a text has `least` bytes or more and every look holds at its place `i`, 0 where not. Texts begin and
 /// end as `rows` says.
-pub(crate) fn mark_words(bytes: &[u8], rows: (&[u64], &[u64]), least: u64, looks: &[Look<'_>], out: &mut [u8]) {
+pub(crate) fn mark_words(
+    bytes: &[u8],
+    rows: (&[u64], &[u64]),
+    least: u64,
+    looks: &[Look<'_>],
+    out: &mut [u8],
+) {
     let (starts, ends) = (cut(rows.0, out.len()), cut(rows.1, out.len()));
     let mut words = [0; ROWS];
     let parts = starts.chunks(ROWS).zip(ends.chunks(ROWS)).zip(out.chunks_mut(ROWS));
