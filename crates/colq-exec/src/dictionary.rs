@@ -25,6 +25,9 @@ const SHORT: u64 = ZONE_ROWS;
 /// A longer one is gone through for a condition where rows are so many times as many.
 const ROWS_A_VALUE: u64 = 8;
 
+/// Texts of so many values are computed apart from NULL.
+const APART: u64 = 4_096;
+
 /// An expression by the codes of a column's dictionary.
 #[derive(Debug, Clone)]
 pub(crate) struct Table {
@@ -94,12 +97,15 @@ fn answers(
     let mut texts = DictionaryBuilder::default();
     let mut codes: Vec<u32> = Vec::new();
     let null = source.null_row();
-    if expr.data_type == DataType::Text {
+    // Many texts are gone through as ones that lie one after the other, and NULL by itself. For few, and for what is no text, it
+    // is not worth to make an expression ready twice.
+    let is_apart = expr.data_type == DataType::Text && null >= APART;
+    if is_apart {
         texts.reserve(null as usize + 1);
     }
-    // NULL goes by itself, so that the values are gone through as texts that lie one after the other.
-    let ranges = (0..zone_count(null)).map(|number| zone_range(number, null));
-    for rows in ranges.chain([RowRange { start: null, end: null + 1 }]) {
+    let together = if is_apart { null } else { null + 1 };
+    let ranges = (0..zone_count(together)).map(|number| zone_range(number, together));
+    for rows in ranges.chain(is_apart.then_some(RowRange { start: null, end: null + 1 })) {
         let mut zone = Zone::new(&source, &context, rows, &mut scratches);
         let part = value(&mut zone, &shaped, &Bitmap::ones(rows.len()))?.materialised(rows.len());
         let view = part.as_view()?;
