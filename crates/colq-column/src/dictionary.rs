@@ -304,6 +304,12 @@ impl DictionaryBuilder {
         builder
     }
 
+    /// Makes room for so many values more.
+    pub fn reserve(&mut self, values: usize) {
+        self.table.reserve(values, |slot| spread(slot.0));
+        self.offsets.reserve(values + 1);
+    }
+
     /// Distinct values so far.
     pub fn len(&self) -> usize {
         self.offsets.len().saturating_sub(1)

@@ -9,8 +9,11 @@ use crate::zone::Zone;
 use colq_column::{Bitmap, Column, Dictionary, View};
 use colq_kernels::{Accumulator, AccumulatorKind, Held, Inputs, PickRule, Place, Rows, ranks};
 use colq_plan::{AggregateCall, AggregateFunction, Typed};
-use colq_types::{DataType, Physical};
+use colq_types::{DataType, Physical, ZONE_ROWS};
 use std::sync::Arc;
+
+/// Up to so many texts of a dictionary are marked where they occur, in a table for each zone: as many as a zone has rows.
+const MOST_CODES: usize = ZONE_ROWS as usize;
 
 /// An aggregate call made ready for a source.
 pub(crate) struct Call {
@@ -29,6 +32,20 @@ pub(crate) struct Call {
 
 impl Call {
     pub(crate) fn new(call: &AggregateCall, pipeline: &Pipeline, run: Run<'_>) -> Result<Call, Error> {
+        Call::prepared(call, pipeline, run, false)
+    }
+
+    /// The same of a call over all rows together.
+    pub(crate) fn of_all(call: &AggregateCall, pipeline: &Pipeline, run: Run<'_>) -> Result<Call, Error> {
+        Call::prepared(call, pipeline, run, true)
+    }
+
+    fn prepared(
+        call: &AggregateCall,
+        pipeline: &Pipeline,
+        run: Run<'_>,
+        is_of_all: bool,
+    ) -> Result<Call, Error> {
         let prepare = |typed: &Option<Typed>, is_first: bool| -> Result<Option<Argument>, Error> {
             let Some(typed) = typed else { return Ok(None) };
             let value = Value::new(typed, &*pipeline.source)?;
@@ -46,7 +63,12 @@ impl Call {
         let second = prepare(&call.second, false)?;
         let dictionary = argument.as_ref().and_then(|a| a.dictionary.clone());
         let second_dictionary = second.as_ref().and_then(|a| a.dictionary.clone());
-        let kind = kind_of(call, dictionary.is_some(), second_dictionary.is_some())?;
+        let has_few_texts = dictionary.as_ref().is_some_and(|texts| texts.len() <= MOST_CODES);
+        let kind = match kind_of(call, dictionary.is_some(), second_dictionary.is_some())? {
+            AccumulatorKind::Min if is_of_all && has_few_texts => AccumulatorKind::MinCode,
+            AccumulatorKind::Max if is_of_all && has_few_texts => AccumulatorKind::MaxCode,
+            kind => kind,
+        };
         let second_ranks = match kind {
             AccumulatorKind::Pick { rule: PickRule::Smallest | PickRule::Largest, .. } => {
                 second_dictionary.as_deref().map(ranks).unwrap_or_default()

@@ -25,6 +25,9 @@ const SHORT: u64 = ZONE_ROWS;
 /// A longer one is gone through for a condition where rows are so many times as many.
 const ROWS_A_VALUE: u64 = 8;
 
+/// Texts of so many values are computed apart from NULL.
+const APART: u64 = 4_096;
+
 /// An expression by the codes of a column's dictionary.
 #[derive(Debug, Clone)]
 pub(crate) struct Table {
@@ -93,8 +96,16 @@ fn answers(
     let mut validity = Bitmap::default();
     let mut texts = DictionaryBuilder::default();
     let mut codes: Vec<u32> = Vec::new();
-    for number in 0..zone_count(source.row_count()) {
-        let rows = zone_range(number, source.row_count());
+    let null = source.null_row();
+    // Many texts are gone through as ones that lie one after the other, and NULL by itself. For few, and for what is no text, it
+    // is not worth to make an expression ready twice.
+    let is_apart = expr.data_type == DataType::Text && null >= APART;
+    if is_apart {
+        texts.reserve(null as usize + 1);
+    }
+    let together = if is_apart { null } else { null + 1 };
+    let ranges = (0..zone_count(together)).map(|number| zone_range(number, together));
+    for rows in ranges.chain(is_apart.then_some(RowRange { start: null, end: null + 1 })) {
         let mut zone = Zone::new(&source, &context, rows, &mut scratches);
         let part = value(&mut zone, &shaped, &Bitmap::ones(rows.len()))?.materialised(rows.len());
         let view = part.as_view()?;
@@ -152,13 +163,20 @@ struct Distinct<'a> {
     dictionary: Arc<Dictionary>,
 }
 
+impl Distinct<'_> {
+    /// The row of NULL, behind those of the values.
+    fn null_row(&self) -> u64 {
+        self.dictionary.len() as u64
+    }
+}
+
 impl ColumnSource for Distinct<'_> {
     fn schema(&self) -> &Schema {
         self.schema
     }
 
     fn row_count(&self) -> u64 {
-        self.dictionary.len() as u64 + 1
+        self.null_row() + 1
     }
 
     fn read<'a>(
@@ -171,9 +189,12 @@ impl ColumnSource for Distinct<'_> {
             return Err(SourceError::new(format!("column {column} is not the one of the dictionary")));
         }
         let len = rows.len();
-        let null = self.dictionary.len() as u64;
+        let null = self.null_row();
         let (bytes, validity) = scratch.parts_mut(len * 4);
-        *validity = (rows.start..rows.end).map(|row| row != null).collect();
+        let has_null = rows.end > null;
+        if has_null {
+            *validity = (rows.start..rows.end).map(|row| row != null).collect();
+        }
         for (place, row) in bytes.chunks_exact_mut(4).zip(rows.start..rows.end) {
             let code = if row == null { 0 } else { row as u32 };
             place.copy_from_slice(&code.to_le_bytes());
@@ -183,7 +204,7 @@ impl ColumnSource for Distinct<'_> {
         Ok(View {
             data_type: DataType::Text,
             values,
-            validity: Some(validity),
+            validity: has_null.then_some(validity),
             dictionary: Some(&self.dictionary),
         })
     }

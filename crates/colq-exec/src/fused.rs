@@ -193,11 +193,17 @@ fn tree<'v, T: Computed>(
             let (left, right) = (tree(left, data_type, leaves)?, tree(right, data_type, leaves)?);
             Tree::Both(*op, Box::new(left), Box::new(right))
         }
-        Value::Literal(Scalar::Null, _) => return None,
-        Value::Literal(literal, own) if *own == data_type => {
-            let one = Column::from_scalars(data_type, [literal]);
-            Tree::Constant(one.values.as_values().as_slice::<T>()?.first().copied()?)
+        // The product with -1 is the opposite to the bit, but for NaN, which the operation around it makes the one NaN.
+        Value::Negate { operand, data_type: own, .. } if *own == data_type && data_type.is_float() => {
+            let minus_one = match data_type {
+                DataType::F32 => Scalar::F32(-1.0),
+                _ => Scalar::F64(-1.0),
+            };
+            let (left, right) = (constant(&minus_one, data_type)?, tree(operand, data_type, leaves)?);
+            Tree::Both(Arithmetic::Multiply, Box::new(Tree::Constant(left)), Box::new(right))
         }
+        Value::Literal(Scalar::Null, _) => return None,
+        Value::Literal(literal, own) if *own == data_type => Tree::Constant(constant(literal, data_type)?),
         Value::Cast { operand, from, to, .. } if *to == data_type && is_widened(*from, data_type) => {
             if operand.may_fail() || matches!(**operand, Value::Literal(..)) {
                 return None;
@@ -207,6 +213,12 @@ fn tree<'v, T: Computed>(
         other if other.may_fail() => return None,
         other => leaf(other),
     })
+}
+
+/// The one value of a literal of this type.
+fn constant<T: Computed>(literal: &Scalar, data_type: DataType) -> Option<T> {
+    let one = Column::from_scalars(data_type, [literal]);
+    one.values.as_values().as_slice::<T>()?.first().copied()
 }
 
 /// True for numbers that are computed with as numbers of a type, and need no check on the way to it.

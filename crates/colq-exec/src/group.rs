@@ -368,7 +368,7 @@ impl<'a> Grouping<'a> {
             if run.context.memory_left().is_some_and(|left| needed > left / 2) {
                 return Way::Spilled;
             }
-            let partitioning = self.partitioning(groups);
+            let partitioning = self.partitioning(groups, self.is_one_round(groups as usize, run));
             run.note(|| {
                 let (count, by) = (partitioning.partition_count(), partitioning.is_direct());
                 let how = if by { "the key is an index" } else { "hashed" };
@@ -406,12 +406,19 @@ impl<'a> Grouping<'a> {
         Partitioning::new(SPILLED_PARTITION_BITS, self.layout.word_count(), indexed)
     }
 
-    /// Partitions for about this many groups.
-    fn partitioning(&self, groups: u64) -> Partitioning {
+    /// Partitions for about this many groups. `is_one_round` says that the tables of partitions take turns in the same memory.
+    fn partitioning(&self, groups: u64, is_one_round: bool) -> Partitioning {
         let partitions = (groups / PARTITION_GROUPS).next_power_of_two();
         let bits = partitions.trailing_zeros().clamp(MIN_PARTITION_BITS, MAX_PARTITION_BITS);
+        let places = u128::from(groups) * PLACES_A_GROUP;
         let packed = self.layout.packed_keys();
-        let indexed = packed.filter(|keys| *keys <= u128::from(groups) * PLACES_A_GROUP);
+        if is_one_round && let Some(keys) = packed.filter(|keys| *keys > places) {
+            let near = keys.div_ceil(NEAR_PLACES).next_power_of_two().trailing_zeros();
+            if near <= MAX_PARTITION_BITS && keys <= u128::from(groups) * MORE_PLACES_A_GROUP {
+                return Partitioning::new(near.max(bits), self.layout.word_count(), packed);
+            }
+        }
+        let indexed = packed.filter(|keys| *keys <= places);
         Partitioning::new(bits, self.layout.word_count(), indexed)
     }
 }
@@ -440,6 +447,13 @@ const MAX_PARTITION_BITS: u32 = 11;
 /// Places that an array indexed by keys may have for each group: with more it is larger than a hash table, and most of
 /// it is fetched for nothing.
 const PLACES_A_GROUP: u128 = 8;
+
+/// The same where one array is used by partition after partition and stays in the second-level cache: to make a place empty is
+/// a small part of looking a key up by its hash.
+const MORE_PLACES_A_GROUP: u128 = 32;
+
+/// Places of 32 bits of such an array: half of a second-level cache.
+const NEAR_PLACES: u128 = 1 << 17;
 
 #[cfg(test)]
 pub(crate) mod forced;

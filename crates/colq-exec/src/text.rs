@@ -12,7 +12,7 @@ use crate::evaluated::Evaluated;
 use crate::pipeline::{Pipeline, Run};
 use crate::predicate::Value;
 use crate::zone::Scratches;
-use colq_column::{Bitmap, Buffer, Column, Dictionary, DictionaryBuilder};
+use colq_column::{Bitmap, Buffer, Column, Dictionary, DictionaryBuilder, Values};
 use colq_types::DataType;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -107,7 +107,7 @@ impl Argument {
         };
         match by_code {
             Some(dictionary) => {
-                let stored = Argument::as_stored(value, data_type, Some(Arc::new(dictionary)));
+                let stored = Argument::as_stored(value, data_type, Some(dictionary));
                 Ok(Argument { is_by_code: true, is_key: false, ..stored })
             }
             None => Argument::of_call(value, data_type, pipeline),
@@ -174,16 +174,22 @@ fn common_dictionary(value: &Value, pipeline: &Pipeline) -> Result<Option<Arc<Di
 }
 
 /// The answers for the codes of a column, one after the other; `None` where one of them is NULL, or that for NULL is not.
-fn texts_by_code(table: &Table) -> Option<Dictionary> {
+fn texts_by_code(table: &Table) -> Option<Arc<Dictionary>> {
     let (view, codes) = (table.answers.view(), table.null_row());
     if view.is_valid(codes) || (0..codes).any(|code| !view.is_valid(code)) {
         return None;
+    }
+    // Where no two answers are alike, theirs is the one.
+    if let (Some(dictionary), Values::U32(answers)) = (&table.answers.dictionary, view.values)
+        && answers.iter().take(codes).zip(0..).all(|(answer, code)| *answer == code)
+    {
+        return Some(dictionary.clone());
     }
     let mut texts = DictionaryBuilder::default();
     (0..codes).for_each(|code| {
         texts.append(view.text(code));
     });
-    Some(texts.finish())
+    Some(Arc::new(texts.finish()))
 }
 
 fn collect_values(value_of: &Value, pipeline: &Pipeline, run: Run<'_>) -> Result<DictionaryBuilder, Error> {

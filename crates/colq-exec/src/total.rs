@@ -24,7 +24,7 @@ struct Calls {
 
 impl Calls {
     fn new(pipeline: &Pipeline, aggregates: &[&AggregateCall], run: Run<'_>) -> Result<Calls, Error> {
-        let calls = aggregates.iter().map(|call| Call::new(call, pipeline, run));
+        let calls = aggregates.iter().map(|call| Call::of_all(call, pipeline, run));
         let calls = calls.collect::<Result<Vec<_>, _>>()?;
         let tasks = Task::all(aggregates, &calls, &*pipeline.source)?;
         let (mut shape, schema) = (Shape::default(), pipeline.source.schema());

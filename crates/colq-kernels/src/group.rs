@@ -25,8 +25,8 @@ mod text_key;
 mod unique;
 
 pub use accumulator::{
-    Accumulator, AccumulatorKind, Extremes, Found, Held, Inputs, PickRule, Picks, Quantiles, Rows, Sketches,
-    Sums, TextExtremes, WideExtremes,
+    Accumulator, AccumulatorKind, CodeExtreme, Extremes, Found, Held, Inputs, PickRule, Picks, Quantiles,
+    Rows, Sketches, Sums, TextExtremes, WideExtremes,
 };
 pub use bracket::{Bracket, BracketSums, Brackets, Search, count_around};
 pub use divided::Divided;

@@ -4,7 +4,7 @@
 //! beginning; it ends with one where they stand at their places from the end.
 
 use crate::text_run::TextRun;
-use crate::text_words::{WORD, Word, keep_words, mark_lengths, mark_words, word_at};
+use crate::text_words::{Look, WORD, Word, mark_lengths, mark_words, word_at};
 
 /// The bytes at one end of a text, of which some may be any byte.
 #[derive(Debug, Clone)]
@@ -41,6 +41,12 @@ impl Edge {
         self.bytes.len() <= 2 * WORD
     }
 
+    /// Of two looks at the ends of the edge those that see something that the others do not.
+    fn looks<'a, 'b>(&self, looks: &'a [Look<'b>; 2]) -> &'a [Look<'b>] {
+        let count = self.len().div_ceil(WORD).min(looks.len());
+        looks.get(..count).unwrap_or(looks)
+    }
+
     /// True where a text as long as the edge is it.
     fn is(&self, text: &[u8]) -> bool {
         text.len() == self.bytes.len()
@@ -61,11 +67,10 @@ impl Edge {
     pub(crate) fn fill_beginnings(&self, run: &TextRun<'_>, least: usize, out: &mut [u8]) {
         let (bytes, base, least) = (run.all_bytes(), run.base(), least.max(self.len()) as u64);
         let (starts, ends) = (run.starts(), run.ends());
-        mark_words(bytes, (starts, ends), starts, base, least, self.first, out);
-        if self.len() > WORD {
-            let ahead = (self.len() - WORD) as u64;
-            keep_words(bytes, starts, base.wrapping_sub(ahead), self.last, out);
-        }
+        let ahead = self.len().saturating_sub(WORD) as u64;
+        let first = Look { places: starts, base, word: self.first };
+        let last = Look { places: starts, base: base.wrapping_sub(ahead), word: self.last };
+        mark_words(bytes, (starts, ends), least, self.looks(&[first, last]), out);
         let exact = |text: &[u8]| text.len() as u64 >= least && self.begins(text);
         if !self.is_short() {
             run.keep(out, exact);
@@ -86,10 +91,9 @@ impl Edge {
             len if len < WORD => Word::of(&self.bytes, WORD - len),
             _ => self.last,
         };
-        mark_words(bytes, (starts, ends), ends, base.wrapping_add(WORD as u64), least, last, out);
-        if self.len() > WORD {
-            keep_words(bytes, ends, base.wrapping_add(self.len() as u64), self.first, out);
-        }
+        let last = Look { places: ends, base: base.wrapping_add(WORD as u64), word: last };
+        let first = Look { places: ends, base: base.wrapping_add(self.len() as u64), word: self.first };
+        mark_words(bytes, (starts, ends), least, self.looks(&[last, first]), out);
         let exact = |text: &[u8]| text.len() as u64 >= least && self.ends(text);
         if !self.is_short() {
             run.keep(out, exact);

@@ -73,26 +73,32 @@ vectorised! {
     fn mark_places(bytes: &[u8], piece: &[u8], bits: &mut [u64]) -> bool {
         let last = piece.len() - 1;
         let places = bytes.len().saturating_sub(last);
-        let at = |place: usize, len: usize| &bytes[place..place + len];
         let mut flags = [0u8; FLAGS];
         let mut found = false;
+        // The first bytes and the last, which leave few places of most texts.
+        let (one, two, three, before) = (last.min(1), last.min(2), last.min(3), last.saturating_sub(1));
+        let few = [piece[0], piece[one], piece[two], piece[last]];
+        let more = [piece[0], piece[one], piece[two], piece[three], piece[before], piece[last]];
         for (first, bits) in (0..places).step_by(FLAGS).zip(bits.chunks_mut(FLAGS / 64)) {
             let len = FLAGS.min(places - first);
-            // The first bytes and the last, which leave few places of most texts.
-            let [one, two] = [1, 2].map(|near| last.min(near));
-            let any = mark_four(
-                [at(first, len), at(first + one, len), at(first + two, len), at(first + last, len)],
-                [piece[0], piece[one], piece[two], piece[last]],
-                &mut flags[..len],
-            );
+            let near = &bytes[first..first + len + last];
+            let (start, second, third) = (&near[..len], &near[one..one + len], &near[two..two + len]);
+            let end = &near[last..];
+            let (flags_of, is_all) = (&mut flags[..len], matches!(last, 4 | 5));
+            let any = if is_all {
+                let (fourth, near_end) = (&near[three..three + len], &near[before..before + len]);
+                mark_six([start, second, third, fourth, near_end, end], more, flags_of)
+            } else {
+                mark_four([start, second, third, end], few, flags_of)
+            };
             if any == 0 {
                 continue;
             }
-            for next in (3..last).step_by(4) {
-                let place = |k: usize| (next + k).min(last);
+            for next in (3..last).step_by(4).take_while(|_| !is_all) {
+                let (a, b, c, d) = (next, last.min(next + 1), last.min(next + 2), last.min(next + 3));
                 keep_four(
-                    [0, 1, 2, 3].map(|k| at(first + place(k), len)),
-                    [0, 1, 2, 3].map(|k| piece[place(k)]),
+                    [&near[a..a + len], &near[b..b + len], &near[c..c + len], &near[d..d + len]],
+                    [piece[a], piece[b], piece[c], piece[d]],
                     &mut flags[..len],
                 );
             }
@@ -111,7 +117,7 @@ vectorised! {
     }
 }
 
-/// Law: `flags[i]` = whether byte `i` of each slice is the one wanted of it; the answer is 0 where none is.
+/// Law: `flags[i]` = whether byte `i` of each of four slices is the one wanted of it; the answer is 0 where none is.
 #[inline(always)]
 fn mark_four(bytes: [&[u8]; 4], wanted: [u8; 4], flags: &mut [u8]) -> u8 {
     let ([a, b, c, d], [x, y, z, w]) = (bytes, wanted);
@@ -123,7 +129,20 @@ fn mark_four(bytes: [&[u8]; 4], wanted: [u8; 4], flags: &mut [u8]) -> u8 {
     any
 }
 
-/// The same of those that are flagged already.
+/// The same of six.
+#[inline(always)]
+fn mark_six(bytes: [&[u8]; 6], wanted: [u8; 6], flags: &mut [u8]) -> u8 {
+    let ([a, b, c, d, e, f], [x, y, z, u, v, w]) = (bytes, wanted);
+    let mut any = 0;
+    let sides = a.iter().zip(b).zip(c).zip(d).zip(e).zip(f);
+    for (flag, (((((a, b), c), d), e), f)) in flags.iter_mut().zip(sides) {
+        *flag = u8::from((*a == x) & (*b == y) & (*c == z) & (*d == u) & (*e == v) & (*f == w));
+        any |= *flag;
+    }
+    any
+}
+
+/// The same of four that are flagged already.
 #[inline(always)]
 fn keep_four(bytes: [&[u8]; 4], wanted: [u8; 4], flags: &mut [u8]) {
     let ([a, b, c, d], [x, y, z, w]) = (bytes, wanted);

@@ -227,6 +227,12 @@ impl Grouping<'_> {
         partition.claim()
     }
 
+    /// True where all zones are one round, so that a partition is done before the next one begins.
+    pub(super) fn is_one_round(&self, groups: usize, run: Run<'_>) -> bool {
+        let values = Values::new(&self.calls, &*self.pipeline.source);
+        values.is_ok_and(|values| self.pipeline.zone_count() <= self.round_zones(groups, &values, run))
+    }
+
     /// Zones of a round.
     fn round_zones(&self, groups: usize, values: &Values, run: Run<'_>) -> usize {
         let left = run.context.memory_left().unwrap_or(u64::MAX) / ROUND_SHARE;

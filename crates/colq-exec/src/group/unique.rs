@@ -66,7 +66,7 @@ impl Grouping<'_> {
             run.note(|| format!("distinct keys: a bit for each of {bits}"));
             return self.count_key_bits(bits, run).map(Some);
         }
-        let partitioning = self.partitioning(groups as u64).hashed();
+        let partitioning = self.partitioning(groups as u64, false).hashed();
         run.note(|| format!("distinct keys: in {} sets", partitioning.partition_count()));
         let has_null = AtomicBool::new(false);
         let room = groups / partitioning.partition_count();

@@ -9,6 +9,7 @@
 #[cfg(test)]
 mod tests;
 
+mod code_extreme;
 mod deviation;
 mod extreme;
 mod pick;
@@ -18,6 +19,7 @@ mod sketches;
 mod state;
 mod sum;
 
+pub use code_extreme::CodeExtreme;
 pub use extreme::{Extremes, TextExtremes, WideExtremes};
 pub use pick::{Held, PickRule, Picks};
 pub use quantile::{Found, Quantiles};
@@ -54,6 +56,10 @@ pub enum AccumulatorKind {
     MinWide,
     /// The largest wide decimal.
     MaxWide,
+    /// The smallest text of a dictionary, of all rows together.
+    MinCode,
+    /// The largest text of a dictionary, likewise.
+    MaxCode,
     /// The smallest text, where there is no dictionary to go by.
     MinText,
     /// The largest text, likewise.
@@ -98,6 +104,8 @@ pub enum Accumulator {
     Extreme(Extremes),
     /// Minima or maxima of values of 128 bits.
     ExtremeWide(WideExtremes),
+    /// The smallest or largest text of a dictionary, of all rows together.
+    ExtremeCode(CodeExtreme),
     /// Minima or maxima of texts, by bytes.
     ExtremeText(TextExtremes),
     /// Means and squared deviations.
@@ -141,6 +149,7 @@ macro_rules! each {
             Accumulator::SumWide($state) => $body,
             Accumulator::Extreme($state) => $body,
             Accumulator::ExtremeWide($state) => $body,
+            Accumulator::ExtremeCode($state) => $body,
             Accumulator::ExtremeText($state) => $body,
             Accumulator::Moments($state) => $body,
             Accumulator::CoMoments($state) => $body,
@@ -165,6 +174,7 @@ impl Accumulator {
             K::SumWide => Accumulator::SumWide(Sums::default()),
             K::Min | K::Max => Accumulator::Extreme(Extremes::new(kind == K::Max)),
             K::MinWide | K::MaxWide => Accumulator::ExtremeWide(WideExtremes::new(kind == K::MaxWide)),
+            K::MinCode | K::MaxCode => Accumulator::ExtremeCode(CodeExtreme::new(kind == K::MaxCode)),
             K::MinText | K::MaxText => Accumulator::ExtremeText(TextExtremes::new(kind == K::MaxText)),
             K::Moments => Accumulator::Moments(Vec::new()),
             K::CoMoments => Accumulator::CoMoments(Vec::new()),
@@ -203,6 +213,7 @@ impl Accumulator {
             Accumulator::SumWide(sums) => return sums.add_wide(rows, view),
             Accumulator::Extreme(extremes) => return extremes.add(rows, view, inputs.ranks),
             Accumulator::ExtremeWide(extremes) => return extremes.add(rows, view),
+            Accumulator::ExtremeCode(extreme) => return extreme.add(rows, view),
             Accumulator::ExtremeText(extremes) => extremes.add(rows, view),
             Accumulator::Moments(moments) => deviation::add_moments(moments, rows, view),
             Accumulator::CoMoments(pairs) => {
@@ -230,6 +241,7 @@ impl Accumulator {
             (Accumulator::SumWide(a), Accumulator::SumWide(b)) => a.merge(b, pairs),
             (Accumulator::Extreme(a), Accumulator::Extreme(b)) => a.merge(b, pairs),
             (Accumulator::ExtremeWide(a), Accumulator::ExtremeWide(b)) => a.merge(b, pairs),
+            (Accumulator::ExtremeCode(a), Accumulator::ExtremeCode(b)) => a.merge(b, pairs),
             (Accumulator::ExtremeText(a), Accumulator::ExtremeText(b)) => a.merge(b, pairs),
             (Accumulator::Moments(a), Accumulator::Moments(b)) => a.merge(b, pairs),
             (Accumulator::CoMoments(a), Accumulator::CoMoments(b)) => a.merge(b, pairs),
@@ -293,6 +305,7 @@ impl Accumulator {
         match self {
             Accumulator::Extreme(extremes) => Some(extremes.column(data_type, dictionary)),
             Accumulator::ExtremeWide(extremes) => Some(extremes.column(data_type)),
+            Accumulator::ExtremeCode(extreme) => dictionary.map(|dictionary| extreme.column(dictionary)),
             Accumulator::ExtremeText(extremes) => Some(extremes.column()),
             Accumulator::Pick(picks) => Some(picks.column(data_type, dictionary)),
             _ => None,
