@@ -37,7 +37,13 @@ const ROUND_BYTES: usize = 32 << 20;
 const STRIPES_A_THREAD: usize = 16;
 
 /// Rows of a hundred that pass where all are added, whether they pass or not.
-const MOST_PERCENT: usize = 66;
+const MOST_PERCENT: usize = 40;
+
+/// The same where the groups are few: their places are near, and to add a row costs less than to leave it out.
+const MOST_PERCENT_OF_FEW: usize = FEW_PERCENT;
+
+/// Keys whose places lie in the first-level cache, or next to it.
+const FEW_KEYS: usize = 1 << 12;
 
 /// Rows of a hundred that pass where all of a block are taken before some are left out.
 const FEW_PERCENT: usize = 25;
@@ -75,6 +81,8 @@ const UNSEEN: u64 = u64::MAX;
 /// Which keys some row had.
 #[derive(Clone)]
 struct Seen {
+    /// Behind the keys stand those of rows that are left out, as if they were seen: whether a row is one of them is hard to
+    /// foresee, so nothing may depend on it.
     keys: Vec<bool>,
     /// How many no row had.
     left: usize,
@@ -82,7 +90,9 @@ struct Seen {
 
 impl Seen {
     fn new(keys: usize) -> Seen {
-        Seen { keys: vec![false; keys], left: keys }
+        let mut all = vec![false; keys];
+        all.resize(keys + DIVERTED_GROUPS, true);
+        Seen { keys: all, left: keys }
     }
 
     fn note(&mut self, key: u32) {
@@ -391,8 +401,9 @@ impl Direct<'_> {
         // do, all of a block are taken and then those that pass are kept. Else they are fetched one by one.
         let passing = selection.count(row_count) * 100 / row_count.max(1);
         let takes_all = self.takes_all && passing >= FEW_PERCENT;
+        let most = if self.keys <= FEW_KEYS { MOST_PERCENT_OF_FEW } else { MOST_PERCENT };
         let left_out = match selection {
-            Selection::Some(rows) if takes_all && passing >= MOST_PERCENT => Some(rows),
+            Selection::Some(rows) if takes_all && passing >= most => Some(rows),
             _ => None,
         };
         let positions = if left_out.is_some() { None } else { selection.positions() };
