@@ -16,6 +16,7 @@ mod long_texts;
 mod marks;
 mod part;
 mod partition;
+mod partition_table;
 mod parts;
 mod place;
 mod records;
@@ -40,7 +41,8 @@ pub use ledger::{
 pub use long_texts::LongTexts;
 pub use marks::{are_marked, mark_values};
 pub use part::Part;
-pub use partition::{PartitionRows, PartitionTable, Partitioning, ScatterScratch, Scattered};
+pub use partition::{PartitionRows, Partitioning, ScatterScratch, Scattered};
+pub use partition_table::PartitionTable;
 pub use parts::StripedAccumulator;
 pub use place::{Around, Place};
 pub use records::{Records, Summands, Totals};
