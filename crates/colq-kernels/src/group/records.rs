@@ -507,7 +507,8 @@ mod tests {
         ) {
             let groups: Vec<u32> = rows.iter().map(|row| row.0).collect();
             let float = Column::new(DataType::F64, rows.iter().map(|r| r.1).collect::<Vec<_>>());
-            let [counts, _, _, sums] = naive(&groups, &float, &float, &cuts);
+            let whole = Column::new(DataType::I64, vec![1i64; rows.len()]);
+            let [counts, _, _, sums] = naive(&groups, &whole, &float, &cuts);
             for (integers, floats) in [(0, 1), (1, 1), (2, 1), (0, 2), (3, 1), (1, 2), (0, 3)] {
                 let mut records = Records::new(integers, floats);
                 // With places to spare stripes have few rows for each.
