@@ -54,6 +54,22 @@ pub(super) fn batch() -> Batch {
             "f",
             Column::new(DataType::F32, (0..ROWS).map(|r| (spread(r) >> 40) as f32 / 7.0).collect::<Vec<_>>()),
         ),
+        (
+            "small",
+            Column::new(
+                DataType::I16,
+                (0..ROWS).map(|r| (spread(r) >> 50) as i16 - 9_000).collect::<Vec<_>>(),
+            ),
+        ),
+        (
+            "nan",
+            Column::new(
+                DataType::F64,
+                (0..ROWS)
+                    .map(|r| if spread(r) % 300 < 9 { f64::NAN } else { -(spread(r) as f64) })
+                    .collect::<Vec<_>>(),
+            ),
+        ),
         ("large", Column::new(DataType::I64, from(|row| i64::MAX / 2_000_000 * (1 - (row % 3) as i64)))),
     ];
     let schema: Schema = columns.iter().map(|(name, column)| Field::new(*name, column.data_type)).collect();
@@ -121,15 +137,19 @@ fn keys_that_index_an_array_give_the_groups_of_hashing() {
                 max(col("maybe")),
                 aggregate(AggregateFunction::StddevSamp, [col("f")]),
             ];
-            let query = Query {
-                group_by: keys.clone(),
-                filter: filter.clone(),
-                ..select(keys.iter().cloned().chain(aggregates))
-            };
-            let expected = answer(unknown.clone(), &query, 1);
-            assert!(expected.len() > 1);
-            assert_eq!(answer(known.clone(), &query, 1), expected);
-            assert_eq!(answer(known.clone(), &query, 3), expected);
+            // Ends that are found where sums are added, and those of values among which NaN is.
+            let ends = [max(col("small")), min(col("k")), min(col("nan")), max(col("nan")), count()];
+            for aggregates in [aggregates.to_vec(), ends.to_vec()] {
+                let query = Query {
+                    group_by: keys.clone(),
+                    filter: filter.clone(),
+                    ..select(keys.iter().cloned().chain(aggregates))
+                };
+                let expected = answer(unknown.clone(), &query, 1);
+                assert!(expected.len() > 1);
+                assert_eq!(answer(known.clone(), &query, 1), expected);
+                assert_eq!(answer(known.clone(), &query, 3), expected);
+            }
         }
     }
 }

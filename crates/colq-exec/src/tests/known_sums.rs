@@ -21,6 +21,14 @@ fn batch() -> Batch {
     let columns = vec![
         ("id", Column::new(DataType::I64, rows().map(|row| row as i64 - 9).collect::<Vec<_>>())),
         ("wide", Column::new(DataType::I64, rows().map(|row| mixed(row) as i64).collect::<Vec<_>>())),
+        // So near to each other, and so large, that the rounded sum of the rows has another mean than the exact one.
+        (
+            "high",
+            Column::new(
+                DataType::I64,
+                rows().map(|row| (1 << 62) + (mixed(row) % 5_000) as i64).collect::<Vec<_>>(),
+            ),
+        ),
         (
             "bare",
             Column::new(DataType::U64, rows().map(|row| mixed(row) as u64 | 1 << 63).collect::<Vec<_>>()),
