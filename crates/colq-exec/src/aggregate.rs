@@ -92,7 +92,9 @@ fn aggregate_columns(
         keys => aggregate_groups(pipeline, keys, &plain, run)?,
     };
     if aggregates.iter().any(|call| way(call, keys) == Way::Passes) {
-        run.note(|| "quantiles: between two values of a sample, else by counting passes over the column".to_owned());
+        run.note(|| {
+            "quantiles: between two values of a sample, else by counting passes over the column".to_owned()
+        });
     }
     if aggregates.iter().any(|call| matches!(way(call, keys), Way::Distinct | Way::Mode)) {
         run.note(|| "distinct values: grouped in a run of their own".to_owned());
