@@ -192,6 +192,11 @@ impl Dictionary {
         self.is_ascii
     }
 
+    /// The same values as the texts of rows, of which nobody knows whether they repeat.
+    pub fn as_rows(&self) -> Dictionary {
+        Dictionary { is_distinct: false, ..self.clone() }
+    }
+
     /// The memory of the offsets, for the next dictionary; empty where it is somebody else's.
     pub fn into_offsets(self) -> Vec<u64> {
         match self.offsets {

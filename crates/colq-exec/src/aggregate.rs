@@ -11,6 +11,7 @@ use crate::mode::most_frequent;
 use crate::pipeline::{Pipeline, Run};
 use crate::quantile::quantiles;
 use crate::spill::Rows;
+use crate::text_order::{furthest, furthest_of};
 use crate::total::aggregate_all;
 use crate::used::{Used, only};
 use colq_column::{Batch, Column};
@@ -29,13 +30,15 @@ enum Way {
     Distinct,
     /// By counting how often each value occurs.
     Mode,
+    /// The smallest or the largest text, of those that are seen to occur.
+    Furthest,
 }
 
-fn way(call: &AggregateCall, keys: &[Typed]) -> Way {
+fn way(pipeline: &Pipeline, call: &AggregateCall, keys: &[Typed]) -> Result<Way, Error> {
     use AggregateFunction as A;
     let ignores_repeats =
         matches!(call.function, A::Min | A::Max | A::BoolAnd | A::BoolOr | A::ApproxDistinct);
-    if call.function == A::Mode {
+    Ok(if call.function == A::Mode {
         Way::Mode
     } else if call.distinct && !ignores_repeats {
         Way::Distinct
@@ -44,9 +47,11 @@ fn way(call: &AggregateCall, keys: &[Typed]) -> Way {
         && call.argument.as_ref().is_some_and(|a| !is_wide(a.data_type))
     {
         Way::Passes
+    } else if keys.is_empty() && furthest_of(pipeline, call)?.is_some() {
+        Way::Furthest
     } else {
         Way::Plain
-    }
+    })
 }
 
 /// The rows of the answer, those of `few` at least: keys and answers, in the order of `aggregates`; of them those that are kept, which the schema
@@ -60,7 +65,8 @@ pub(crate) fn aggregate(
     few: Few,
     run: Run<'_>,
 ) -> Result<Rows, Error> {
-    if !keys.is_empty() && aggregates.iter().all(|call| way(call, keys) == Way::Plain) {
+    let ways = aggregates.iter().map(|call| way(pipeline, call, keys)).collect::<Result<Vec<Way>, _>>()?;
+    if !keys.is_empty() && ways.iter().all(|way| *way == Way::Plain) {
         return grouped_rows(
             pipeline,
             keys,
@@ -70,7 +76,7 @@ pub(crate) fn aggregate(
             run,
         );
     }
-    Batch::new(schema.clone(), only(&aggregate_columns(pipeline, keys, aggregates, run)?, kept))
+    Batch::new(schema.clone(), only(&aggregate_columns(pipeline, keys, (aggregates, &ways), run)?, kept))
         .map(Rows::Memory)
         .ok_or_else(|| Error::Internal("the aggregates do not fit their schema".into()))
 }
@@ -79,10 +85,13 @@ pub(crate) fn aggregate(
 fn aggregate_columns(
     pipeline: &Pipeline,
     keys: &[Typed],
-    aggregates: &[AggregateCall],
+    (aggregates, ways): (&[AggregateCall], &[Way]),
     run: Run<'_>,
 ) -> Result<Vec<Column>, Error> {
-    let of_way = |wanted: Way| aggregates.iter().filter(|call| way(call, keys) == wanted).collect::<Vec<_>>();
+    let of_way = |wanted: Way| {
+        let calls = aggregates.iter().zip(ways).filter(|(_, way)| **way == wanted);
+        calls.map(|(call, _)| call).collect::<Vec<_>>()
+    };
     let plain = of_way(Way::Plain);
     if keys.is_empty() && !plain.is_empty() {
         run.note(|| "totals: zone by zone, each by its summary or in 16 lanes".to_owned());
@@ -91,22 +100,26 @@ fn aggregate_columns(
         [] => (Vec::new(), aggregate_all(pipeline, &plain, run)?),
         keys => aggregate_groups(pipeline, keys, &plain, run)?,
     };
-    if aggregates.iter().any(|call| way(call, keys) == Way::Passes) {
+    if ways.contains(&Way::Passes) {
         run.note(|| {
             "quantiles: between two values of a sample, else by counting passes over the column".to_owned()
         });
     }
-    if aggregates.iter().any(|call| matches!(way(call, keys), Way::Distinct | Way::Mode)) {
+    if ways.iter().any(|way| matches!(way, Way::Distinct | Way::Mode)) {
         run.note(|| "distinct values: grouped in a run of their own".to_owned());
     }
     let mut answers = answers.into_iter();
     let mut by_passes = quantiles(pipeline, &of_way(Way::Passes), run)?.into_iter();
-    for call in aggregates {
-        let answer = match way(call, keys) {
+    for (call, way) in aggregates.iter().zip(ways) {
+        let answer = match way {
             Way::Plain => answers.next(),
             Way::Passes => by_passes.next(),
             Way::Distinct => Some(aggregate_distinct(pipeline, keys, call, run)?),
             Way::Mode => Some(most_frequent(pipeline, keys, call, run)?),
+            Way::Furthest => match furthest(pipeline, call, run)? {
+                Some(column) => Some(column),
+                None => aggregate_all(pipeline, &[call], run)?.pop(),
+            },
         };
         columns.push(answer.ok_or_else(|| Error::Internal("an aggregate has no answer".into()))?);
     }

@@ -77,7 +77,7 @@ impl Shape {
                 self.see_type(*data_type);
                 args.iter().for_each(|arg| self.see(arg, schema));
             }
-            Value::Lookup(_) => self.needs_zones = true,
+            Value::Lookup(_) | Value::LateLookup(..) => self.needs_zones = true,
         }
     }
 
@@ -101,7 +101,8 @@ impl Shape {
                 self.needs_zones |= values.len() > FEW;
                 self.see(operand, schema);
             }
-            Predicate::Codes { trues, .. } => self.needs_zones |= trues.len() > FEW,
+            Predicate::Codes(codes) => self.needs_zones |= codes.trues.len() > FEW,
+            Predicate::LateCodes(..) => self.needs_zones = true,
             Predicate::And(left, right) | Predicate::Or(left, right) => {
                 self.see_predicate(left, schema);
                 self.see_predicate(right, schema);

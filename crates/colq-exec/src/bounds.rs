@@ -314,6 +314,7 @@ pub(crate) fn fails(predicate: &Predicate, source: &dyn ColumnSource, zone: u64)
             Ok(fails(left, source, zone)? || fails(right, source, zone)?)
         }
         Predicate::Not(operand) => fails(operand, source, zone),
-        Predicate::Constant(_) | Predicate::Codes { .. } => Ok(false),
+        Predicate::LateCodes(_, by_rows) => fails(by_rows, source, zone),
+        Predicate::Constant(_) | Predicate::Codes(_) => Ok(false),
     }
 }

@@ -4,16 +4,17 @@ use crate::Error;
 use crate::evaluated::Evaluated;
 use crate::pipeline::{Pipeline, Run};
 use crate::predicate::Value;
-use crate::text::Argument;
+use crate::text::{Argument, with_found_texts};
+use crate::text_order::{SHORT, ranks_of};
 use crate::zone::Zone;
 use colq_column::{Bitmap, Column, Dictionary, View};
 use colq_kernels::{Accumulator, AccumulatorKind, Held, Inputs, PickRule, Place, Rows, ranks};
 use colq_plan::{AggregateCall, AggregateFunction, Typed};
-use colq_types::{DataType, Physical, ZONE_ROWS};
+use colq_types::{DataType, Physical};
 use std::sync::Arc;
 
-/// Up to so many texts of a dictionary are marked where they occur, in a table for each zone: as many as a zone has rows.
-const MOST_CODES: usize = ZONE_ROWS as usize;
+/// Texts of a dictionary are ranked where rows are so many times as many; of fewer rows the texts themselves are compared.
+const ROWS_A_RANK: f64 = 4.0;
 
 /// An aggregate call made ready for a source.
 pub(crate) struct Call {
@@ -48,7 +49,7 @@ impl Call {
     ) -> Result<Call, Error> {
         let prepare = |typed: &Option<Typed>, is_first: bool| -> Result<Option<Argument>, Error> {
             let Some(typed) = typed else { return Ok(None) };
-            let value = Value::new(typed, &*pipeline.source)?;
+            let value = with_found_texts(Value::new(typed, &*pipeline.source)?, pipeline, run)?;
             // Texts that are all kept are kept as codes.
             let is_kept = is_first && place_of(call).is_some();
             let is_extreme = matches!(call.function, AggregateFunction::Min | AggregateFunction::Max);
@@ -63,27 +64,37 @@ impl Call {
         let second = prepare(&call.second, false)?;
         let dictionary = argument.as_ref().and_then(|a| a.dictionary.clone());
         let second_dictionary = second.as_ref().and_then(|a| a.dictionary.clone());
-        let has_few_texts = dictionary.as_ref().is_some_and(|texts| texts.len() <= MOST_CODES);
-        let kind = match kind_of(call, dictionary.is_some(), second_dictionary.is_some())? {
+        let has_few_texts = dictionary.as_ref().is_some_and(|texts| texts.len() <= SHORT);
+        let is_ranked = |dictionary: &Option<Arc<Dictionary>>| match dictionary {
+            Some(texts) if texts.len() > SHORT => {
+                Ok::<_, Error>(pipeline.likely_rows()? >= texts.len() as f64 * ROWS_A_RANK)
+            }
+            other => Ok(other.is_some()),
+        };
+        let (first, then) = (is_ranked(&dictionary)?, is_ranked(&second_dictionary)?);
+        let kind = match kind_of(call, dictionary.is_some(), (first, then))? {
             AccumulatorKind::Min if is_of_all && has_few_texts => AccumulatorKind::MinCode,
             AccumulatorKind::Max if is_of_all && has_few_texts => AccumulatorKind::MaxCode,
             kind => kind,
         };
         let second_ranks = match kind {
             AccumulatorKind::Pick { rule: PickRule::Smallest | PickRule::Largest, .. } => {
-                second_dictionary.as_deref().map(ranks).unwrap_or_default()
+                ranks_or_none(second_dictionary.as_ref().filter(|_| then), run)?
             }
             _ => Vec::new(),
         };
-        let ranks = ranks_for(kind, dictionary.as_deref());
+        let ranks = ranks_or_none(dictionary.as_ref().filter(|_| is_by_rank(kind)), run)?;
         Ok(Call { kind, argument, second, dictionary, ranks, second_ranks })
     }
 
     /// A call over values that were collected before.
     pub(crate) fn over(call: &AggregateCall, values: &Column) -> Result<Call, Error> {
         let dictionary = values.dictionary.clone();
-        let kind = kind_of(call, dictionary.is_some(), false)?;
-        let ranks = ranks_for(kind, dictionary.as_deref());
+        let kind = kind_of(call, dictionary.is_some(), (dictionary.is_some(), false))?;
+        let ranks = match is_by_rank(kind) {
+            true => dictionary.as_deref().map(ranks).unwrap_or_default(),
+            false => Vec::new(),
+        };
         Ok(Call { kind, argument: None, second: None, dictionary, ranks, second_ranks: Vec::new() })
     }
 
@@ -159,13 +170,13 @@ impl Evaluations<'_> {
     }
 }
 
-fn ranks_for(kind: AccumulatorKind, dictionary: Option<&Dictionary>) -> Vec<u32> {
-    match kind {
-        AccumulatorKind::Min | AccumulatorKind::Max | AccumulatorKind::Quantile(_) => {
-            dictionary.map(ranks).unwrap_or_default()
-        }
-        _ => Vec::new(),
-    }
+fn ranks_or_none(dictionary: Option<&Arc<Dictionary>>, run: Run<'_>) -> Result<Vec<u32>, Error> {
+    dictionary.map_or(Ok(Vec::new()), |dictionary| ranks_of(dictionary, run))
+}
+
+/// True where the order of values matters and texts are held by their ranks.
+fn is_by_rank(kind: AccumulatorKind) -> bool {
+    matches!(kind, AccumulatorKind::Min | AccumulatorKind::Max | AccumulatorKind::Quantile(_))
 }
 
 /// Integers, and what is kept as a whole number of 64 bits at most.
@@ -191,11 +202,12 @@ pub(crate) fn place_of(call: &AggregateCall) -> Option<Place> {
     }
 }
 
-/// What is kept for a call.
+/// What is kept for a call. `are_ranked` tells of the texts of its argument and of those it picks by whether they have a
+/// dictionary that is put in order.
 fn kind_of(
     call: &AggregateCall,
     has_dictionary: bool,
-    second_has_dictionary: bool,
+    are_ranked: (bool, bool),
 ) -> Result<AccumulatorKind, Error> {
     use AccumulatorKind as K;
     use AggregateFunction as A;
@@ -211,7 +223,8 @@ fn kind_of(
         _ => Held::Word,
     };
     let value = held(data_type, has_dictionary);
-    let order = call.second.as_ref().map_or(Held::Word, |s| held(s.data_type, second_has_dictionary));
+    let compared = held(data_type, are_ranked.0);
+    let order = call.second.as_ref().map_or(Held::Word, |s| held(s.data_type, are_ranked.1));
     let pick = |rule| Ok(K::Pick { rule, value, order });
     if let Some(place) = place_of(call) {
         return Ok(if is_wide(data_type) { K::QuantileWide(place) } else { K::Quantile(place) });
@@ -221,12 +234,12 @@ fn kind_of(
         A::Sum | A::Avg if is_whole(data_type) => K::SumInteger,
         A::Sum | A::Avg if is_wide(data_type) => K::SumWide,
         A::Sum | A::Avg => K::SumFloat,
-        A::Min | A::BoolAnd => match value {
+        A::Min | A::BoolAnd => match compared {
             Held::Word => K::Min,
             Held::Wide => K::MinWide,
             Held::Text => K::MinText,
         },
-        A::Max | A::BoolOr => match value {
+        A::Max | A::BoolOr => match compared {
             Held::Word => K::Max,
             Held::Wide => K::MaxWide,
             Held::Text => K::MaxText,

@@ -4,26 +4,26 @@
 //! evaluated as over any other. Where that fails for some value the expression goes by rows after all: no row need have
 //! that value.
 
+mod late;
+
 use crate::Error;
 use crate::evaluate::value;
 use crate::evaluated::{Evaluated, at};
 use crate::predicate::Value;
 use crate::zone::{Scratches, Zone};
 use colq_column::{
-    Bitmap, Buffer, Column, ColumnSource, Dictionary, DictionaryBuilder, Scratch, SourceError, Values, View,
+    Bitmap, Column, ColumnSource, Dictionary, DictionaryBuilder, Scratch, SourceError, Values, View,
     ZoneSummary,
 };
 use colq_context::Context;
 use colq_kernels::gather;
 use colq_plan::{Typed, TypedKind};
 use colq_types::{DataType, RowRange, Schema, ZONE_ROWS, zone_count, zone_range};
+pub(crate) use late::{Late, OfTable, long};
 use std::sync::Arc;
 
 /// A dictionary of up to this many values is always worth the work: a zone may have as many.
 const SHORT: u64 = ZONE_ROWS;
-
-/// A longer one is gone through for a condition where rows are so many times as many.
-const ROWS_A_VALUE: u64 = 8;
 
 /// Texts of so many values are computed apart from NULL.
 const APART: u64 = 4_096;
@@ -57,13 +57,7 @@ pub(crate) fn table(expr: &Typed, source: &dyn ColumnSource) -> Result<Option<Ta
     let Some(column) = only else { return Ok(None) };
     let Some(dictionary) = source.dictionary(column)? else { return Ok(None) };
     let (values, rows) = (dictionary.len() as u64, source.row_count());
-    let is_worth_it = match expr.data_type {
-        _ if values > rows => false,
-        _ if values <= SHORT => true,
-        DataType::Bool => values <= rows / ROWS_A_VALUE,
-        _ => false,
-    };
-    if !is_worth_it {
+    if values > rows.min(SHORT) {
         return Ok(None);
     }
     match answers(expr, column, dictionary, source.schema()) {
@@ -90,38 +84,70 @@ fn answers(
     schema: &Schema,
 ) -> Result<Column, Error> {
     let source = Distinct { schema, column, dictionary };
-    let shaped = Value::shape(expr, &source)?;
-    let (context, mut scratches) = (Context::new(), Scratches::default());
-    let mut values = Buffer::of_type(expr.data_type, 0);
-    let mut validity = Bitmap::default();
-    let mut texts = DictionaryBuilder::default();
-    let mut codes: Vec<u32> = Vec::new();
     let null = source.null_row();
     // Many texts are gone through as ones that lie one after the other, and NULL by itself. For few, and for what is no text, it
     // is not worth to make an expression ready twice.
     let is_apart = expr.data_type == DataType::Text && null >= APART;
-    if is_apart {
-        texts.reserve(null as usize + 1);
-    }
     let together = if is_apart { null } else { null + 1 };
     let ranges = (0..zone_count(together)).map(|number| zone_range(number, together));
-    for rows in ranges.chain(is_apart.then_some(RowRange { start: null, end: null + 1 })) {
-        let mut zone = Zone::new(&source, &context, rows, &mut scratches);
-        let part = value(&mut zone, &shaped, &Bitmap::ones(rows.len()))?.materialised(rows.len());
-        let view = part.as_view()?;
-        validity.extend(view.validity.unwrap_or(&Bitmap::ones(view.len())));
-        if expr.data_type == DataType::Text {
-            let code = |row| if view.is_valid(row) { texts.intern(view.text(row)) } else { 0 };
-            codes.extend((0..view.len()).map(code));
-        } else if !values.extend_values(view.values) {
-            return Err(Error::Internal(format!("{expr} is no {}", expr.data_type)));
-        }
+    let ranges = ranges.chain(is_apart.then_some(RowRange { start: null, end: null + 1 }));
+    let parts = ranges.map(|rows| part(expr, &source, rows)).collect::<Result<Vec<_>, _>>()?;
+    assembled(expr.data_type, parts)
+        .ok_or_else(|| Error::Internal(format!("{expr} is no {}", expr.data_type)))
+}
+
+/// The answers for some rows of the values. Texts are distinct in their dictionary.
+fn part(expr: &Typed, source: &Distinct<'_>, rows: RowRange) -> Result<Column, Error> {
+    let shaped = Value::shape(expr, source)?;
+    let (context, mut scratches) = (Context::new(), Scratches::default());
+    let mut zone = Zone::new(source, &context, rows, &mut scratches);
+    let evaluated = value(&mut zone, &shaped, &Bitmap::ones(rows.len()))?.materialised(rows.len());
+    if expr.data_type != DataType::Text {
+        return Ok(evaluated.into_column(rows.len()));
     }
-    let column = match expr.data_type {
-        DataType::Text => Column::text(codes, Arc::new(texts.finish())),
-        data_type => Column { data_type, values, validity: None, dictionary: None },
+    let view = evaluated.as_view()?;
+    let mut texts = DictionaryBuilder::default();
+    let code = |row| if view.is_valid(row) { texts.intern(view.text(row)) } else { 0 };
+    let codes: Vec<u32> = (0..view.len()).map(code).collect();
+    Ok(Column::text(codes, Arc::new(texts.finish())).with_validity(view.validity.cloned()))
+}
+
+/// The answers of all rows from those of parts, in their order; `None` where one is of another type.
+fn assembled(data_type: DataType, parts: Vec<Column>) -> Option<Column> {
+    let mut parts = parts.into_iter();
+    let first = parts.next().filter(|first| first.data_type == data_type)?;
+    if parts.len() == 0 {
+        return Some(first);
+    }
+    let mut validity = Bitmap::default();
+    let mut see = |view: &View<'_>| match view.validity {
+        Some(own) => validity.extend(own),
+        None => validity.push_many(true, view.len()),
     };
-    Ok(column.with_validity(Some(validity)))
+    if data_type != DataType::Text {
+        see(&first.view());
+        let mut values = first.values;
+        for part in parts {
+            see(&part.view());
+            if !values.extend_values(part.view().values) {
+                return None;
+            }
+        }
+        return Some(
+            Column { data_type, values, validity: None, dictionary: None }.with_validity(Some(validity)),
+        );
+    }
+    let mut texts = DictionaryBuilder::default();
+    let mut codes: Vec<u32> = Vec::new();
+    for part in std::iter::once(first).chain(parts) {
+        let view = part.view();
+        see(&view);
+        let common: Vec<u32> = view.dictionary?.iter().map(|text| texts.intern(text)).collect();
+        // What is NULL has the code of nothing.
+        let code = |row| view.values.code(row).and_then(|own| common.get(own as usize).copied()).unwrap_or(0);
+        codes.extend((0..view.len()).map(code));
+    }
+    Some(Column::text(codes, Arc::new(texts.finish())).with_validity(Some(validity)))
 }
 
 /// The answers by code.

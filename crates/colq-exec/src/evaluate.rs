@@ -9,14 +9,14 @@ use crate::choice::{call_function, case, coalesce};
 use crate::dictionary::look_up;
 use crate::evaluated::{Evaluated, at, zero_nulls};
 use crate::fused::fuse;
-use crate::predicate::{Predicate, Value};
+use crate::predicate::{Codes, Predicate, Value};
 use crate::zone::Zone;
 use colq_column::{Bitmap, Buffer, Column, Values, View};
 use colq_kernels::{
-    Arithmetic, Comparison, DecimalOperand, Operand, Truth, arithmetic_decimals, arithmetic_floats,
-    arithmetic_integers, between_literals, cast, compare_bools, compare_literal, compare_scaled,
-    compare_slices, equals_text, gather, is_in_literals, is_in_texts, lookup_codes, negate_floats,
-    negate_integers, positions, test_texts,
+    Arithmetic, CodeTable, Comparison, DecimalOperand, Operand, Truth, arithmetic_decimals,
+    arithmetic_floats, arithmetic_integers, between_literals, cast, compare_bools, compare_literal,
+    compare_scaled, compare_slices, equals_text, gather, is_in_literals, is_in_texts, lookup_codes,
+    negate_floats, negate_integers, positions, test_texts,
 };
 use colq_plan::Span;
 use colq_types::{DataType, Native, Scalar};
@@ -67,6 +67,10 @@ pub(crate) fn value<'a>(zone: &mut Zone<'a>, expr: &Value, active: &Bitmap) -> R
         Value::Case { branches, otherwise, data_type } => case(zone, branches, otherwise, *data_type, active),
         Value::Coalesce { args, data_type } => coalesce(zone, args, *data_type, active),
         Value::Lookup(table) => look_up(zone, table),
+        Value::LateLookup(late, by_rows) => match late.answers(zone.context(), active) {
+            Some(table) => look_up(zone, table),
+            None => value(zone, by_rows, active),
+        },
         Value::Arithmetic { op, left, right, data_type, span } => {
             if let Some(fused) = fuse(zone, expr, *data_type, active)? {
                 return Ok(fused);
@@ -205,21 +209,11 @@ pub(crate) fn truth(zone: &mut Zone<'_>, predicate: &Predicate, active: &Bitmap)
             let operand = value(zone, operand, active)?.materialised(len);
             Truth::from_bools(&operand.as_view()?).map_err(at(zone, None))
         }
-        Predicate::Codes { column, trues, nulls, if_null } => {
-            let view = zone.view(*column)?;
-            let look = |table: &[bool]| {
-                let mut bits = Bitmap::zeros(len);
-                if !table.is_empty() {
-                    lookup_codes(view.values, table, &mut bits).map_err(at(zone, None))?;
-                }
-                Ok::<_, Error>(bits)
-            };
-            let bits = look(trues)?;
-            if nulls.is_empty() && if_null.is_none() {
-                return Ok(Truth::masked(bits, view.validity));
-            }
-            Ok(with_nulls(bits, look(nulls)?, view.validity, *if_null))
-        }
+        Predicate::Codes(codes) => by_codes(zone, codes),
+        Predicate::LateCodes(late, by_rows) => match late.answers(zone.context(), active) {
+            Some(codes) => by_codes(zone, codes),
+            None => truth(zone, by_rows, active),
+        },
         Predicate::CompareLiteral { op, operand, literal, span } => {
             on_values(zone, operand, active, *span, |view, bits| match literal {
                 Scalar::Text(text) if matches!(op, Comparison::Equal | Comparison::NotEqual) => {
@@ -270,6 +264,23 @@ pub(crate) fn truth(zone: &mut Zone<'_>, predicate: &Predicate, active: &Bitmap)
             Ok(Truth { trues: distinct, nulls: None })
         }
     }
+}
+
+/// A condition by the codes of a column.
+fn by_codes(zone: &mut Zone<'_>, codes: &Codes) -> Result<Truth, Error> {
+    let view = zone.view(codes.column)?;
+    let look = |table: &CodeTable| {
+        let mut bits = Bitmap::zeros(view.len());
+        lookup_codes(view.values, table, &mut bits).map_err(at(zone, None))?;
+        Ok::<_, Error>(bits)
+    };
+    let bits = look(&codes.trues)?;
+    let nulls = match &codes.nulls {
+        Some(nulls) => look(nulls)?,
+        None if codes.if_null.is_none() => return Ok(Truth::masked(bits, view.validity)),
+        None => Bitmap::zeros(view.len()),
+    };
+    Ok(with_nulls(bits, nulls, view.validity, codes.if_null))
 }
 
 /// The answers of rows that hold a value, and one answer for those that are NULL.

@@ -22,7 +22,7 @@ mod tallies;
 mod top;
 mod unique;
 
-pub(crate) use count::{distinct_count, group_count};
+pub(crate) use count::{distinct_count, group_count, occurring};
 pub(crate) use scatter::{validity_of, view_of};
 
 use crate::Error;
@@ -34,7 +34,7 @@ use crate::finish::finish;
 use crate::pipeline::{Pipeline, Run};
 use crate::predicate::Value;
 use crate::spill::{Rows, RowsBuilder};
-use crate::text::Argument;
+use crate::text::{Argument, with_found_texts};
 use crate::used::{Used, only};
 use colq_column::{Batch, Column, ColumnSource, Values};
 use colq_kernels::{Accumulator, KeyLayout, KeySpace, LongTexts, Partitioning};
@@ -148,7 +148,7 @@ fn aggregate_pieces(
 ) -> Result<Option<Vec<Column>>, Error> {
     let calls =
         aggregates.iter().map(|call| Call::new(call, pipeline, run)).collect::<Result<Vec<_>, _>>()?;
-    let mut grouping = Grouping::new(pipeline, keys, calls, true)?;
+    let mut grouping = Grouping::new(pipeline, keys, calls, true, run)?;
     grouping.kept = kept.clone();
     grouping.few = few;
     let finish_call = |number: usize, ready: &Call, state: &mut Accumulator| {
@@ -196,7 +196,7 @@ fn keys_in_order(
     calls: Vec<Call>,
     run: Run<'_>,
 ) -> Result<CountedKeys, Error> {
-    let grouping = Grouping::new(pipeline, keys, calls, true)?;
+    let grouping = Grouping::new(pipeline, keys, calls, true, run)?;
     let (mut pieces, mut first_rows, mut counts) = (Vec::new(), Vec::new(), Vec::new());
     let counted =
         |_: usize, _: &Call, state: &mut Accumulator| Ok(Column::new(DataType::U64, state.counts()));
@@ -279,7 +279,7 @@ impl<'a> Grouping<'a> {
         };
         if matches!(done, Err(Error::OverBudget(_))) {
             // Keys that stand for intervals are places in an array and nothing else.
-            let mut plain = Grouping::new(self.pipeline, keys, self.calls, false)?;
+            let mut plain = Grouping::new(self.pipeline, keys, self.calls, false, run)?;
             plain.kept = self.kept;
             plain.run_spilled(&plain.spilled_partitioning(), finish, run, sink)?;
             return Ok((plain, None));
@@ -293,11 +293,15 @@ impl<'a> Grouping<'a> {
         keys: &[Typed],
         calls: Vec<Call>,
         may_index: bool,
+        run: Run<'_>,
     ) -> Result<Grouping<'a>, Error> {
         let source = &*pipeline.source;
         let keys = keys
             .iter()
-            .map(|key| Argument::of_key(Value::new(key, source)?, key.data_type, pipeline))
+            .map(|key| {
+                let value = with_found_texts(Value::new(key, source)?, pipeline, run)?;
+                Argument::of_key(value, key.data_type, pipeline)
+            })
             .collect::<Result<Vec<_>, Error>>()?;
         let spaces = keys.iter().map(|key| key_space(key, source)).collect::<Result<Vec<_>, _>>()?;
         let plain = KeyLayout::new(&spaces);

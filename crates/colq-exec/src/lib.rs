@@ -68,6 +68,7 @@ mod stream;
 #[cfg(test)]
 mod tests;
 mod text;
+mod text_order;
 mod total;
 mod union;
 mod used;

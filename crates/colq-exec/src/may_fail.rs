@@ -13,6 +13,7 @@ impl Value {
     pub(crate) fn may_fail(&self) -> bool {
         match self {
             Value::Column(_) | Value::Literal(..) | Value::Lookup(_) => false,
+            Value::LateLookup(_, by_rows) => by_rows.may_fail(),
             Value::Arithmetic { left, right, data_type, .. } => {
                 !data_type.is_float() || left.may_fail() || right.may_fail()
             }
@@ -34,7 +35,8 @@ impl Predicate {
     /// True when judging it can be an error for some row.
     pub(crate) fn may_fail(&self) -> bool {
         match self {
-            Predicate::Constant(_) | Predicate::Codes { .. } => false,
+            Predicate::Constant(_) | Predicate::Codes(_) => false,
+            Predicate::LateCodes(_, by_rows) => by_rows.may_fail(),
             Predicate::CompareLiteral { operand, .. }
             | Predicate::Between { operand, .. }
             | Predicate::InList { operand, .. }

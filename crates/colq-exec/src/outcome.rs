@@ -6,7 +6,7 @@
 
 use crate::Error;
 use crate::bounds::{Known, fails, known};
-use crate::predicate::{Predicate, Value};
+use crate::predicate::{Codes, Predicate, Value};
 use colq_column::{Bounds, ColumnSource, ZoneSummary, text_prefix};
 use colq_kernels::{Comparison, literal_units};
 use colq_types::{DataType, Scalar};
@@ -136,17 +136,10 @@ pub(crate) fn outcome(predicate: &Predicate, source: &dyn ColumnSource, zone: u6
             }
             None => ANYTHING,
         },
-        Predicate::Codes { column, trues, nulls, if_null } => match source.zone_summary(*column, zone)? {
-            Some(s) => {
-                let if_null = if_null.map_or(NULL, Outcome::of);
-                let values = of_codes(&s, trues, nulls);
-                match s.null_count {
-                    0 => values,
-                    count if count == s.row_count => if_null,
-                    _ => values.or_more(if_null),
-                }
-            }
-            None => ANYTHING,
+        Predicate::Codes(codes) => by_codes(codes, source, zone)?,
+        Predicate::LateCodes(late, by_rows) => match late.known() {
+            Some(codes) => by_codes(codes, source, zone)?,
+            None => outcome(by_rows, source, zone)?,
         },
         Predicate::Compare { op, left, right, .. } => match (summary(left)?, summary(right)?) {
             (Some(left), Some(right)) => {
@@ -268,18 +261,28 @@ fn with_nulls(summary: &ZoneSummary, values: Outcome) -> Outcome {
 }
 
 /// The outcome for rows that hold values.
-fn of_codes(summary: &ZoneSummary, trues: &[bool], nulls: &[bool]) -> Outcome {
-    let open = Outcome { can_be_null: !nulls.is_empty(), ..ANYTHING };
+fn of_codes(summary: &ZoneSummary, codes: &Codes) -> Outcome {
+    let open = Outcome { can_be_null: codes.nulls.is_some(), ..ANYTHING };
     let Some(Bounds::Unsigned { min, max }) = summary.bounds else { return open };
-    let codes = usize::try_from(min).ok().zip(usize::try_from(max).ok());
-    match codes.and_then(|(min, max)| trues.get(min..=max).map(|answers| (min, answers))) {
-        Some((min, answers)) if answers.len() <= CODES_LOOKED_AT => {
-            let is_null = |at: usize| nulls.get(min + at).copied().unwrap_or(false);
-            let one = |(at, holds): (usize, &bool)| if is_null(at) { NULL } else { Outcome::of(*holds) };
-            answers.iter().enumerate().map(one).reduce(Outcome::or_more).unwrap_or(open)
-        }
-        _ => open,
+    let Some((min, max)) = usize::try_from(min).ok().zip(usize::try_from(max).ok()) else { return open };
+    if max >= codes.trues.len() || max.saturating_sub(min) >= CODES_LOOKED_AT {
+        return open;
     }
+    let is_null = |code: usize| codes.nulls.as_ref().is_some_and(|nulls| nulls.has(code));
+    let one = |code: usize| if is_null(code) { NULL } else { Outcome::of(codes.trues.has(code)) };
+    (min..=max).map(one).reduce(Outcome::or_more).unwrap_or(open)
+}
+
+/// What a condition by codes can come to in a zone.
+fn by_codes(codes: &Codes, source: &dyn ColumnSource, zone: u64) -> Result<Outcome, Error> {
+    let Some(s) = source.zone_summary(codes.column, zone)? else { return Ok(ANYTHING) };
+    let if_null = codes.if_null.map_or(NULL, Outcome::of);
+    let values = of_codes(&s, codes);
+    Ok(match s.null_count {
+        0 => values,
+        count if count == s.row_count => if_null,
+        _ => values.or_more(if_null),
+    })
 }
 
 /// The outcome of `value OP literal` for the rows that hold values.

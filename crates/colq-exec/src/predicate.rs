@@ -4,11 +4,12 @@
 use crate::Error;
 use crate::between::and;
 use crate::constant::folded;
-use crate::dictionary::{Table, table};
+use crate::dictionary::{Late, OfTable, Table, long, table};
 use colq_column::{ColumnSource, Dictionary, Values};
-use colq_kernels::Comparison;
+use colq_kernels::{CodeTable, Comparison, codes_of};
 use colq_plan::{Arithmetic, Function, Span, Typed, TypedKind};
 use colq_types::{DataType, Scalar};
+use std::sync::Arc;
 
 /// What gives true, false or NULL for a row.
 #[derive(Debug, Clone)]
@@ -45,20 +46,28 @@ pub(crate) enum Predicate {
         has_null: bool,
         span: Option<Span>,
     },
-    /// A text column by the codes of its dictionary: for which it is true, and for which it is NULL (none where there
-    /// are no entries); and the answer for a row that is NULL.
-    Codes {
-        column: usize,
-        trues: Vec<bool>,
-        nulls: Vec<bool>,
-        if_null: Option<bool>,
-    },
+    /// A text column by the codes of its dictionary.
+    Codes(Codes),
+    /// The same where the dictionary is long: only when many rows have asked, and by rows until then.
+    LateCodes(Arc<Late<Codes>>, Box<Predicate>),
     And(Box<Predicate>, Box<Predicate>),
     Or(Box<Predicate>, Box<Predicate>),
     Not(Box<Predicate>),
     IsNull(Value),
     /// A bool column or conversion.
     Bool(Value),
+}
+
+/// A condition by the codes of a text column.
+#[derive(Debug, Clone)]
+pub(crate) struct Codes {
+    pub(crate) column: usize,
+    /// For which it is true.
+    pub(crate) trues: CodeTable,
+    /// For which it is NULL, where there are such.
+    pub(crate) nulls: Option<CodeTable>,
+    /// The answer for a row that is NULL.
+    pub(crate) if_null: Option<bool>,
 }
 
 /// What gives a value for a row.
@@ -104,6 +113,8 @@ pub(crate) enum Value {
     },
     /// An answer for each code of a text column.
     Lookup(Table),
+    /// The same where the dictionary is long: only when many rows have asked, and by rows until then.
+    LateLookup(Arc<Late<Table>>, Box<Value>),
 }
 
 impl Value {
@@ -124,10 +135,18 @@ impl Value {
     pub(crate) fn shape(expr: &Typed, source: &dyn ColumnSource) -> Result<Value, Error> {
         match table(expr, source)? {
             Some(table) if expr.data_type == DataType::Bool => {
-                return Ok(Value::Predicate(Box::new(codes(&table)?)));
+                return Ok(Value::Predicate(Box::new(Predicate::Codes(codes(&table)?))));
             }
             Some(table) => return Ok(Value::Lookup(table)),
             None => {}
+        }
+        if expr.data_type == DataType::Bool {
+            if let Some(late) = late_codes(expr, source)? {
+                return Ok(Value::Predicate(Box::new(late)));
+            }
+        } else if let Some(long) = long(expr, source)? {
+            let by_rows = Value::shape(expr, &long.hidden(source))?;
+            return Ok(Value::LateLookup(Arc::new(Late::new(long)), Box::new(by_rows)));
         }
         let span = expr.span;
         let inner = |e: &Typed| Value::shape(e, source).map(Box::new);
@@ -181,7 +200,10 @@ impl Predicate {
     /// The same for an expression whose constant parts are literals.
     fn shape(expr: &Typed, source: &dyn ColumnSource) -> Result<Predicate, Error> {
         if let Some(table) = table(expr, source)? {
-            return codes(&table);
+            return codes(&table).map(Predicate::Codes);
+        }
+        if let Some(late) = late_codes(expr, source)? {
+            return Ok(late);
         }
         let span = expr.span;
         let inner = |e: &Typed| Predicate::shape(e, source).map(Box::new);
@@ -213,19 +235,54 @@ impl Predicate {
     }
 }
 
+/// A condition on a text column with a long dictionary; `None` for every other.
+fn late_codes(expr: &Typed, source: &dyn ColumnSource) -> Result<Option<Predicate>, Error> {
+    let Some(long) = Some(expr)
+        .filter(|expr| !is_seen_at_once(expr))
+        .map(|expr| long(expr, source))
+        .transpose()?
+        .flatten()
+    else {
+        return Ok(None);
+    };
+    let by_rows = Predicate::shape(expr, &long.hidden(source))?;
+    Ok(Some(Predicate::LateCodes(Arc::new(Late::new(long)), Box::new(by_rows))))
+}
+
+impl OfTable for Codes {
+    fn of_table(table: Table) -> Result<Codes, Error> {
+        codes(&table)
+    }
+}
+
+/// True where no text need be looked at to judge the condition, or only its parts have anything to look at.
+fn is_seen_at_once(expr: &Typed) -> bool {
+    let is_column = |expr: &Typed| expr.as_column().is_some();
+    let is_literal = |expr: &Typed| matches!(expr.kind, TypedKind::Literal(_));
+    match &expr.kind {
+        TypedKind::And(..) | TypedKind::Or(..) | TypedKind::Not(_) => true,
+        TypedKind::IsNull(operand) => is_column(operand),
+        TypedKind::InList { expr, .. } => is_column(expr),
+        TypedKind::Compare { op: Comparison::Equal | Comparison::NotEqual, left, right } => {
+            is_column(left) && is_literal(right) || is_literal(left) && is_column(right)
+        }
+        _ => false,
+    }
+}
+
 /// A condition by the codes of a column.
-fn codes(table: &Table) -> Result<Predicate, Error> {
+fn codes(table: &Table) -> Result<Codes, Error> {
     let answers = table.answers.view();
     let Values::Bool(bytes) = answers.values else {
         return Err(Error::Internal(format!("a condition gave {}", answers.data_type)));
     };
     let last = table.null_row();
-    let nulls: Vec<bool> = (0..last).map(|row| !answers.is_valid(row)).collect();
+    let nulls: CodeTable = (0..last).map(|row| !answers.is_valid(row)).collect();
     let holds = |row: usize| answers.is_valid(row) && bytes.get(row).is_some_and(|byte| *byte != 0);
-    Ok(Predicate::Codes {
+    Ok(Codes {
         column: table.column,
         trues: (0..last).map(holds).collect(),
-        nulls: if nulls.contains(&true) { nulls } else { Vec::new() },
+        nulls: Some(nulls).filter(|nulls| !nulls.has_none()),
         if_null: answers.is_valid(last).then(|| holds(last)),
     })
 }
@@ -253,8 +310,12 @@ fn compare(
         }
         TypedKind::Literal(Scalar::Text(text)) => match text_column(left, source)? {
             Some((column, dictionary)) => {
-                let trues = dictionary.iter().map(|value| op.holds(value.cmp(text.as_bytes()))).collect();
-                Ok(Predicate::Codes { column, trues, nulls: Vec::new(), if_null: None })
+                let trues = match op {
+                    Comparison::Equal => table_of(&dictionary, &[text.as_bytes()])?,
+                    Comparison::NotEqual => table_of(&dictionary, &[text.as_bytes()])?.negated(),
+                    _ => dictionary.iter().map(|value| op.holds(value.cmp(text.as_bytes()))).collect(),
+                };
+                Ok(Predicate::Codes(Codes { column, trues, nulls: None, if_null: None }))
             }
             None if !matches!(left.kind, TypedKind::Literal(_)) => Ok(Predicate::CompareLiteral {
                 op,
@@ -299,24 +360,24 @@ fn in_list(
     source: &dyn ColumnSource,
 ) -> Result<Predicate, Error> {
     if let Some((column, dictionary)) = text_column(expr, source)? {
-        let wanted: std::collections::HashSet<&[u8]> = values
-            .iter()
-            .filter_map(|v| match v {
-                Scalar::Text(text) => Some(text.as_bytes()),
-                _ => None,
-            })
-            .collect();
-        let trues: Vec<bool> = dictionary.iter().map(|value| wanted.contains(value)).collect();
-        let nulls = if has_null { trues.iter().map(|holds| !holds).collect() } else { Vec::new() };
-        return Ok(Predicate::Codes { column, trues, nulls, if_null: None });
+        let texts = values.iter().filter_map(|v| match v {
+            Scalar::Text(text) => Some(text.as_bytes()),
+            _ => None,
+        });
+        let trues = table_of(&dictionary, &texts.collect::<Vec<_>>())?;
+        let nulls = has_null.then(|| trues.clone().negated());
+        return Ok(Predicate::Codes(Codes { column, trues, nulls, if_null: None }));
     }
     Ok(Predicate::InList { operand: Value::shape(expr, source)?, values: values.to_vec(), has_null, span })
 }
 
-fn text_column(
-    expr: &Typed,
-    source: &dyn ColumnSource,
-) -> Result<Option<(usize, std::sync::Arc<Dictionary>)>, Error> {
+/// The codes of these texts.
+fn table_of(dictionary: &Arc<Dictionary>, texts: &[&[u8]]) -> Result<CodeTable, Error> {
+    let codes = codes_of(dictionary, texts).map_err(|error| Error::Internal(error.to_string()))?;
+    Ok(CodeTable::of_codes(codes, dictionary.len()))
+}
+
+fn text_column(expr: &Typed, source: &dyn ColumnSource) -> Result<Option<(usize, Arc<Dictionary>)>, Error> {
     match expr.as_column() {
         Some(column) if expr.data_type == DataType::Text => {
             Ok(source.dictionary(column)?.map(|dictionary| (column, dictionary)))

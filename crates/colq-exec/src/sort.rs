@@ -15,11 +15,11 @@ mod texts;
 mod top;
 
 use crate::Error;
-use crate::collect::{Wanted, collect};
+use crate::collect::{Wanted, collect, concatenate};
 use crate::pipeline::{Pipeline, Run};
 use crate::predicate::Value;
 use crate::spill::Rows;
-use colq_column::{Batch, Order};
+use colq_column::{Batch, Column, Order};
 use colq_plan::{PlanSortKey, Typed};
 use colq_types::{DataType, Schema};
 use keys::Keys;
@@ -63,8 +63,10 @@ pub(crate) fn by_parts(
 ) -> Result<Ordered, Error> {
     let values = exprs.iter().map(|e| Value::new(e, &*pipeline.source)).collect::<Result<Vec<_>, Error>>()?;
     let types: Vec<DataType> = exprs.iter().map(|e| e.data_type).collect();
-    let keys = Keys::new(pipeline, &values, &types, keys)?;
-    if limit <= TOP_ROWS && limit as u64 <= pipeline.source.row_count() / TOP_PART {
+    let is_top = limit <= TOP_ROWS && limit as u64 <= pipeline.source.row_count() / TOP_PART;
+    let first = is_top.then_some(limit);
+    let keys = Keys::new(pipeline, &values, &types, keys, first, run)?;
+    if is_top {
         return top::top(pipeline, &values, &keys, schema, limit, run).map(Ordered::First);
     }
     Sorted::new(pipeline, &values, &types, keys, run).map(|sorted| Ordered::All(Box::new(sorted)))
@@ -90,6 +92,25 @@ pub(crate) fn ordered(
     }
 }
 
+/// A column of a source in the order of another one, smallest first.
+pub(crate) fn rows_in_order(
+    pipeline: &Pipeline,
+    by: usize,
+    wanted: usize,
+    run: Run<'_>,
+) -> Result<Column, Error> {
+    let missing = || Error::Internal("a column to sort by is missing".into());
+    let fields = pipeline.source.schema().fields();
+    let (key, field) = (fields.get(by).ok_or_else(missing)?, fields.get(wanted).ok_or_else(missing)?);
+    let by_first = [PlanSortKey { column: 0, descending: false, nulls_first: false }];
+    let keys = Keys::new(pipeline, &[Value::Column(by)], &[key.data_type], &by_first, None, run)?;
+    let schema = Schema::new(vec![field.clone()]);
+    let sorted = Sorted::new(pipeline, &[Value::Column(wanted)], &[field.data_type], keys, run)?;
+    let rows = sorted.into_rows(&Arc::new(schema), usize::MAX, run)?.into_source();
+    let parts = (0..rows.zone_count()).map(|zone| Ok(rows.column(0, rows.zone_rows(zone))?));
+    concatenate(field.data_type, parts.collect::<Result<Vec<Column>, Error>>()?)
+}
+
 /// The rows of a pipeline as columns of `outputs` by these columns of `exprs`, each with the numbers that it gets there.
 pub(crate) fn numbered(
     pipeline: &Pipeline,
@@ -105,7 +126,7 @@ pub(crate) fn numbered(
         values.collect::<Result<Vec<_>, Error>>()
     };
     let types = |exprs: &[Typed]| exprs.iter().map(|e| e.data_type).collect::<Vec<DataType>>();
-    let keys = Keys::new(pipeline, &values(exprs)?, &types(exprs), keys)?;
+    let keys = Keys::new(pipeline, &values(exprs)?, &types(exprs), keys, None, run)?;
     let outputs = (values(outputs)?, types(outputs));
     let leading = leaders::leading(pipeline, &outputs.0, &keys, numbering, run)?;
     let pipeline = leading.as_ref().unwrap_or(pipeline);

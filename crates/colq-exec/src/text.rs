@@ -164,6 +164,18 @@ impl Argument {
     }
 }
 
+/// Texts that are made of those of a long dictionary, by its codes, where rows enough are looked at to find all of them first.
+pub(crate) fn with_found_texts(value: Value, pipeline: &Pipeline, run: Run<'_>) -> Result<Value, Error> {
+    let Value::LateLookup(late, by_rows) = value else { return Ok(value) };
+    if !late.are_texts_worth(pipeline.rows_at_most()?) {
+        return Ok(Value::LateLookup(late, by_rows));
+    }
+    Ok(match late.found(run)? {
+        Some(table) => Value::Lookup(table.clone()),
+        None => *by_rows,
+    })
+}
+
 /// The dictionary that the codes of a text point into in every zone, where there is one.
 fn common_dictionary(value: &Value, pipeline: &Pipeline) -> Result<Option<Arc<Dictionary>>, Error> {
     match value {

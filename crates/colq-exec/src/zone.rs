@@ -97,6 +97,11 @@ impl<'a> Zone<'a> {
         self.rows = RowRange::new(start, (start + BLOCK_ROWS).min(self.whole.end));
     }
 
+    /// What the work runs with.
+    pub(crate) fn context(&self) -> &'a Context {
+        self.context
+    }
+
     /// The rows that are worked on in their source.
     pub(crate) fn rows(&self) -> RowRange {
         self.rows

@@ -102,11 +102,11 @@ fn comparisons(criterion: &mut Criterion) {
     group.bench_function("slices/f32", |b| {
         b.iter(|| compare_slices(Comparison::Less, black_box(&left), black_box(&right), &mut out));
     });
-    let table: Vec<bool> = (0..100).map(|code| code % 3 == 0).collect();
+    let table: CodeTable = (0..100).map(|code| code % 3 == 0).collect();
     for physical in [Physical::U8, Physical::U16, Physical::U32] {
         let codes = buffer(physical);
         group.throughput(Throughput::Bytes(codes.byte_len() as u64));
-        let one: Vec<bool> = (0..100).map(|code| code == 7).collect();
+        let one: CodeTable = (0..100).map(|code| code == 7).collect();
         group.bench_function(BenchmarkId::new("lookup one", physical.name()), |b| {
             b.iter(|| lookup_codes(black_box(codes.as_values()), &one, &mut out));
         });

@@ -21,10 +21,13 @@
 mod aggregate;
 mod arithmetic;
 mod cast;
+mod code_table;
+mod codes_of;
 mod compare;
 mod decimal;
 mod digits;
 mod error;
+mod first_texts;
 mod function;
 mod group;
 mod lanes;
@@ -57,6 +60,8 @@ pub use arithmetic::{
     fused, negate_floats, negate_integers, sum_fused,
 };
 pub use cast::{cast, to_f32, to_f64, to_i64, to_u64};
+pub use code_table::CodeTable;
+pub use codes_of::codes_of;
 pub use colq_types::{Arithmetic, Comparison};
 pub use compare::{
     between_literals, compare_bools, compare_literal, compare_scaled, compare_slices, literal_units,
@@ -66,6 +71,7 @@ pub use digits::{
     WordPrefix, collect_words, converted_word, count_digits, has_native_words, native_word, native_words,
 };
 pub use error::{ArithmeticError, Error};
+pub use first_texts::first_texts;
 pub use function::{Input, call, pick_rows};
 pub use group::{
     Accumulator, AccumulatorKind, Around, BLOCK_ROWS, Block, Bracket, BracketSums, Brackets, CodeExtreme,

@@ -2,20 +2,24 @@
 //! up for each row.
 
 use crate::Error;
+use crate::code_table::{CodeTable, Shape};
 use crate::pack::pack;
 use crate::processor::vectorised;
 use colq_column::{Bitmap, Values, are_row_codes};
 use colq_types::Integer;
 
-/// Law: `out[i] = table[codes[i]]`, for codes of any width; a null slot holds code 0 and gets its bit, or zero
-/// where the table is empty and every row is NULL.
+/// Law: bit `i` of `out` = whether `codes[i]` is in the table, for codes of any width; a null slot holds code 0 and gets its
+/// bit, or zero where the table is of no code at all and every row is NULL.
 ///
 /// # Errors
 /// [`Error::CodePastDictionary`] when a code is past the table, which only a damaged file can bring about;
 /// [`Error::WrongLayout`] for values that are no codes.
-pub fn lookup_codes(codes: Values<'_>, table: &[bool], out: &mut Bitmap) -> Result<(), Error> {
+pub fn lookup_codes(codes: Values<'_>, table: &CodeTable, out: &mut Bitmap) -> Result<(), Error> {
     check_codes(codes, table.len())?;
     out.assign(codes.len(), false);
+    if table.is_empty() {
+        return Ok(());
+    }
     let words = out.words_mut();
     match codes {
         Values::U8(codes) => look_up(codes, table, words),
@@ -28,7 +32,7 @@ pub fn lookup_codes(codes: Values<'_>, table: &[bool], out: &mut Bitmap) -> Resu
 }
 
 /// One of the code widths.
-trait Code: Copy + Ord + TryFrom<usize> {
+trait Code: Copy + Ord + TryFrom<u32> {
     const LARGEST: Self;
     fn index(self) -> usize;
 }
@@ -57,27 +61,37 @@ impl Code for u32 {
     }
 }
 
-/// Tables longer than this are not looked through for a short cut: the look would cost more than it saves.
-const SHORT_TABLE: usize = 4096;
-
-fn look_up<T: Code>(codes: &[T], table: &[bool], words: &mut [u64]) {
-    // One value of a dictionary, all but one, or a run of values (a sorted dictionary and a range) is a
-    // comparison of codes, which is many times faster than a look at the table for each row.
-    if table.len() <= SHORT_TABLE {
-        for wanted in [true, false] {
-            let first = table.iter().position(|truth| *truth == wanted);
-            let last = table.iter().rposition(|truth| *truth == wanted);
-            let Some((first, last)) = first.zip(last) else { continue };
-            if table[first..=last].iter().all(|truth| *truth == wanted) {
+fn look_up<T: Code>(codes: &[T], table: &CodeTable, words: &mut [u64]) {
+    match &table.shape {
+        // A comparison of codes is many times faster than a look at a table for each row.
+        Shape::Run { first, last, is_inside } => match T::try_from(*first) {
+            Ok(first) => {
                 // A table may hold more values than the codes can number: no row has those.
-                let Ok(first) = T::try_from(first) else { continue };
-                let last = T::try_from(last).unwrap_or(T::LARGEST);
-                pack(codes, !wanted, words, |code| (code >= first) & (code <= last));
-                return;
+                let last = T::try_from(*last).unwrap_or(T::LARGEST);
+                pack(codes, !is_inside, words, |code| (code >= first) & (code <= last));
             }
+            Err(_) => pack(codes, !is_inside, words, |_| false),
+        },
+        Shape::Few(few) => {
+            let mut places = few.iter().filter_map(|code| T::try_from(*code).ok());
+            let Some(first) = places.next() else { return };
+            // Those that are missing are the first once more.
+            let [a, b, c, d, e, f, g] = std::array::from_fn(|_| places.next().unwrap_or(first));
+            pack(codes, false, words, |code| {
+                (code == first)
+                    | (code == a)
+                    | (code == b)
+                    | (code == c)
+                    | ((code == d) | (code == e) | (code == f) | (code == g))
+            });
         }
+        Shape::Flags(flags) => {
+            pack(codes, false, words, |code| flags.get(code.index()).copied().unwrap_or(false));
+        }
+        Shape::Bits(bits) => pack(codes, false, words, |code| {
+            bits.get(code.index() / 64).is_some_and(|word| word >> (code.index() % 64) & 1 == 1)
+        }),
     }
-    pack(codes, false, words, |code| table.get(code.index()).copied().unwrap_or(false));
 }
 
 /// Fails when a code is not below `dictionary_len`. All codes 0 pass even an empty dictionary: that is what a

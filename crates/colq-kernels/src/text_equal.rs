@@ -2,6 +2,7 @@
 //! dictionary where that is less work.
 
 use crate::Error;
+use crate::code_table::CodeTable;
 use crate::lookup::lookup_codes;
 use crate::pack::pack;
 use crate::text_edge::Edge;
@@ -74,7 +75,7 @@ pub fn test_texts(
     }
     match view.dictionary.filter(|dictionary| dictionary.len() <= view.len()) {
         Some(dictionary) if !dictionary.is_empty() => {
-            let table: Vec<bool> = dictionary.iter().map(test).collect();
+            let table: CodeTable = dictionary.iter().map(test).collect();
             lookup_codes(view.values, &table, out)
         }
         _ => {

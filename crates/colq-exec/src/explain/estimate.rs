@@ -16,7 +16,7 @@ const UNKNOWN: f64 = 1.0 / 3.0;
 const UNKNOWN_GROUPS: f64 = 1_000.0;
 
 /// The part of the rows of a zone that is guessed to pass the filter.
-pub(super) fn passing(pipeline: &Pipeline, zone: u64) -> Result<f64, Error> {
+pub(crate) fn passing(pipeline: &Pipeline, zone: u64) -> Result<f64, Error> {
     match pipeline.filter() {
         Some(filter) => part(filter, &*pipeline.source, zone),
         None => Ok(1.0),
@@ -56,8 +56,8 @@ fn part(predicate: &Predicate, source: &dyn ColumnSource, zone: u64) -> Result<f
             }
             None => UNKNOWN,
         },
-        Predicate::Codes { trues, .. } if !trues.is_empty() => {
-            trues.iter().filter(|wanted| **wanted).count() as f64 / trues.len() as f64
+        Predicate::Codes(codes) if !codes.trues.is_empty() => {
+            codes.trues.count() as f64 / codes.trues.len() as f64
         }
         _ => UNKNOWN,
     })

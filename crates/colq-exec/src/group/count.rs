@@ -22,12 +22,12 @@ const FEW_BITS: i128 = 1 << 16;
 /// Bits that are looked at before a zone is, whether all are set already: much less work than the zone's rows.
 const MOST_ASKED: usize = 1 << 18;
 
-/// A range of values and the thread's own bits, one a value.
-type Marks = Vec<u64>;
+/// A bit for each value of a range.
+pub(crate) type Marks = Vec<u64>;
 
 /// How many distinct values an expression has, NULL left out.
 pub(crate) fn distinct_count(pipeline: &Pipeline, key: &Typed, run: Run<'_>) -> Result<u64, Error> {
-    let grouping = Grouping::new(pipeline, std::slice::from_ref(key), Vec::new(), false)?;
+    let grouping = Grouping::new(pipeline, std::slice::from_ref(key), Vec::new(), false, run)?;
     let Some(argument) = grouping.keys.first() else { return Ok(0) };
     let space = key_space(argument, &*pipeline.source)?;
     if let Some((low, bits)) = bits_of(&space, pipeline, run) {
@@ -52,9 +52,20 @@ pub(crate) fn distinct_count(pipeline: &Pipeline, key: &Typed, run: Run<'_>) -> 
     Ok(columns.first().map_or(0, |keys| (keys.len() - keys.view().null_count()) as u64))
 }
 
+/// A bit for each code of a text column with a dictionary, set where a row has it; `None` where there is no room for them.
+pub(crate) fn occurring(pipeline: &Pipeline, key: &Typed, run: Run<'_>) -> Result<Option<Marks>, Error> {
+    let grouping = Grouping::new(pipeline, std::slice::from_ref(key), Vec::new(), false, run)?;
+    let Some(argument) = grouping.keys.first() else { return Ok(None) };
+    let space = key_space(argument, &*pipeline.source)?;
+    match bits_of(&space, pipeline, run) {
+        Some((0, bits)) => grouping.marks(0, bits, run).map(Some),
+        _ => Ok(None),
+    }
+}
+
 /// How many groups there are, those of NULL among them.
 pub(crate) fn group_count(pipeline: &Pipeline, keys: &[Typed], run: Run<'_>) -> Result<u64, Error> {
-    let mut grouping = Grouping::new(pipeline, keys, Vec::new(), true)?;
+    let mut grouping = Grouping::new(pipeline, keys, Vec::new(), true, run)?;
     let way = grouping.way(run);
     if let Way::Partitioned(_, groups) = way
         && let Some(unique) = grouping.bounded_unique(groups, run)?
@@ -89,6 +100,12 @@ fn bits_of(space: &KeySpace, pipeline: &Pipeline, run: Run<'_>) -> Option<(i128,
 
 impl Grouping<'_> {
     fn count_by_bits(&self, low: i128, bits: usize, run: Run<'_>) -> Result<u64, Error> {
+        let marks = self.marks(low, bits, run)?;
+        Ok(marks.iter().map(|word| u64::from(word.count_ones())).sum())
+    }
+
+    /// A bit for each value, set where a row has it.
+    fn marks(&self, low: i128, bits: usize, run: Run<'_>) -> Result<Marks, Error> {
         let words = bits.div_ceil(64);
         let _claim = run.context.claim(words * 8 * run.pool.thread_count())?;
         // As many as there are threads at work: each takes one, or makes it, and puts it back.
@@ -110,7 +127,7 @@ impl Grouping<'_> {
         for marks in &all {
             union.iter_mut().zip(marks).for_each(|(word, more)| *word |= more);
         }
-        Ok(union.iter().map(|word| u64::from(word.count_ones())).sum())
+        Ok(union)
     }
 
     fn mark_zone(

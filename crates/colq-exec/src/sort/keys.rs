@@ -4,13 +4,12 @@
 use super::run::Laid;
 use crate::Error;
 use crate::evaluate::bytes_of;
-use crate::pipeline::Pipeline;
+use crate::pipeline::{Pipeline, Run};
 use crate::predicate::Value;
+use crate::text_order::{first_ranks, ranks_of};
 use crate::zone::Zone;
 use colq_column::{Bitmap, Bounds, Column, ColumnSource, View, ZoneSummary};
-use colq_kernels::{
-    SortKey, SortLayout, float_word, gather, positions_up_to, ranks, signed_word, texts_up_to,
-};
+use colq_kernels::{SortKey, SortLayout, float_word, gather, positions_up_to, signed_word, texts_up_to};
 use colq_plan::PlanSortKey;
 use colq_types::DataType;
 use std::sync::Arc;
@@ -46,16 +45,18 @@ fn internal(error: impl std::fmt::Display) -> Error {
 }
 
 impl Keys {
-    /// The keys by columns of the output, which is `outputs`.
+    /// The keys by columns of the output, which is `outputs`; of an order of which no more than the `first` rows are wanted.
     pub(crate) fn new(
         pipeline: &Pipeline,
         outputs: &[Value],
         types: &[DataType],
         keys: &[PlanSortKey],
+        first: Option<usize>,
+        run: Run<'_>,
     ) -> Result<Keys, Error> {
         let source = &*pipeline.source;
         let (mut values, mut sort_keys) = (Vec::new(), Vec::new());
-        for key in keys {
+        for (number, key) in keys.iter().enumerate() {
             let missing = || internal("a sort key has no column");
             let expr = outputs.get(key.column).ok_or_else(missing)?;
             let data_type = *types.get(key.column).ok_or_else(missing)?;
@@ -63,6 +64,17 @@ impl Keys {
             let dictionary = match column.filter(|_| data_type == DataType::Text) {
                 Some(column) => source.dictionary(column)?,
                 None => None,
+            };
+            let dictionary = dictionary.filter(|texts| texts.is_distinct());
+            let ranks = match (column, &dictionary, first.filter(|_| number == 0)) {
+                (Some(column), Some(texts), Some(limit)) => {
+                    first_ranks(pipeline, (column, texts), key.descending, limit, run)?
+                }
+                _ => None,
+            };
+            let ranks = match (ranks, &dictionary) {
+                (None, Some(texts)) => Some(ranks_of(texts, run)?),
+                (ranks, _) => ranks,
             };
             sort_keys.push(SortKey {
                 data_type,
@@ -73,7 +85,7 @@ impl Keys {
                     Some(column) => range(source, column)?,
                     None => None,
                 },
-                ranks: dictionary.filter(|d| d.is_distinct()).map(|d| Arc::new(ranks(&d))),
+                ranks: ranks.map(Arc::new),
             });
             values.push(expr.clone());
         }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::testing::{LENGTHS, bits_of, naive_order, spread};
-use crate::{Truth, check_codes, lookup_codes};
+use crate::{CodeTable, Truth, check_codes, lookup_codes};
 use colq_column::{Buffer, Column};
 use colq_types::{DataType, TimeUnit};
 use proptest::prelude::*;
@@ -244,7 +244,10 @@ proptest! {
             (0usize..280, 0usize..99, any::<bool>()).prop_map(|(from, len, within)| {
                 (0..300).map(|i| (from..from + len).contains(&i) == within).collect::<Vec<bool>>()
             }),
-            prop::collection::vec(0usize..200, 0..5).prop_map(|keys| (0..200).map(|i| keys.contains(&i)).collect()),
+            prop::collection::vec(0usize..200, 0..12).prop_map(|keys| (0..200).map(|i| keys.contains(&i)).collect()),
+            prop::collection::vec(0usize..200, 0..40).prop_map(|keys| {
+                (0..70_000).map(|i| i > 65_530 || keys.contains(&i)).collect()
+            }),
         ],
         rows in prop::collection::vec(any::<prop::sample::Index>(), 0..300),
     ) {
@@ -252,6 +255,7 @@ proptest! {
         let codes: Vec<usize> = rows.iter().map(|row| row.index(table.len().min(256))).collect();
         let expected: Bitmap = codes.iter().map(|code| table[*code]).collect();
         let mut out = Bitmap::default();
+        let table = CodeTable::of_flags(table);
         for buffer in [
             Buffer::U8(codes.iter().map(|c| *c as u8).collect()),
             Buffer::U16(codes.iter().map(|c| *c as u16).collect()),
@@ -313,11 +317,12 @@ fn lists_of_near_integers_end_where_they_end() {
 fn a_code_past_the_dictionary_is_damage() {
     let mut out = Bitmap::default();
     let codes = Buffer::from(vec![0u16, 3, 2]);
-    let error = lookup_codes(codes.as_values(), &[true, false, true], &mut out).unwrap_err();
+    let error =
+        lookup_codes(codes.as_values(), &CodeTable::of_flags(vec![true, false, true]), &mut out).unwrap_err();
     assert_eq!(error, Error::CodePastDictionary { code: 3, dictionary_len: 3 });
     assert_eq!(check_codes(codes.as_values(), 4), Ok(()));
     // A column of nulls has code 0 everywhere and may have no dictionary at all.
-    lookup_codes(Buffer::from(vec![0u8; 3]).as_values(), &[], &mut out).unwrap();
+    lookup_codes(Buffer::from(vec![0u8; 3]).as_values(), &CodeTable::of_flags(Vec::new()), &mut out).unwrap();
     assert_eq!(bits_of(&out), [false; 3]);
     assert!(check_codes(Buffer::from(vec![0i8]).as_values(), 4).is_err());
 }
