@@ -2,6 +2,8 @@
 //!
 //! A dictionary only ever grows at its end, so a code keeps its meaning for the life of a column.
 
+mod rows;
+
 use crate::SharedBytes;
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;

@@ -8,10 +8,10 @@ use crate::text::{Argument, with_found_texts};
 use crate::text_order::{SHORT, ranks_of};
 use crate::zone::Zone;
 use colq_column::{Bitmap, Column, Dictionary, View};
-use colq_kernels::{Accumulator, AccumulatorKind, Held, Inputs, PickRule, Place, Rows, ranks};
+use colq_kernels::{Accumulator, AccumulatorKind, Held, Inputs, PickRule, Place, Rows, codes_by_rank, ranks};
 use colq_plan::{AggregateCall, AggregateFunction, Typed};
 use colq_types::{DataType, Physical};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Texts of a dictionary are ranked where rows are so many times as many; of fewer rows the texts themselves are compared.
 const ROWS_A_RANK: f64 = 4.0;
@@ -27,6 +27,8 @@ pub(crate) struct Call {
     pub(crate) dictionary: Option<Arc<Dictionary>>,
     /// The rank of each code of the dictionary, where the order matters.
     ranks: Vec<u32>,
+    /// And the code of each rank, when the first answers are written.
+    by_rank: OnceLock<Vec<u32>>,
     /// The same for `second`.
     second_ranks: Vec<u32>,
 }
@@ -84,7 +86,8 @@ impl Call {
             _ => Vec::new(),
         };
         let ranks = ranks_or_none(dictionary.as_ref().filter(|_| is_by_rank(kind)), run)?;
-        Ok(Call { kind, argument, second, dictionary, ranks, second_ranks })
+        let by_rank = OnceLock::new();
+        Ok(Call { kind, argument, second, dictionary, ranks, by_rank, second_ranks })
     }
 
     /// A call over values that were collected before.
@@ -95,7 +98,8 @@ impl Call {
             true => dictionary.as_deref().map(ranks).unwrap_or_default(),
             false => Vec::new(),
         };
-        Ok(Call { kind, argument: None, second: None, dictionary, ranks, second_ranks: Vec::new() })
+        let (by_rank, second_ranks) = (OnceLock::new(), Vec::new());
+        Ok(Call { kind, argument: None, second: None, dictionary, ranks, by_rank, second_ranks })
     }
 
     /// A call that counts rows.
@@ -107,6 +111,7 @@ impl Call {
             second: None,
             dictionary: None,
             ranks,
+            by_rank: OnceLock::new(),
             second_ranks,
         }
     }
@@ -131,6 +136,11 @@ impl Call {
     /// The rank of each code of the dictionary, where the order matters.
     pub(crate) fn ranks(&self) -> &[u32] {
         &self.ranks
+    }
+
+    /// The code of each rank.
+    pub(crate) fn codes_by_rank(&self) -> &[u32] {
+        self.by_rank.get_or_init(|| codes_by_rank(&self.ranks))
     }
 
     /// What a state takes, from the columns of the call.

@@ -22,11 +22,11 @@ pub(crate) fn call_function<'a>(
     span: Option<Span>,
     active: &Bitmap,
 ) -> Result<Evaluated<'a>, Error> {
-    let argument = |arg| match gives_no_text(function) {
+    let mut argument = |arg| match gives_no_text(function) {
         true => bytes_of(zone, arg, active),
         false => value(zone, arg, active),
     };
-    let args = args.iter().map(argument).collect::<Result<Vec<_>, _>>()?;
+    let args = args.iter().map(|arg| Ok(argument(arg)?.near(active))).collect::<Result<Vec<_>, Error>>()?;
     let parts: Vec<Part<'_>> = args.iter().map(Part::new).collect();
     let inputs: Vec<Input<'_>> = parts.iter().map(Part::input).collect();
     let column = call(function, &inputs, data_type, zone.row_count(), active).map_err(at(zone, span))?;

@@ -15,8 +15,8 @@ use colq_column::{Bitmap, Buffer, Column, Values, View};
 use colq_kernels::{
     Arithmetic, CodeTable, Comparison, DecimalOperand, Operand, Truth, arithmetic_decimals,
     arithmetic_floats, arithmetic_integers, between_literals, cast, compare_bools, compare_literal,
-    compare_scaled, compare_slices, equals_text, gather, is_in_literals, is_in_texts, lookup_codes,
-    negate_floats, negate_integers, positions, test_texts,
+    compare_scaled, compare_slices, compare_texts, equals_text, gather, is_in_literals, is_in_texts,
+    lookup_codes, negate_floats, negate_integers, positions, test_texts,
 };
 use colq_plan::Span;
 use colq_types::{DataType, Native, Scalar};
@@ -246,7 +246,7 @@ pub(crate) fn truth(zone: &mut Zone<'_>, predicate: &Predicate, active: &Bitmap)
         }
         Predicate::Compare { op, left, right, span } => {
             let (left, right) = (bytes_of(zone, left, active)?, bytes_of(zone, right, active)?);
-            compare(zone, *op, left, right, *span)
+            compare(zone, *op, left, right, *span, active)
         }
         Predicate::Distinct { left, right, span } => {
             let (left, right) = (bytes_of(zone, left, active)?, bytes_of(zone, right, active)?);
@@ -255,7 +255,7 @@ pub(crate) fn truth(zone: &mut Zone<'_>, predicate: &Predicate, active: &Bitmap)
                 other => other.view().and_then(|v| v.validity.cloned()).unwrap_or_else(|| Bitmap::ones(len)),
             };
             let (left_valid, right_valid) = (valid(&left), valid(&right));
-            let equal = compare(zone, Comparison::Equal, left, right, *span)?;
+            let equal = compare(zone, Comparison::Equal, left, right, *span, active)?;
             // Equal, or both NULL; everything else is distinct.
             let mut either = left_valid;
             either.or_assign(&right_valid);
@@ -329,7 +329,7 @@ fn on_values(
             return on_few(zone, *column, active, span, kernel);
         }
     }
-    let operand = bytes_of(zone, operand, active)?.materialised(len);
+    let operand = bytes_of(zone, operand, active)?.materialised(len).near(active);
     let view = operand.as_view()?;
     let mut bits = Bitmap::default();
     kernel(&view, &mut bits).map_err(at(zone, span))?;
@@ -371,6 +371,7 @@ fn compare(
     left: Evaluated<'_>,
     right: Evaluated<'_>,
     span: Option<Span>,
+    active: &Bitmap,
 ) -> Result<Truth, Error> {
     let len = zone.row_count();
     let mut bits = Bitmap::default();
@@ -402,7 +403,7 @@ fn compare(
     let (a, b) = (left.as_view()?, right.as_view()?);
     match (a.values, b.values) {
         _ if a.data_type == DataType::Text && b.data_type == DataType::Text => {
-            bits = (0..len).map(|row| op.holds(a.text(row).cmp(b.text(row)))).collect();
+            bits = compare_texts(op, &a, &b, active);
         }
         // Decimals of different scales and durations of different units are what may differ in type.
         _ if a.data_type != b.data_type && (a.data_type.is_decimal() || is_duration(a.data_type)) => {

@@ -6,6 +6,7 @@ use crate::zone::Zone;
 use colq_column::{Bitmap, Buffer, Column, View};
 use colq_plan::Span;
 use colq_types::{DataType, Scalar};
+use std::sync::Arc;
 
 /// The values of an expression for the rows of a zone.
 #[derive(Debug)]
@@ -77,6 +78,22 @@ impl<'a> Evaluated<'a> {
             narrowed @ Evaluated::Narrowed(..) => narrowed,
             other => other.materialised(row_count),
         }
+    }
+
+    /// Texts of a dictionary that has more of them than there are rows, one after the other as the active rows have them: from
+    /// anywhere in its memory they are fetched all at once. Everything else as it is.
+    pub(crate) fn near(self, active: &Bitmap) -> Self {
+        let is_far = |view: &View<'_>| {
+            let texts =
+                view.dictionary.filter(|texts| texts.is_distinct() && view.data_type == DataType::Text);
+            texts.is_some_and(|texts| texts.len() > view.len())
+        };
+        let Some(view) = self.view().filter(is_far) else { return self };
+        let Some(dictionary) = view.dictionary else { return self };
+        let code = |row| view.values.code(row).filter(|_| active.get(row) && view.is_valid(row));
+        let rows = Arc::new(dictionary.rows_of(view.len(), code));
+        let column = Column::text(Buffer::row_codes(view.len()), rows);
+        Evaluated::Column(column.with_validity(view.validity.cloned()))
     }
 
     /// The view of [`Evaluated::materialised`].

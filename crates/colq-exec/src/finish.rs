@@ -76,7 +76,7 @@ pub(crate) fn finish(call: &AggregateCall, ready: &Call, state: &mut Accumulator
             Ok(optional(histograms.groups().iter().map(|histogram| histogram.clone().quantile(place))))
         }
         (function, state) => {
-            let values = state.values(call.data_type, ready.dictionary.as_ref());
+            let values = state.values(call.data_type, ready.dictionary.as_ref(), || ready.codes_by_rank());
             values.ok_or_else(|| Error::Internal(format!("{} kept the wrong state", function.name())))
         }
     }
@@ -163,7 +163,7 @@ pub(crate) fn quantile_column(call: &AggregateCall, ready: &Call, found: &[Optio
     let words: Vec<u64> = found.iter().map(|found| found.as_ref().map_or(0, between)).collect();
     let validity: Bitmap = found.iter().map(Option::is_some).collect();
     match &ready.dictionary {
-        Some(dictionary) => words_to_text(&words, Some(validity), dictionary),
+        Some(dictionary) => words_to_text(&words, Some(validity), dictionary, ready.codes_by_rank()),
         None => words_to_column(call.data_type, &words, Some(validity)),
     }
 }

@@ -44,6 +44,7 @@ mod testing;
 mod text_edge;
 mod text_equal;
 mod text_find;
+mod text_pair;
 mod text_rows;
 mod text_run;
 mod text_words;
@@ -85,7 +86,8 @@ pub use group::{
 pub use lookup::{check_codes, lookup_codes};
 pub use member::is_in_literals;
 pub use order::{
-    float_word, push_words, ranks, signed_word, word_float, word_signed, words_to_column, words_to_text,
+    codes_by_rank, float_word, push_words, ranks, signed_word, word_float, word_signed, words_to_column,
+    words_to_text,
 };
 pub use processor::kernel_level;
 pub use select::{filter, gather, positions};
@@ -95,5 +97,6 @@ pub use sort::{
     SortTexts, key_changes, positions_up_to, sort_rows, texts_up_to,
 };
 pub use text_equal::{equals_text, is_in_texts, test_texts};
+pub use text_pair::compare_texts;
 pub use truth::Truth;
 pub use wide_sum::WideSum;

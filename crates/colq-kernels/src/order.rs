@@ -161,12 +161,24 @@ pub fn words_to_column(data_type: DataType, words: &[u64], validity: Option<Bitm
     Column { data_type, values, validity: None, dictionary: None }.with_validity(validity)
 }
 
-/// The text column back from its words, which are ranks in `dictionary`.
-pub fn words_to_text(words: &[u64], validity: Option<Bitmap>, dictionary: &Arc<Dictionary>) -> Column {
-    let mut code_of_rank = vec![0u32; dictionary.len()];
-    for (code, rank) in ranks(dictionary).into_iter().enumerate().rev() {
-        code_of_rank[rank as usize] = code as u32;
+/// Law: at each rank the first code that has it; what no code has is anything.
+pub fn codes_by_rank(ranks: &[u32]) -> Vec<u32> {
+    let mut codes = vec![0u32; ranks.len()];
+    for (code, rank) in ranks.iter().enumerate().rev() {
+        if let Some(place) = codes.get_mut(*rank as usize) {
+            *place = code as u32;
+        }
     }
+    codes
+}
+
+/// The text column back from its words, which are ranks in `dictionary`, by the code of each rank.
+pub fn words_to_text(
+    words: &[u64],
+    validity: Option<Bitmap>,
+    dictionary: &Arc<Dictionary>,
+    code_of_rank: &[u32],
+) -> Column {
     let codes: Vec<u32> = words
         .iter()
         .enumerate()
@@ -238,7 +250,7 @@ mod tests {
     fn text_ranks_by_bytes() {
         let dictionary = Arc::new(Dictionary::of(["b", "", "a", "ab"]));
         assert_eq!(ranks(&dictionary), [3, 0, 1, 2]);
-        let column = words_to_text(&[3, 0, 2], None, &dictionary);
+        let column = words_to_text(&[3, 0, 2], None, &dictionary, &codes_by_rank(&ranks(&dictionary)));
         assert_eq!(column.scalar(0), "b".into());
         assert_eq!(column.scalar(2), "ab".into());
     }

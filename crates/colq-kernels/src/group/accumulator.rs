@@ -299,11 +299,18 @@ impl Accumulator {
         }
     }
 
-    /// Minima, maxima or picked values as a column of their type; `dictionary` is that of a text argument. `None` for
-    /// what keeps no values.
-    pub fn values(&self, data_type: DataType, dictionary: Option<&Arc<Dictionary>>) -> Option<Column> {
+    /// Minima, maxima or picked values as a column of their type; `dictionary` is that of a text argument, and `by_rank` gives
+    /// its codes by their ranks, where those stand for texts. `None` for what keeps no values.
+    pub fn values<'a>(
+        &self,
+        data_type: DataType,
+        dictionary: Option<&Arc<Dictionary>>,
+        by_rank: impl FnOnce() -> &'a [u32],
+    ) -> Option<Column> {
         match self {
-            Accumulator::Extreme(extremes) => Some(extremes.column(data_type, dictionary)),
+            Accumulator::Extreme(extremes) => {
+                Some(extremes.column(data_type, dictionary.map(|dictionary| (dictionary, by_rank()))))
+            }
             Accumulator::ExtremeWide(extremes) => Some(extremes.column(data_type)),
             Accumulator::ExtremeCode(extreme) => dictionary.map(|dictionary| extreme.column(dictionary)),
             Accumulator::ExtremeText(extremes) => Some(extremes.column()),

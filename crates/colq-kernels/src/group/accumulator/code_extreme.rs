@@ -184,7 +184,7 @@ mod tests {
             }
             prop_assert_eq!(failed, is_lost);
             if !is_lost {
-                let column = total.values(DataType::Text, Some(&dictionary)).unwrap();
+                let column = total.values(DataType::Text, Some(&dictionary), || &[]).unwrap();
                 let view = column.view();
                 prop_assert_eq!(view.is_valid(0).then(|| view.text(0)), expected.map(str::as_bytes));
             }

@@ -51,10 +51,10 @@ impl Extremes {
         keep(&mut self.words[group], &mut self.seen[group], word, self.largest);
     }
 
-    pub(super) fn column(&self, data_type: DataType, dictionary: Option<&Arc<Dictionary>>) -> Column {
+    pub(super) fn column(&self, data_type: DataType, texts: Option<(&Arc<Dictionary>, &[u32])>) -> Column {
         let validity: Bitmap = self.seen.iter().copied().collect();
-        match dictionary {
-            Some(dictionary) => words_to_text(&self.words, Some(validity), dictionary),
+        match texts {
+            Some((dictionary, by_rank)) => words_to_text(&self.words, Some(validity), dictionary, by_rank),
             None => words_to_column(data_type, &self.words, Some(validity)),
         }
     }
@@ -239,7 +239,7 @@ pub(super) fn texts_to_column<'a>(values: impl Iterator<Item = Option<&'a [u8]>>
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
     use super::*;
-    use crate::order::ranks;
+    use crate::order::{codes_by_rank, ranks};
     use proptest::prelude::*;
 
     proptest! {
@@ -272,7 +272,7 @@ mod tests {
             if !is_lost {
                 let texts = (0..codes.len()).filter(valid).map(|row| view.text(row));
                 let expected = if largest { texts.max() } else { texts.min() };
-                let column = found.column(DataType::Text, Some(&dictionary));
+                let column = found.column(DataType::Text, Some((&dictionary, &codes_by_rank(&ranks(&dictionary)))));
                 let view = column.view();
                 prop_assert_eq!(view.is_valid(0).then(|| view.text(0)), expected);
             }

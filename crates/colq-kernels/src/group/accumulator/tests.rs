@@ -40,8 +40,8 @@ proptest! {
                 merged
             };
             let (sum, min, max) = (state(AccumulatorKind::SumFloat), state(AccumulatorKind::Min), state(AccumulatorKind::Max));
-            let min = min.values(DataType::F64, None).unwrap();
-            let max = max.values(DataType::F64, None).unwrap();
+            let min = min.values(DataType::F64, None, || &[]).unwrap();
+            let max = max.values(DataType::F64, None, || &[]).unwrap();
             for group in 0..4 {
                 let (count, total, low, high) = naive(&rows, group);
                 let at = group as usize;
