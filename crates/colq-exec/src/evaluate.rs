@@ -15,8 +15,8 @@ use colq_column::{Bitmap, Buffer, Column, Values, View};
 use colq_kernels::{
     Arithmetic, CodeTable, Comparison, DecimalOperand, Operand, Truth, arithmetic_decimals,
     arithmetic_floats, arithmetic_integers, between_literals, cast, compare_bools, compare_literal,
-    compare_scaled, compare_slices, compare_texts, equals_text, gather, is_in_literals, is_in_texts,
-    lookup_codes, negate_floats, negate_integers, positions, test_texts,
+    compare_scaled, compare_slices, compare_text, compare_texts, equals_text, gather, is_in_literals,
+    is_in_texts, lookup_codes, negate_floats, negate_integers, positions,
 };
 use colq_plan::Span;
 use colq_types::{DataType, Native, Scalar};
@@ -219,14 +219,18 @@ pub(crate) fn truth(zone: &mut Zone<'_>, predicate: &Predicate, active: &Bitmap)
                 Scalar::Text(text) if matches!(op, Comparison::Equal | Comparison::NotEqual) => {
                     equals_text(view, text.as_bytes(), *op == Comparison::NotEqual, bits)
                 }
-                Scalar::Text(text) => test_texts(view, bits, |value| op.holds(value.cmp(text.as_bytes()))),
+                Scalar::Text(text) => compare_text(view, *op, text.as_bytes(), bits),
                 literal => compare_literal(*op, view, literal, bits),
             })
         }
         Predicate::Between { operand, low, high, span } => {
             on_values(zone, operand, active, *span, |view, bits| match (low, high) {
                 (Scalar::Text(low), Scalar::Text(high)) => {
-                    test_texts(view, bits, |value| low.as_bytes() <= value && value <= high.as_bytes())
+                    let mut below = Bitmap::default();
+                    compare_text(view, Comparison::LessOrEqual, high.as_bytes(), &mut below)?;
+                    compare_text(view, Comparison::GreaterOrEqual, low.as_bytes(), bits)?;
+                    bits.and_assign(&below);
+                    Ok(())
                 }
                 _ => between_literals(view, low, high, bits),
             })

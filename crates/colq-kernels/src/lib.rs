@@ -41,6 +41,7 @@ mod sketch;
 mod sort;
 #[cfg(test)]
 mod testing;
+mod text_compare;
 mod text_edge;
 mod text_equal;
 mod text_find;
@@ -96,6 +97,7 @@ pub use sort::{
     Cuts, GroupBits, KeyChange, Leaders, MOST_CUTS, RankCounter, RowKey, SortKey, SortLayout, SortPart,
     SortTexts, key_changes, positions_up_to, sort_rows, texts_up_to,
 };
+pub use text_compare::compare_text;
 pub use text_equal::{equals_text, is_in_texts, test_texts};
 pub use text_pair::compare_texts;
 pub use truth::Truth;

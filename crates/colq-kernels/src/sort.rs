@@ -16,4 +16,5 @@ pub use key::{SortKey, SortLayout, SortPart, positions_up_to};
 pub use leaders::{GroupBits, Leaders};
 pub use ranks::{KeyChange, RankCounter, RowKey, key_changes};
 pub use rows::{SortTexts, sort_rows};
+pub(crate) use texts::fill_words;
 pub use texts::texts_up_to;

@@ -2,6 +2,7 @@
 //!
 //! Law: equal keys get equal numbers and different keys different ones. Naive twin: a `HashMap`.
 
+use crate::processor::vectorised;
 use hashbrown::HashTable;
 
 /// Packed keys below this index an array instead of a hash table; the array of group numbers (256 KiB) stays
@@ -21,10 +22,54 @@ pub struct GroupTable {
 enum Slots {
     /// The group number plus one of each packed key, 0 for none.
     Direct(Vec<u32>),
-    /// Packed keys with their group numbers.
-    Packed(HashTable<(u64, u32)>),
+    /// Packed keys with their group numbers, and the numbers of keys that lie near each other.
+    Packed(HashTable<(u64, u32)>, Near),
     /// Group numbers; the keys are looked up in `keys`.
     Words(HashTable<u32>),
+}
+
+/// Keys that lie near each other, as the latest ones did: their group numbers stand in an array, as far as they were asked for.
+#[derive(Debug, Clone, Default)]
+struct Near {
+    /// The key of the first place.
+    low: u64,
+    /// The group number plus one, 0 where it is in the table or nowhere.
+    slots: Vec<u32>,
+}
+
+/// An array is worth its while for so many places a key.
+const PLACES_A_KEY: usize = 2;
+
+impl Near {
+    /// The array for these keys; `None` where they lie too far apart, or are too few.
+    fn of(&mut self, words: &[u64]) -> Option<(u64, &mut [u32])> {
+        let (low, high) = ends(words);
+        let span = usize::try_from(high.checked_sub(low)?).ok()?;
+        if span >= words.len().saturating_mul(PLACES_A_KEY).min(DIRECT_KEYS as usize) {
+            return None;
+        }
+        let first = low.wrapping_sub(self.low);
+        if low < self.low || first.saturating_add(span as u64) >= self.slots.len() as u64 {
+            // Some room on both sides: the next keys are mostly like these.
+            let room = (span as u64).min(DIRECT_KEYS as u64 - 1 - span as u64) / 2;
+            self.low = low.saturating_sub(room);
+            self.slots.clear();
+            self.slots.resize((high.saturating_add(room) - self.low) as usize + 1, 0);
+        }
+        Some((self.low, &mut self.slots))
+    }
+}
+
+vectorised! {
+    /// The smallest and the largest of some words; the largest below the smallest where there are none.
+    fn ends(words: &[u64]) -> (u64, u64) {
+        let (mut low, mut high) = (u64::MAX, 0);
+        for word in words {
+            low = low.min(*word);
+            high = high.max(*word);
+        }
+        (low, high)
+    }
 }
 
 /// The hash of a key, the same on every machine and run.
@@ -48,7 +93,7 @@ impl GroupTable {
     pub fn new(word_count: usize, packed_keys: Option<u128>) -> GroupTable {
         let slots = match packed_keys {
             Some(keys) if keys <= DIRECT_KEYS => Slots::Direct(vec![0; keys as usize]),
-            Some(_) => Slots::Packed(HashTable::new()),
+            Some(_) => Slots::Packed(HashTable::new(), Near::default()),
             None => Slots::Words(HashTable::new()),
         };
         GroupTable { slots, keys: Vec::new(), word_count }
@@ -101,11 +146,22 @@ impl GroupTable {
                     groups.push(*slot - 1);
                 }
             }
-            Slots::Packed(table) => {
-                for &word in words {
-                    groups.push(packed_group(table, &mut self.keys, word));
+            Slots::Packed(table, near) => match near.of(words) {
+                Some((low, slots)) => {
+                    for &word in words {
+                        let slot = slots.get_mut((word - low) as usize);
+                        groups.push(match slot {
+                            Some(0) | None => {
+                                let group = packed_group(table, &mut self.keys, word);
+                                slot.into_iter().for_each(|slot| *slot = group + 1);
+                                group
+                            }
+                            Some(known) => *known - 1,
+                        });
+                    }
                 }
-            }
+                None => words.iter().for_each(|word| groups.push(packed_group(table, &mut self.keys, *word))),
+            },
             Slots::Words(table) => match self.word_count {
                 2 => words_groups::<2>(table, &mut self.keys, words, groups),
                 3 => words_groups::<3>(table, &mut self.keys, words, groups),
@@ -130,7 +186,7 @@ impl GroupTable {
                 }
                 *slot - 1
             }
-            Slots::Packed(table) => packed_group(table, &mut self.keys, key[0]),
+            Slots::Packed(table, _) => packed_group(table, &mut self.keys, key[0]),
             Slots::Words(table) => words_group(table, &mut self.keys, key),
         }
     }
@@ -139,7 +195,10 @@ impl GroupTable {
     pub fn clear(&mut self) {
         match &mut self.slots {
             Slots::Direct(slots) => slots.fill(0),
-            Slots::Packed(table) => table.clear(),
+            Slots::Packed(table, near) => {
+                table.clear();
+                near.slots.fill(0);
+            }
             Slots::Words(table) => table.clear(),
         }
         self.keys.clear();
@@ -154,7 +213,7 @@ impl GroupTable {
     pub fn byte_len(&self) -> usize {
         let slots = match &self.slots {
             Slots::Direct(slots) => slots.len() * 4,
-            Slots::Packed(table) => table.capacity() * 8 / 7 * 17,
+            Slots::Packed(table, near) => table.capacity() * 8 / 7 * 17 + near.slots.capacity() * 4,
             Slots::Words(table) => table.capacity() * 8 / 7 * 5,
         };
         slots + self.keys.capacity() * 8
@@ -214,6 +273,27 @@ mod tests {
     use std::collections::HashMap;
 
     proptest! {
+        #[test]
+        fn near_keys_are_numbered_as_a_map_does(
+            parts in prop::collection::vec((any::<u8>(), 1u64..3_000, prop::collection::vec(any::<u16>(), 0..400)), 1..6),
+        ) {
+            // Parts that lie near each other, apart, and at both ends.
+            let mut table = GroupTable::new(1, Some(1 << 64));
+            let mut naive: HashMap<u64, u32> = HashMap::new();
+            let mut groups = Vec::new();
+            for (place, width, offsets) in parts {
+                let low = [0, 500, 70_000, 1 << 63, u64::MAX - 2_999][usize::from(place) % 5];
+                let words: Vec<u64> = offsets.iter().map(|offset| low + u64::from(*offset) % width).collect();
+                let expected: Vec<u32> = words.iter().map(|word| {
+                    let next = naive.len() as u32;
+                    *naive.entry(*word).or_insert(next)
+                }).collect();
+                table.assign(&words, &mut groups);
+                prop_assert_eq!(&groups, &expected);
+            }
+            prop_assert_eq!(table.len(), naive.len());
+        }
+
         #[test]
         fn numbers_keys_as_a_map_does(keys in prop::collection::vec(any::<[u16; 3]>().prop_map(|k| k.map(|w| u64::from(w % 5))), 0..300)) {
             for (width, packed) in [(1, Some(5)), (1, Some(1 << 64)), (1, None), (2, None), (3, None)] {

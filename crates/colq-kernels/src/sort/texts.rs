@@ -26,7 +26,7 @@ pub(super) fn push_text_words(view: &View<'_>, part: usize, out: &mut Vec<u64>) 
 }
 
 /// The words of all rows from a byte on.
-fn fill_words(run: &TextRun<'_>, skipped: usize, out: &mut [u64]) {
+pub(crate) fn fill_words(run: &TextRun<'_>, skipped: usize, out: &mut [u64]) {
     let (bytes, base, starts) = (run.all_bytes(), run.base(), run.starts());
     order_words(bytes, starts, run.ends(), base, skipped as u64, out);
     // Behind the others there may be no whole words.

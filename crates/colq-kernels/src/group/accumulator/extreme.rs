@@ -5,6 +5,7 @@ use super::state::State;
 use super::sum::not_wide;
 use crate::Error;
 use crate::order::{push_words, words_to_column, words_to_text};
+use crate::sort::texts_up_to;
 use colq_column::{Bitmap, Column, Dictionary, DictionaryBuilder, Values, View};
 use colq_types::DataType;
 use std::sync::Arc;
@@ -190,6 +191,9 @@ impl TextExtremes {
 
     pub(super) fn add(&mut self, rows: Rows<'_>, view: &View<'_>) {
         let (kept, largest) = (&mut self.values[..], self.largest);
+        if let ([kept], None) = (&mut *kept, rows.positions) {
+            return keep_furthest(kept, view, largest);
+        }
         each_valid(rows, view.validity, |group, at| keep_text(&mut kept[group], view.text(at), largest));
     }
 
@@ -221,6 +225,22 @@ fn keep_text(kept: &mut Option<Box<[u8]>>, new: &[u8], largest: bool) {
     if kept.as_deref().is_none_or(|kept| new != kept && (new > kept) == largest) {
         *kept = Some(new.into());
     }
+}
+
+/// Every so many rows are looked at first: most of the others come behind the furthest of these.
+const SAMPLED: usize = 64;
+
+/// Keeps the furthest text of all rows that are not NULL.
+fn keep_furthest(kept: &mut Option<Box<[u8]>>, view: &View<'_>, largest: bool) {
+    let sample = (0..view.len()).step_by(SAMPLED).filter(|row| view.is_valid(*row));
+    sample.for_each(|row| keep_text(kept, view.text(row), largest));
+    let mut further = Vec::new();
+    match kept {
+        Some(limit) => texts_up_to(view, limit, largest, true, &mut further),
+        None => further.extend(0..view.len() as u32),
+    }
+    let rows = further.into_iter().map(|row| row as usize).filter(|row| view.is_valid(*row));
+    rows.for_each(|row| keep_text(kept, view.text(row), largest));
 }
 
 /// A text column of these values.
