@@ -5,7 +5,7 @@ use crate::evaluated::Evaluated;
 use crate::pipeline::{Pipeline, Run};
 use crate::predicate::Value;
 use crate::text::{Argument, with_found_texts};
-use crate::text_order::{SHORT, ranks_of};
+use crate::text_order::{is_long, ranks_of};
 use crate::zone::Zone;
 use colq_column::{Bitmap, Column, Dictionary, View};
 use colq_kernels::{Accumulator, AccumulatorKind, Held, Inputs, PickRule, Place, Rows, codes_by_rank, ranks};
@@ -66,9 +66,9 @@ impl Call {
         let second = prepare(&call.second, false)?;
         let dictionary = argument.as_ref().and_then(|a| a.dictionary.clone());
         let second_dictionary = second.as_ref().and_then(|a| a.dictionary.clone());
-        let has_few_texts = dictionary.as_ref().is_some_and(|texts| texts.len() <= SHORT);
+        let has_few_texts = dictionary.as_ref().is_some_and(|texts| !is_long(texts));
         let is_ranked = |dictionary: &Option<Arc<Dictionary>>| match dictionary {
-            Some(texts) if texts.len() > SHORT => {
+            Some(texts) if is_long(texts) => {
                 Ok::<_, Error>(pipeline.likely_rows()? >= texts.len() as f64 * ROWS_A_RANK)
             }
             other => Ok(other.is_some()),

@@ -4,11 +4,12 @@ use crate::Error;
 use crate::evaluate::value;
 use crate::pipeline::{Foresight, Pipeline, Run, Selection};
 use crate::predicate::Value;
-use crate::zone::Scratches;
+use crate::zone::{Scratches, Zone};
 use colq_column::{Batch, Bitmap, Buffer, Column, Dictionary, DictionaryBuilder, Values};
+use colq_context::Counter;
 use colq_kernels::gather;
 use colq_plan::Typed;
-use colq_types::{DataType, Schema};
+use colq_types::{DataType, RowRange, Schema};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Zones a thread in each round when there is a limit: a small one is soon reached, and what was read beyond it
@@ -108,8 +109,67 @@ pub(crate) fn zone_columns(
     if foresight == Foresight::Pruned {
         return Ok(None);
     }
+    if let Wanted::First(limit) = wanted
+        && limit <= PIECE_ROWS as usize
+        && !pipeline.is_selected()
+    {
+        return first_columns(pipeline, values, (number, foresight), scratches, limit, run);
+    }
     let mut zone = pipeline.zone(number, scratches, run);
-    let mut selection = pipeline.select(foresight, &mut zone, run)?;
+    let selection = pipeline.select(foresight, &mut zone, run)?;
+    selected_columns(pipeline, values, &mut zone, selection, wanted)
+}
+
+/// Rows of a zone that are looked at before others are, where only a few are wanted.
+const PIECE_ROWS: u64 = 8_192;
+
+/// The same of no more than the first `limit` rows: the zone is gone through until there are as many.
+fn first_columns(
+    pipeline: &Pipeline,
+    values: &[Value],
+    (number, foresight): (usize, Foresight),
+    scratches: &mut Scratches,
+    limit: usize,
+    run: Run<'_>,
+) -> Result<Option<Vec<Column>>, Error> {
+    let rows = pipeline.zone(number, scratches, run).rows();
+    let (mut pieces, mut found): (Vec<Vec<Column>>, usize) = (values.iter().map(|_| Vec::new()).collect(), 0);
+    let mut start = rows.start;
+    while start < rows.end && found < limit {
+        let part = RowRange::new(start, rows.end.min(start + PIECE_ROWS));
+        start = part.end;
+        let mut zone = Zone::new(&*pipeline.source, run.context, part, scratches);
+        let selection = pipeline.select_uncounted(foresight, &mut zone)?;
+        let more = Wanted::First(limit - found);
+        found += selection.count(zone.row_count());
+        let columns = selected_columns(pipeline, values, &mut zone, selection, more)?;
+        for (pieces, column) in pieces.iter_mut().zip(columns.into_iter().flatten()) {
+            pieces.push(column);
+        }
+    }
+    run.context.count(Counter::ZonesRead, 1);
+    run.context.count(Counter::RowsSelected, found as u64);
+    if found == 0 {
+        return Ok(None);
+    }
+    let one = |mut pieces: Vec<Column>| match (pieces.len(), pieces.pop()) {
+        (1, Some(only)) => Ok(only),
+        (_, last) => {
+            pieces.extend(last);
+            concatenate(pieces.first().map_or(DataType::Bool, |piece| piece.data_type), pieces)
+        }
+    };
+    pieces.into_iter().map(one).collect::<Result<Vec<Column>, Error>>().map(Some)
+}
+
+/// The output columns of the rows that were selected, no more than are wanted.
+fn selected_columns(
+    pipeline: &Pipeline,
+    values: &[Value],
+    zone: &mut Zone<'_>,
+    mut selection: Selection,
+    wanted: Wanted,
+) -> Result<Option<Vec<Column>>, Error> {
     let row_count = zone.row_count();
     if let Wanted::First(limit) = wanted
         && selection.count(row_count) > limit
@@ -129,7 +189,7 @@ pub(crate) fn zone_columns(
             columns.push(pipeline.source.column(column, zone.rows())?);
             continue;
         }
-        let evaluated = value(&mut zone, expr, &active)?.materialised(row_count);
+        let evaluated = value(zone, expr, &active)?.materialised(row_count);
         columns.push(match &positions {
             None => evaluated.into_column(row_count),
             Some(positions) => {

@@ -4,6 +4,8 @@
 //! evaluated as over any other. Where that fails for some value the expression goes by rows after all: no row need have
 //! that value.
 
+#[cfg(test)]
+pub(crate) mod forced;
 mod late;
 
 use crate::Error;
@@ -24,6 +26,15 @@ use std::sync::Arc;
 
 /// A dictionary of up to this many values is always worth the work: a zone may have as many.
 const SHORT: u64 = ZONE_ROWS;
+
+/// A dictionary of more values is long: not all of them are gone through whatever a query looks at.
+pub(crate) fn short() -> u64 {
+    #[cfg(test)]
+    if let Some(forced) = forced::short() {
+        return forced;
+    }
+    SHORT
+}
 
 /// Texts of so many values are computed apart from NULL.
 const APART: u64 = 4_096;
@@ -57,7 +68,7 @@ pub(crate) fn table(expr: &Typed, source: &dyn ColumnSource) -> Result<Option<Ta
     let Some(column) = only else { return Ok(None) };
     let Some(dictionary) = source.dictionary(column)? else { return Ok(None) };
     let (values, rows) = (dictionary.len() as u64, source.row_count());
-    if values > rows.min(SHORT) {
+    if values > rows.min(short()) {
         return Ok(None);
     }
     match answers(expr, column, dictionary, source.schema()) {

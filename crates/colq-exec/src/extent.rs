@@ -7,7 +7,7 @@
 use crate::Error;
 use crate::bounds::range;
 use crate::predicate::Value;
-use colq_column::ColumnSource;
+use colq_column::{ColumnSource, View};
 use colq_plan::{Arithmetic, Function};
 use colq_types::{DataType, Scalar};
 
@@ -25,6 +25,12 @@ pub(crate) fn extent(value: &Value, source: &dyn ColumnSource) -> Result<Option<
             Some(Value::Literal(Scalar::Text(part), _)) => calendar(part),
             _ => None,
         },
+        Value::Call { function: Function::Length | Function::OctetLength | Function::Strpos, .. } => {
+            Some((0, LONGEST))
+        }
+        Value::Call { function: Function::Sign, data_type, .. } if is_whole(*data_type) => Some((-1, 1)),
+        Value::Lookup(table) if table.answers.data_type.is_integer() => Some(ends(&table.answers.view())),
+        Value::LateLookup(_, by_rows) => extent(by_rows, source)?,
         Value::Arithmetic { op, left, right, data_type, .. } if data_type.is_integer() => {
             match (extent(left, source)?, extent(right, source)?) {
                 (Some(left), Some(right)) => arithmetic(*op, left, right),
@@ -41,6 +47,20 @@ pub(crate) fn extent(value: &Value, source: &dyn ColumnSource) -> Result<Option<
         Value::Coalesce { args, data_type } if is_whole(*data_type) => union(args.iter(), source)?,
         _ => None,
     })
+}
+
+/// No text has more bytes.
+const LONGEST: i128 = 1 << 40;
+
+/// The ends of the answers that are not NULL, all of which are known.
+fn ends(answers: &View<'_>) -> (i128, i128) {
+    let valid = (0..answers.len()).filter(|row| answers.is_valid(*row));
+    let values = valid.filter_map(|row| answers.scalar(row).as_i128());
+    values
+        .fold(None, |ends: Option<(i128, i128)>, value| {
+            Some(ends.map_or((value, value), |(low, high)| (low.min(value), high.max(value))))
+        })
+        .unwrap_or((0, 0))
 }
 
 fn is_whole(data_type: DataType) -> bool {
@@ -81,7 +101,12 @@ fn arithmetic(op: Arithmetic, left: (i128, i128), right: (i128, i128)) -> Option
             let most = right.0.saturating_abs().max(right.1.saturating_abs()).saturating_sub(1).max(0);
             (left.0.clamp(-most, 0), left.1.clamp(0, most))
         }
-        Arithmetic::Divide => return None,
+        // The quotient of numbers above zero; of others it is no further from zero than what is divided.
+        Arithmetic::Divide if left.0 >= 0 && right.0 > 0 => (left.0 / right.1, left.1 / right.0),
+        Arithmetic::Divide => {
+            let most = left.0.saturating_abs().max(left.1.saturating_abs());
+            (-most, most)
+        }
     })
 }
 

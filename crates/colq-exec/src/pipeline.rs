@@ -127,6 +127,11 @@ impl Pipeline {
         self.among.as_ref().map(|zones| zones.get(zone).and_then(Option::as_ref))
     }
 
+    /// True where the rows were selected before.
+    pub(crate) fn is_selected(&self) -> bool {
+        self.among.is_some()
+    }
+
     /// The condition that rows have to pass.
     pub(crate) fn filter(&self) -> Option<&Predicate> {
         self.filter.as_ref()

@@ -19,6 +19,7 @@ mod quantiles;
 mod runs;
 mod seeking;
 mod text_keys;
+mod text_orders;
 
 use crate::{Error, Pool, execute};
 use colq_column::{

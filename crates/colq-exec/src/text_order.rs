@@ -4,6 +4,7 @@
 //! What is done here is done beside a step and not as one: its rows are counted nowhere.
 
 use crate::Error;
+use crate::dictionary::short;
 use crate::group::occurring;
 use crate::pipeline::{Pipeline, Run};
 use crate::sort::rows_in_order;
@@ -11,11 +12,14 @@ use colq_column::{Batch, Bitmap, Buffer, Column, Dictionary};
 use colq_context::Context;
 use colq_kernels::{first_texts, ranks};
 use colq_plan::{AggregateCall, AggregateFunction, Typed, TypedKind};
-use colq_types::{DataType, Field, Schema, ZONE_ROWS};
+use colq_types::{DataType, Field, Schema};
 use std::sync::Arc;
 
-/// Up to so many texts are put in order by one thread, and marked in a table for each zone.
-pub(crate) const SHORT: usize = ZONE_ROWS as usize;
+/// True where the order of all texts is more than one asks for in passing: they are not put in order by one thread, nor marked in
+/// a table for each zone.
+pub(crate) fn is_long(dictionary: &Dictionary) -> bool {
+    dictionary.len() as u64 > short()
+}
 
 /// No more first texts than these are looked for among all: more of them are moved too often.
 const MOST_FIRST: usize = 1 << 10;
@@ -26,7 +30,7 @@ const PIECES: usize = 4;
 /// The rank of each code of a dictionary in the byte order of its texts, which are distinct.
 pub(crate) fn ranks_of(dictionary: &Arc<Dictionary>, run: Run<'_>) -> Result<Vec<u32>, Error> {
     let len = dictionary.len();
-    if len <= SHORT || !dictionary.is_distinct() {
+    if !is_long(dictionary) || !dictionary.is_distinct() {
         return Ok(ranks(dictionary));
     }
     let field = |name: &str, data_type| Field { name: name.to_owned(), data_type };
@@ -58,7 +62,7 @@ pub(crate) fn first_ranks(
     limit: usize,
     run: Run<'_>,
 ) -> Result<Option<Vec<u32>>, Error> {
-    if limit > MOST_FIRST || dictionary.len() <= SHORT {
+    if limit > MOST_FIRST || !is_long(dictionary) {
         return Ok(None);
     }
     let name =
@@ -88,7 +92,7 @@ pub(crate) fn furthest_of(pipeline: &Pipeline, call: &AggregateCall) -> Result<O
     let argument = call.argument.as_ref().filter(|argument| argument.data_type == DataType::Text);
     let Some(column) = argument.and_then(Typed::as_column) else { return Ok(None) };
     let dictionary = pipeline.source.dictionary(column)?;
-    Ok(dictionary.filter(|texts| texts.len() > SHORT && texts.is_distinct()).map(|_| column))
+    Ok(dictionary.filter(|texts| is_long(texts) && texts.is_distinct()).map(|_| column))
 }
 
 /// The smallest or the largest text of all rows, as a column of one; `None` where there is no room to mark what occurs.

@@ -4,7 +4,7 @@
 //!
 //! Both ways give the same answers, so it does not matter which rows were answered how.
 
-use super::{Distinct, SHORT, Table, assembled, part, reads_one_text};
+use super::{Distinct, Table, assembled, part, reads_one_text, short};
 use crate::Error;
 use crate::pipeline::Run;
 use colq_column::{Bitmap, Column, ColumnSource, Dictionary, Order, Scratch, SourceError, View, ZoneSummary};
@@ -41,7 +41,7 @@ pub(crate) fn long(expr: &Typed, source: &dyn ColumnSource) -> Result<Option<Lon
     };
     let Some(dictionary) = source.dictionary(column)? else { return Ok(None) };
     let values = dictionary.len() as u64;
-    let is_long = values > SHORT && values <= source.row_count();
+    let is_long = values > short() && values <= source.row_count();
     Ok(is_long.then(|| Long { expr: expr.clone(), column, dictionary, schema: source.schema().clone() }))
 }
 

@@ -1,6 +1,7 @@
 //! What is computed for the values of a dictionary is what is computed for rows.
 
 use super::*;
+use crate::dictionary::forced::long_from;
 use colq_plan::{count, count_distinct, max, min};
 
 /// Expressions over one text column; some fail for a value that no row has.
@@ -33,8 +34,9 @@ fn both(make: impl Fn(Expr) -> Query) {
     for (by_code, by_row) in expressions("s").into_iter().zip(expressions("free")) {
         let label = by_code.to_string();
         let expected = run(table, &make(by_row), 1);
-        for threads in [1, 3] {
-            match (&run(table, &make(by_code.clone()), threads), &expected) {
+        // The dictionary is also taken for a long one.
+        for (short, threads) in [(ZONE_ROWS, 1), (ZONE_ROWS, 3), (2, 1), (2, 3)] {
+            match (&long_from(short, || run(table, &make(by_code.clone()), threads)), &expected) {
                 (Ok(a), Ok(b)) => assert!(a.0 == b.0, "{label}"),
                 (a, b) => assert_eq!(format!("{a:?}"), format!("{b:?}"), "{label}"),
             }
@@ -69,9 +71,12 @@ fn as_conditions() {
             if bind(&query(a.clone()), &catalog).is_err() {
                 continue;
             }
-            match (run(table, &query(a.clone()), 2), run(table, &query(b), 1)) {
-                (Ok(by_code), Ok(by_row)) => assert_eq!(by_code.0, by_row.0, "{a}"),
-                (by_code, by_row) => assert_eq!(format!("{by_code:?}"), format!("{by_row:?}"), "{a}"),
+            let by_row = run(table, &query(b), 1);
+            for short in [ZONE_ROWS, 2] {
+                match (long_from(short, || run(table, &query(a.clone()), 2)), &by_row) {
+                    (Ok(by_code), Ok(by_row)) => assert_eq!(by_code.0, by_row.0, "{a}"),
+                    (by_code, by_row) => assert_eq!(format!("{by_code:?}"), format!("{by_row:?}"), "{a}"),
+                }
             }
         }
     }
