@@ -105,17 +105,17 @@ fn aggregate_columns(
             "quantiles: between two values of a sample, else by counting passes over the column".to_owned()
         });
     }
-    if ways.iter().any(|way| matches!(way, Way::Distinct | Way::Mode)) {
-        run.note(|| "distinct values: grouped in a run of their own".to_owned());
-    }
     let mut answers = answers.into_iter();
     let mut by_passes = quantiles(pipeline, &of_way(Way::Passes), run)?.into_iter();
     for (call, way) in aggregates.iter().zip(ways) {
         let answer = match way {
             Way::Plain => answers.next(),
             Way::Passes => by_passes.next(),
-            Way::Distinct => Some(aggregate_distinct(pipeline, keys, call, run)?),
-            Way::Mode => Some(most_frequent(pipeline, keys, call, run)?),
+            Way::Distinct => Some(aggregate_distinct(pipeline, keys, &columns[..keys.len()], call, run)?),
+            Way::Mode => {
+                run.note(|| "distinct values: grouped in a run of their own".to_owned());
+                Some(most_frequent(pipeline, keys, call, run)?)
+            }
             Way::Furthest => match furthest(pipeline, call, run)? {
                 Some(column) => Some(column),
                 None => aggregate_all(pipeline, &[call], run)?.pop(),

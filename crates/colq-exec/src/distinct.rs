@@ -6,7 +6,7 @@
 use crate::Error;
 use crate::calls::Call;
 use crate::finish::finish;
-use crate::group::{distinct_count, distinct_keys, validity_of, view_of};
+use crate::group::{distinct_count, distinct_counts, distinct_keys, validity_of, view_of};
 use crate::pipeline::{Pipeline, Run};
 use colq_column::{Column, Lanes};
 use colq_kernels::{
@@ -15,10 +15,11 @@ use colq_kernels::{
 use colq_plan::{AggregateCall, AggregateFunction, Typed};
 use colq_types::{DataType, STRIPE_ROWS, ZONE_ROWS};
 
-/// The answer of one call for each group, groups in the order of their first rows.
+/// The answer of one call for each of these groups, which are in the order of their first rows.
 pub(crate) fn aggregate_distinct(
     pipeline: &Pipeline,
     keys: &[Typed],
+    groups: &[Column],
     call: &AggregateCall,
     run: Run<'_>,
 ) -> Result<Column, Error> {
@@ -29,6 +30,12 @@ pub(crate) fn aggregate_distinct(
         let count = distinct_count(pipeline, argument, run)?;
         return Ok(Column::new(DataType::I64, vec![count as i64]));
     }
+    if call.function == AggregateFunction::Count
+        && let Some(counts) = distinct_counts(pipeline, keys, groups, argument, run)?
+    {
+        return Ok(Column::new(DataType::I64, counts));
+    }
+    run.note(|| "distinct values: grouped in a run of their own".to_owned());
     let mut pair: Vec<Typed> = keys.to_vec();
     pair.push(argument.clone());
     let (mut columns, first_rows) = distinct_keys(pipeline, &pair, run)?;

@@ -10,6 +10,7 @@ mod interval;
 mod key_texts;
 mod keyed;
 mod ordered;
+mod pairs;
 mod partition;
 mod partitioned;
 mod quantiles;
@@ -23,6 +24,7 @@ mod top;
 mod unique;
 
 pub(crate) use count::{distinct_count, group_count, occurring};
+pub(crate) use pairs::distinct_counts;
 pub(crate) use scatter::{validity_of, view_of};
 
 use crate::Error;

@@ -13,6 +13,7 @@ mod few;
 mod groups;
 mod known_sums;
 mod known_values;
+mod pairs;
 mod partitions;
 mod pruning;
 mod quantiles;

@@ -14,6 +14,7 @@ mod key;
 mod ledger;
 mod long_texts;
 mod marks;
+mod pairs;
 mod part;
 mod partition;
 mod partition_table;
@@ -40,6 +41,7 @@ pub use ledger::{
 };
 pub use long_texts::LongTexts;
 pub use marks::{are_marked, mark_values};
+pub use pairs::{PairLayout, PairSet, mark_pairs};
 pub use part::Part;
 pub use partition::{PartitionRows, Partitioning, ScatterScratch, Scattered};
 pub use partition_table::PartitionTable;

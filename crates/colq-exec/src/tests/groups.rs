@@ -93,7 +93,7 @@ fn both(op: Arithmetic, left: Expr, right: Expr) -> Expr {
 }
 
 /// The same rows without summaries and with them.
-fn sources() -> (Arc<dyn ColumnSource>, Arc<dyn ColumnSource>) {
+pub(super) fn sources() -> (Arc<dyn ColumnSource>, Arc<dyn ColumnSource>) {
     let batch = batch();
     (Arc::new(batch.clone()), Arc::new(Known(batch)))
 }

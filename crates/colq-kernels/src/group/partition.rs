@@ -59,6 +59,7 @@ impl Default for ScatteredKeys {
 #[derive(Debug, Clone, Default)]
 pub struct ScatterScratch {
     hashes: Vec<u32>,
+    products: Vec<u64>,
     cursors: Vec<u32>,
 }
 
@@ -66,6 +67,11 @@ impl ScatterScratch {
     /// Room for hashes and for cursors.
     pub(super) fn parts(&mut self) -> (&mut Vec<u32>, &mut Vec<u32>) {
         (&mut self.hashes, &mut self.cursors)
+    }
+
+    /// Room for words and for cursors.
+    pub(super) fn wide_parts(&mut self) -> (&mut Vec<u64>, &mut Vec<u32>) {
+        (&mut self.products, &mut self.cursors)
     }
 }
 
@@ -281,7 +287,7 @@ impl Partitioning {
 }
 
 /// The odd multiplier for keys of this many bits.
-fn factor(bits: u32) -> u64 {
+pub(super) fn factor(bits: u32) -> u64 {
     GOLDEN.checked_shr(u64::BITS - bits).unwrap_or(0) | 1
 }
 
@@ -290,7 +296,7 @@ fn inverse(factor: u64) -> u64 {
     (0..6).fold(factor, |inverse, _| inverse.wrapping_mul(2u64.wrapping_sub(factor.wrapping_mul(inverse))))
 }
 
-fn low_mask(bits: u32) -> u64 {
+pub(super) fn low_mask(bits: u32) -> u64 {
     u64::MAX.checked_shr(u64::BITS - bits).unwrap_or(0)
 }
 

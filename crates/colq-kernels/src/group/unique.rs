@@ -25,6 +25,11 @@ pub struct DividedKeys {
 }
 
 impl DividedKeys {
+    /// Keys of so many words, and where those of each partition begin and at last where all end.
+    pub(super) fn new(starts: Vec<u32>, words: Vec<u64>, word_count: usize) -> DividedKeys {
+        DividedKeys { starts, words, word_count }
+    }
+
     /// The keys of a partition.
     pub fn part(&self, partition: usize) -> &[u64] {
         let Range { start, end } = self.range(partition);
