@@ -112,7 +112,10 @@ impl KeyLayout {
 
     /// Words of all columns but plain text.
     fn number_words(&self) -> usize {
-        let null_words = self.columns.len().div_ceil(NULLS_A_WORD);
+        // Columns without NULL need no bits for it.
+        let mut columns = (0..).zip(&self.columns);
+        let has_null = columns.any(|(index, column)| column.has_null() && !self.texts.contains(&index));
+        let null_words = if has_null { self.columns.len().div_ceil(NULLS_A_WORD) } else { 0 };
         match self.packed {
             Some(_) if !self.texts.is_empty() && self.texts.len() == self.columns.len() => 0,
             Some(_) => 1,
@@ -160,7 +163,9 @@ impl KeyLayout {
             }
             let packs = if self.texts.is_empty() { &mut *words } else { &mut packed };
             if self.packed.is_none() {
-                column.lay_out(view, positions, words, width, self.null_place(index));
+                if !column.lay_out(view, positions, words, width, self.null_place(index)) {
+                    return Err(Error::PastKnownRange { data_type: column.data_type });
+                }
             } else if !column.pack(view, positions, packs) {
                 return Err(Error::PastKnownRange { data_type: column.data_type });
             }
@@ -199,7 +204,7 @@ impl KeyLayout {
             }
             let mut bits = Vec::with_capacity(keys.len());
             let mut validity = Bitmap::default();
-            let has_null = column.codes != column.null_code;
+            let has_null = column.has_null();
             if self.packed.is_some() && self.columns.len() == 1 && !has_null && column.intervals.is_none() {
                 bits.extend(
                     words.iter().map(|code| code.wrapping_mul(column.step).wrapping_add(column.base)),
@@ -213,7 +218,10 @@ impl KeyLayout {
                         let code = if column.codes == 0 { rest } else { rest % column.codes };
                         (code, !has_null || code != column.null_code)
                     } else {
-                        (key[column.first_word], self.null_place(index).is_valid(key))
+                        (
+                            key[column.first_word],
+                            self.null_place(index).is_none_or(|place| place.is_valid(key)),
+                        )
                     };
                     bits.push(match &column.intervals {
                         _ if !valid => 0,
@@ -229,8 +237,10 @@ impl KeyLayout {
         columns
     }
 
-    fn null_place(&self, index: usize) -> NullPlace {
-        NullPlace { word: self.value_words + index / NULLS_A_WORD, bit: index % NULLS_A_WORD }
+    /// `None` where no row is NULL.
+    fn null_place(&self, index: usize) -> Option<NullPlace> {
+        self.columns.get(index).filter(|column| column.has_null())?;
+        Some(NullPlace { word: self.value_words + index / NULLS_A_WORD, bit: index % NULLS_A_WORD })
     }
 
     /// A column of two words a key, the higher half first.
@@ -238,7 +248,7 @@ impl KeyLayout {
         let place = self.null_place(index);
         let mut validity = Bitmap::default();
         let value = |key: &[u64]| {
-            validity.push(place.is_valid(key));
+            validity.push(place.is_none_or(|place| place.is_valid(key)));
             i128::from(key[column.first_word] as i64) << 64 | i128::from(key[column.first_word + 1])
         };
         let values: Vec<i128> = words.chunks_exact(self.word_count()).map(value).collect();
@@ -388,15 +398,20 @@ impl KeyColumn {
         }
     }
 
+    /// False when a value was NULL that could not be; the words are of no use then.
+    #[must_use]
     fn lay_out(
         &self,
         view: &View<'_>,
         positions: Option<&[u32]>,
         words: &mut [u64],
         width: usize,
-        null_place: NullPlace,
-    ) {
+        null_place: Option<NullPlace>,
+    ) -> bool {
         let (base, first) = (self.base, self.first_word);
+        let can_be_null = null_place.is_some();
+        let null_place = null_place.unwrap_or(NullPlace { word: first, bit: 0 });
+        let mut all_known = true;
         if let Values::I128(values) = view.values {
             let mut put = |place: usize, row: usize| {
                 let key = &mut words[place * width..(place + 1) * width];
@@ -404,6 +419,7 @@ impl KeyColumn {
                     key[first] = (values[row] >> 64) as u64;
                     key[first + 1] = values[row] as u64;
                 } else {
+                    all_known &= can_be_null;
                     key[null_place.word] |= 1 << null_place.bit;
                 }
             };
@@ -411,15 +427,22 @@ impl KeyColumn {
                 None => (0..values.len()).for_each(|row| put(row, row)),
                 Some(rows) => rows.iter().enumerate().for_each(|(place, row)| put(place, *row as usize)),
             }
-            return;
+            return all_known;
         }
         for_bits!(view, positions, |place, bits, valid| {
             if valid {
                 words[place * width + first] = bits.wrapping_sub(base);
             } else {
+                all_known &= can_be_null;
                 words[place * width + null_place.word] |= 1 << null_place.bit;
             }
         });
+        all_known
+    }
+
+    /// True where a row may be NULL.
+    fn has_null(&self) -> bool {
+        self.codes != self.null_code
     }
 
     fn decode(&self, bits: &[u64], validity: Bitmap, dictionary: Option<Arc<Dictionary>>) -> Column {
@@ -549,7 +572,11 @@ mod tests {
         assert_eq!((words[0], words[2]), (words[1], words[3]));
         let layout =
             KeyLayout::new(&[space(DataType::F64, false, None), space(DataType::U8, false, Some((3, 4)))]);
-        assert_eq!(layout.word_count(), 3);
+        assert_eq!(layout.word_count(), 2, "no bits for NULL where there is none");
+        let none = Column::from_scalars(DataType::U8, &[Scalar::U64(3), Scalar::Null]);
+        let numbers = Column::new(DataType::F64, vec![1.5, 2.5]);
+        let outside = layout.encode(&[numbers.view(), none.view()], None, 2, &mut words);
+        assert_eq!(outside, Err(Error::PastKnownRange { data_type: DataType::U8 }));
         let column = Column::new(DataType::U8, vec![3u8, 5]);
         let layout = KeyLayout::new(&[space(DataType::U8, false, Some((3, 4)))]);
         let outside = layout.encode(&[column.view()], None, 2, &mut words);
