@@ -77,8 +77,9 @@ struct Worker {
     sorted: Vec<u64>,
 }
 
-/// The places of rows whose first word is at most `limit` and not above those of `wanted` others.
-fn promising(first: &[u64], limit: u64, wanted: usize, sorted: &mut Vec<u64>) -> Vec<u32> {
+/// The places of rows whose first word is at most `limit` and not above those of `wanted` others. Where the first word is
+/// `all` there is to the order, of rows that tie only the first ones are given, as many as are wanted.
+fn promising(first: &[u64], limit: u64, wanted: usize, all: bool, sorted: &mut Vec<u64>) -> Vec<u32> {
     let mut limit = limit;
     if let Some(last) = wanted.checked_sub(1).filter(|last| *last < first.len()) {
         sorted.clear();
@@ -87,6 +88,17 @@ fn promising(first: &[u64], limit: u64, wanted: usize, sorted: &mut Vec<u64>) ->
     }
     let mut places = Vec::new();
     positions_up_to(first, limit, &mut places);
+    if all && places.len() > wanted {
+        let is_tie = |place: &u32| first.get(*place as usize) == Some(&limit);
+        let ties = places.iter().filter(|place| is_tie(place)).count();
+        let mut left = wanted.saturating_sub(places.len() - ties);
+        places.retain(|place| {
+            let is_tie = is_tie(place);
+            let is_kept = !is_tie || left > 0;
+            left -= usize::from(is_tie && is_kept);
+            is_kept
+        });
+    }
     places
 }
 
@@ -192,7 +204,7 @@ impl Search<'_> {
         self.keys.encode(&mut zone, &active, Some(&worker.positions), &mut worker.words)?;
         let limit = worst.as_ref().map_or(u64::MAX, |worst| worst.first_word);
         let places = match worker.words.first() {
-            Some(first) => promising(first, limit, self.wanted, &mut worker.sorted),
+            Some(first) => promising(first, limit, self.wanted, ties_count, &mut worker.sorted),
             None => (0..worker.positions.len() as u32).collect(),
         };
         let mut texts = Vec::new();
@@ -280,4 +292,22 @@ fn columns_of_rows(
         .map(|(field, pieces)| concatenate(field.data_type, pieces).map(|column| column.gather(&order)));
     Batch::new(schema.clone(), columns.collect::<Result<_, _>>()?)
         .ok_or_else(|| Error::Internal("the columns of a result do not fit its schema".into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::promising;
+
+    #[test]
+    fn of_rows_that_tie_to_the_end_no_more_are_looked_at_than_are_wanted() {
+        let first = [5, 1, 7, 5, 5, 1, 5];
+        let places = |limit, wanted, all| promising(&first, limit, wanted, all, &mut Vec::new());
+        assert_eq!(places(u64::MAX, 4, true), [0, 1, 3, 5]);
+        assert_eq!(places(u64::MAX, 2, true), [1, 5]);
+        assert_eq!(places(u64::MAX, 1, true), [1]);
+        assert_eq!(places(1, 4, true), [1, 5]);
+        assert_eq!(places(u64::MAX, 9, true), [0, 1, 2, 3, 4, 5, 6]);
+        // Other words may tell them apart.
+        assert_eq!(places(u64::MAX, 4, false), [0, 1, 3, 4, 5, 6]);
+    }
 }
