@@ -187,7 +187,8 @@ impl InOrder<'_> {
         let places = Places::new(rows, ranges, |at, groups| self.partitions[at].first_rows.rows(groups));
         let group_count = places.first_rows.len();
         let tallies = &self.values.tallies;
-        let (mut keys, mut states) = (Keys::new(self.grouping, group_count), tallies.states(group_count));
+        let (mut keys, mut states) =
+            (Keys::new(self.grouping, group_count), tallies.states(group_count, &|_| true));
         // Partition by partition, so that what is kept of a group is fetched once.
         let has_texts = !self.grouping.layout.plain_texts().is_empty();
         let mut partition_of = vec![0u32; if has_texts { group_count } else { 0 }];

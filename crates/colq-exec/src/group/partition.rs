@@ -323,7 +323,7 @@ impl Counted {
     ) -> Result<Vec<Column>, Refusal> {
         let places: Vec<u32> = (0..self.first_rows.len() as u32).collect();
         let mut answers = std::mem::take(&mut self.answers).into_iter();
-        let mut states = values.tallies.states(places.len());
+        let mut states = values.tallies.states(places.len(), &|_| true);
         values.tallies.put(&self.totals, 0..places.len(), &places, &mut states);
         values.tallies.share_counts(&mut states);
         let mut states = states.into_iter();
@@ -334,6 +334,42 @@ impl Counted {
             }
         };
         grouping.calls.iter().enumerate().map(answer).collect()
+    }
+
+    /// The answers of the calls that are wanted, of these groups or of all, in their order; none of the other calls.
+    pub(super) fn answers(
+        &self,
+        grouping: &Grouping<'_>,
+        values: &Values,
+        finish: &Finish<'_>,
+        groups: Option<&[u32]>,
+        is_wanted: &dyn Fn(usize) -> bool,
+    ) -> Result<Vec<Option<Column>>, Refusal> {
+        let count = groups.map_or(self.first_rows.len(), <[u32]>::len);
+        let places: Vec<u32> = (0..count as u32).collect();
+        let mut states = values.tallies.states(count, is_wanted);
+        match groups {
+            None => values.tallies.put(&self.totals, 0..count, &places, &mut states),
+            Some(groups) => places.chunks(1).zip(groups).for_each(|(place, group)| {
+                let group = *group as usize;
+                values.tallies.put(&self.totals, group..group + 1, place, &mut states);
+            }),
+        }
+        values.tallies.share_counts(&mut states);
+        let (mut states, mut apart) = (states.into_iter(), self.answers.iter());
+        let mut answer = |(number, call): (usize, &Call)| {
+            let state = states.next().flatten();
+            let finished = if values.tallies.has(number) { None } else { apart.next() };
+            match (state, finished) {
+                _ if !is_wanted(number) => Ok(None),
+                (Some(mut state), _) => finish(number, call, &mut state).map(Some).map_err(Refusal::internal),
+                (None, Some(all)) => {
+                    Ok(Some(groups.map_or_else(|| all.clone(), |groups| all.gather(groups))))
+                }
+                (None, None) => Err(Refusal::internal(Error::Internal("an answer is gone".into()))),
+            }
+        };
+        grouping.calls.iter().enumerate().map(&mut answer).collect()
     }
 
     /// Brings the keys and the totals of these groups into the cache.

@@ -73,12 +73,10 @@ impl Grouping<'_> {
         let values = Values::new(&self.calls, &*self.pipeline.source)?;
         if let Few::Top(order, wanted) = &self.few {
             run.note(|| format!("groups: the first {wanted} of each partition"));
-            let by = ByColumns { grouping: self, partitioning, order, wanted: *wanted };
+            let by =
+                ByColumns { grouping: self, partitioning, values: &values, finish, order, wanted: *wanted };
             let finished = self.each_partition((partitioning, groups), &values, run, |partition| {
-                Ok(partition.finish_apart(self, finish).and_then(|mut counted| {
-                    let answers = counted.take_answers(self, &values, finish)?;
-                    by.candidates(&counted, answers).map_err(Refusal::internal)
-                }))
+                Ok(partition.finish_apart(self, finish).and_then(|counted| by.candidates(&counted)))
             })?;
             return joined_candidates(unless_refused(finished)?)?.map_or(Ok(()), sink);
         }

@@ -148,8 +148,13 @@ impl Tallies {
         }
     }
 
-    /// A state of each call for so many groups, nothing in it; `None` for those that keep one of their own.
-    pub(super) fn states(&self, group_count: usize) -> Vec<Option<Accumulator>> {
+    /// A state of each call that is wanted for so many groups, nothing in it, and of one that counts for others; `None` for
+    /// those that keep one of their own.
+    pub(super) fn states(
+        &self,
+        group_count: usize,
+        is_wanted: &dyn Fn(usize) -> bool,
+    ) -> Vec<Option<Accumulator>> {
         let state = |tally: &Tally| {
             let counts = vec![0u64; group_count];
             match tally.sum.map(|slot| slot.kind) {
@@ -158,7 +163,12 @@ impl Tallies {
                 Some(Kind::Integer) => Accumulator::SumInteger(Sums { sums: vec![0; group_count], counts }),
             }
         };
-        self.of_calls.iter().map(|tally| tally.as_ref().map(state)).collect()
+        let counting = self.counting();
+        let of_call = |(number, tally): (usize, &Option<Tally>)| {
+            let is_used = is_wanted(number) || counting == Some(number);
+            tally.as_ref().filter(|_| is_used).map(state)
+        };
+        self.of_calls.iter().enumerate().map(of_call).collect()
     }
 
     /// The first call whose count is that of all rows of a group.

@@ -1,8 +1,9 @@
 //! The first few groups by an order: of each partition only those that may be among them are kept, before any are put
 //! together.
 
-use super::partition::Counted;
-use super::{Grouping, Piece, put_together};
+use super::partition::{Counted, Refusal};
+use super::scatter::Values;
+use super::{Finish, Grouping, Piece, put_together};
 use crate::Error;
 use crate::execute::all_columns;
 use crate::pipeline::{Pipeline, Run};
@@ -25,29 +26,46 @@ pub(super) struct Candidates {
 pub(super) struct ByColumns<'a> {
     pub(super) grouping: &'a Grouping<'a>,
     pub(super) partitioning: &'a Partitioning,
+    pub(super) values: &'a Values,
+    pub(super) finish: &'a Finish<'a>,
     pub(super) order: &'a [PlanSortKey],
     pub(super) wanted: usize,
 }
 
 impl ByColumns<'_> {
-    /// The first groups of a partition, whose answers these are. Only of them keys are made, unless the order is by keys.
+    /// The first groups of a partition. Only of them keys and answers are made, but for what the order is by.
     ///
     /// Groups stand in the order of their first rows, so those that tie are the first of their partition as they would
     /// be of all groups.
-    pub(super) fn candidates(&self, counted: &Counted, answers: Vec<Column>) -> Result<Candidates, Error> {
+    pub(super) fn candidates(&self, counted: &Counted) -> Result<Candidates, Refusal> {
         let group_count = counted.first_rows.len();
         let first = match group_count <= self.wanted {
             true => (0..group_count as u32).collect(),
-            false => self.first_groups(counted, &answers)?,
+            false => {
+                let key_count = self.grouping.keys.len();
+                let is_looked_at = |call: usize| self.order.iter().any(|key| key.column == key_count + call);
+                let answers = self.answers(counted, None, &is_looked_at)?;
+                self.first_groups(counted, &answers).map_err(Refusal::internal)?
+            }
         };
         let groups = first.iter().map(|group| *group as usize);
         let mut columns = counted.keys(self.partitioning, self.grouping, groups.clone());
-        columns.extend(answers.iter().map(|answer| answer.gather(&first)));
+        columns.extend(self.answers(counted, Some(&first), &|_| true)?.into_iter().flatten());
         Ok(Candidates { first_rows: groups.map(|group| counted.first_rows.row(group)).collect(), columns })
     }
 
+    /// The answers of the calls that are wanted, of these groups or of all.
+    fn answers(
+        &self,
+        counted: &Counted,
+        groups: Option<&[u32]>,
+        is_wanted: &dyn Fn(usize) -> bool,
+    ) -> Result<Vec<Option<Column>>, Refusal> {
+        counted.answers(self.grouping, self.values, self.finish, groups, is_wanted)
+    }
+
     /// The numbers of the first groups, in any order.
-    fn first_groups(&self, counted: &Counted, answers: &[Column]) -> Result<Vec<u32>, Error> {
+    fn first_groups(&self, counted: &Counted, answers: &[Option<Column>]) -> Result<Vec<u32>, Error> {
         let broken = || Error::Internal("the groups of a partition do not fit their schema".into());
         let key_count = self.grouping.keys.len();
         let group_count = counted.first_rows.len();
@@ -57,7 +75,7 @@ impl ByColumns<'_> {
         };
         let column = |key: &PlanSortKey| match key.column.checked_sub(key_count) {
             None => keys.get(key.column).cloned().ok_or_else(broken),
-            Some(answer) => answers.get(answer).cloned().ok_or_else(broken),
+            Some(answer) => answers.get(answer).cloned().flatten().ok_or_else(broken),
         };
         let mut columns = self.order.iter().map(column).collect::<Result<Vec<Column>, _>>()?;
         columns.push(Column::new(DataType::U32, (0..group_count as u32).collect::<Vec<_>>()));
