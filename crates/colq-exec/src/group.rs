@@ -2,6 +2,7 @@
 
 mod count;
 mod counted;
+mod dependent;
 mod direct;
 mod estimate;
 mod first;
@@ -42,6 +43,7 @@ use colq_column::{Batch, Column, ColumnSource, Values};
 use colq_kernels::{Accumulator, KeyLayout, KeySpace, LongTexts, Partitioning};
 use colq_plan::{AggregateCall, Typed};
 use colq_types::{DataType, Schema};
+use dependent::Dependent;
 use direct::direct_keys;
 use interval::interval;
 use key_texts::with_distinct_texts;
@@ -141,6 +143,27 @@ pub(crate) fn aggregate_groups(
 
 /// Gives the groups piece by piece, or all columns at once.
 fn aggregate_pieces(
+    pipeline: &Pipeline,
+    keys: &[Typed],
+    aggregates: &[&AggregateCall],
+    (kept, few): (&Used, Few),
+    run: Run<'_>,
+    sink: &mut dyn FnMut(Piece) -> Result<(), Error>,
+) -> Result<Option<Vec<Column>>, Error> {
+    let Some(dependent) = Dependent::new(pipeline, keys, aggregates.len(), (kept, &few))? else {
+        return pieces_by_keys(pipeline, keys, aggregates, (kept, few), run, sink);
+    };
+    run.note(|| {
+        format!("groups: by {} of {} keys, from which the others follow", dependent.keys.len(), keys.len())
+    });
+    let mut sink = |piece: Piece| sink(dependent.piece(piece, run)?);
+    let some = (&dependent.kept, dependent.few.clone());
+    let whole = pieces_by_keys(pipeline, &dependent.keys, aggregates, some, run, &mut sink)?;
+    whole.map(|columns| dependent.columns(columns, run)).transpose()
+}
+
+/// The same by keys of which none follows from the others.
+fn pieces_by_keys(
     pipeline: &Pipeline,
     keys: &[Typed],
     aggregates: &[&AggregateCall],

@@ -60,14 +60,17 @@ fn by_sets(source: &Arc<dyn ColumnSource>, keys: &[Expr], value: &Expr, filter: 
 #[test]
 fn groups_have_as_many_values_as_their_sets() {
     let (unknown, known) = sources();
+    let filters = [None, Some(col("price").lt(lit(100))), Some(col("maybe").is_null())];
+    let mut filters = filters.iter().cycle();
     for keys in keys() {
         for value in values() {
-            for filter in [None, Some(col("price").lt(lit(100))), Some(col("maybe").is_null())] {
-                let expected = by_sets(&unknown, &keys, &value, filter.clone());
-                let query = counted(&keys, &value, filter);
-                assert_eq!(answer(known.clone(), &query, 3), expected, "{value:?} by {keys:?}");
-            }
+            let filter = filters.next().cloned().flatten();
+            let expected = by_sets(&unknown, &keys, &value, filter.clone());
+            let query = counted(&keys, &value, filter);
+            assert_eq!(answer(known.clone(), &query, 3), expected, "{value:?} by {keys:?}");
         }
+        // As many values as filters would show each value with one of them alone.
+        filters.next();
     }
 }
 
