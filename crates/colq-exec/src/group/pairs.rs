@@ -19,6 +19,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Groups whose counts stay in the second-level cache, or near it.
 const MOST_GROUPS: u128 = 1 << 18;
 
+/// Pairs that are places in an array themselves: as groups they are found faster, for zones whose pairs were all seen are
+/// not read.
+const FEW_PAIRS: u128 = 1 << 18;
+
 /// Bits for pairs that stay in the caches.
 const NEAR_BITS: u128 = 1 << 22;
 
@@ -62,8 +66,8 @@ type Zone = (DividedKeys, MemoryClaim);
 /// A set that is reused, or kept for the next round, and what it owns.
 type Kept = Option<(PairSet, MemoryClaim)>;
 
-/// How many different values, NULL left out, each of these groups has, in their order; `None` where groups are no places,
-/// where only texts tell values apart, and where the budget does not allow it.
+/// How many different values, NULL left out, each of these groups has, in their order; `None` where groups are no places
+/// or pairs are, where only texts tell values apart, and where the budget does not allow it.
 pub(crate) fn distinct_counts(
     pipeline: &Pipeline,
     keys: &[Typed],
@@ -91,6 +95,9 @@ impl<'a> Pairs<'a> {
         let Some(value) = values.keys.into_iter().next() else { return Ok(None) };
         let space = KeySpace { nullable: false, ..key_space(&value, &*pipeline.source)? };
         let values = KeyLayout::new(&[space]);
+        if values.packed_keys().is_some_and(|values| values.saturating_mul(places) <= FEW_PAIRS) {
+            return Ok(None);
+        }
         Ok(Some(Pairs { groups, places: places as usize, value, values }))
     }
 

@@ -209,8 +209,7 @@ fn put_words(places: &mut [u64], words: &[u64], mask: u64, counts: &mut [u64]) -
     for word in words {
         let mut at = (hash_word(*word) >> shift) as usize;
         // Whether a pair is new is hard to foresee, so there is no branch on it.
-        loop {
-            let Some(place) = places.get_mut(at & last) else { break };
+        while let Some(place) = places.get_mut(at & last) {
             let is_free = *place == 0;
             if is_free | (*place == *word) {
                 *place = *word;
@@ -233,8 +232,7 @@ fn put_pairs<const N: usize>(places: &mut [u64], words: &[u64], counts: &mut [u6
     let mut held = 0;
     for pair in words.as_chunks::<N>().0 {
         let mut at = (hash_words(pair) >> shift) as usize;
-        loop {
-            let Some(place) = places.get_mut(at & last) else { break };
+        while let Some(place) = places.get_mut(at & last) {
             let is_free = place[N - 1] == 0;
             let is_other = place.iter().zip(pair).fold(0, |other, (a, b)| other | (a ^ b)) != 0;
             if is_free | !is_other {
