@@ -8,10 +8,12 @@ mod tests;
 
 mod co_moments;
 mod ends;
+mod few;
 mod shape;
 
 pub use co_moments::{CoMoments, co_moments};
 pub use ends::{min_max_floats, min_max_integers};
+pub use few::{add_floats_at, moments_at};
 pub use shape::ShapeMoments;
 
 use crate::arithmetic::Float;

@@ -25,6 +25,7 @@ mod table;
 mod tagged;
 mod text_key;
 mod unique;
+mod whole;
 
 pub use accumulator::{
     Accumulator, AccumulatorKind, CodeExtreme, Extremes, Found, Held, Inputs, PickRule, Picks, Quantiles,
@@ -51,3 +52,4 @@ pub use records::{Records, Summands, Totals};
 pub use table::GroupTable;
 pub use tagged::TaggedTable;
 pub use unique::{DividedKeys, KeySet};
+pub use whole::MOST_WHOLE;

@@ -54,8 +54,8 @@ mod value_hash;
 mod wide_sum;
 
 pub use aggregate::{
-    CoMoments, Moments, ShapeMoments, add_floats, co_moments, count_ones, min_max_floats, min_max_integers,
-    moments, moments_of_sum, sum_floats, sum_integers,
+    CoMoments, Moments, ShapeMoments, add_floats, add_floats_at, co_moments, count_ones, min_max_floats,
+    min_max_integers, moments, moments_at, moments_of_sum, sum_floats, sum_integers,
 };
 pub use arithmetic::{
     Computed, Float, Fused, Operand, Sides, Step, Word, add_fused, arithmetic_floats, arithmetic_integers,
@@ -78,7 +78,7 @@ pub use function::{Input, call, pick_rows};
 pub use group::{
     Accumulator, AccumulatorKind, Around, BLOCK_ROWS, Block, Bracket, BracketSums, Brackets, CodeExtreme,
     DIVERTED_GROUPS, Divided, DividedKeys, Extremes, Found, GroupTable, Held, Inputs, Intervals, KeyColumn,
-    KeyLayout, KeySet, KeySpace, Ledger, LongTexts, MOST_LARGEST, MOST_MAXIMA, MOST_SLOTS, Maxima,
+    KeyLayout, KeySet, KeySpace, Ledger, LongTexts, MOST_LARGEST, MOST_MAXIMA, MOST_SLOTS, MOST_WHOLE, Maxima,
     PairLayout, PairSet, Part, PartitionRows, PartitionTable, Partitioning, PickRule, Picks, Place,
     Quantiles, Records, Rows, ScatterScratch, Scattered, Search, Sketches, StripedAccumulator, Summands,
     Sums, TaggedTable, TextExtremes, Totals, WideExtremes, are_marked, count_around, divert, fetch_lines,

@@ -7,6 +7,7 @@
 use super::key::{KeyColumn, KeyLayout};
 use super::ledger::BLOCK_ROWS;
 use super::part::{Part, ValidWords};
+use super::whole::add_whole;
 use crate::Error;
 use crate::processor::vectorised;
 use colq_column::{Bitmap, Values, View};
@@ -147,7 +148,8 @@ fn add_all(
         Values::I32(v) => narrow(v, view.validity, part, rule, codes),
         Values::I64(v) => wide(v, view.validity, part, rule, codes),
         Values::U64(v) => wide(v, view.validity, part, rule, codes),
-        // Floats and wide decimals have no small range.
+        Values::F32(_) | Values::F64(_) if column.is_whole => add_whole(column, view, part, codes),
+        // Other floats and wide decimals have no small range.
         _ => false,
     };
     match is_inside {

@@ -9,6 +9,7 @@ use super::code::Rule;
 use super::intervals::Intervals;
 use super::long_texts::LongTexts;
 use super::text_key::{TEXT_WORDS, is_plain_text};
+use super::whole::pack_whole;
 use crate::Error;
 use colq_column::{Bitmap, Buffer, Column, Dictionary, Values, View};
 use colq_types::{DataType, Physical, bf16, f16};
@@ -22,7 +23,8 @@ pub struct KeySpace {
     /// True when a row may be NULL.
     pub nullable: bool,
     /// The smallest and largest value as bits (for integers, as two's complement), where known;
-    /// for text the codes. Floats have none, and text without is plain: its codes mean nothing, its bytes count.
+    /// for text the codes. Floats have none unless all of them are whole numbers within [`MOST_WHOLE`](crate::MOST_WHOLE) and
+    /// all keys together fit into a packed word; text without is plain: its codes mean nothing, its bytes count.
     pub range: Option<(i128, i128)>,
     /// Values that are this near above the lowest one, or above a multiple of it from there, are one; 1 where every
     /// value is its own. The key of such values is the lowest of them.
@@ -48,6 +50,8 @@ pub struct KeyColumn {
     pub(super) stride: u64,
     /// How many codes there are, NULL included; 0 stands for 2^64.
     codes: u64,
+    /// True for floats that are whole numbers.
+    pub(super) is_whole: bool,
     /// Its first word in keys of several words.
     pub(super) first_word: usize,
 }
@@ -90,6 +94,7 @@ impl KeyLayout {
                 null_code: values as u64,
                 stride: stride as u64,
                 codes: codes as u64,
+                is_whole: space.data_type.is_float() && space.range.is_some(),
                 first_word: value_words,
             });
             if is_text {
@@ -363,6 +368,9 @@ impl KeyColumn {
     #[must_use]
     fn pack(&self, view: &View<'_>, positions: Option<&[u32]>, words: &mut [u64]) -> bool {
         let (base, null_code, stride) = (self.base, self.null_code, self.stride);
+        if self.is_whole {
+            return pack_whole(self, view, positions, words);
+        }
         if self.step > 1 || self.intervals.is_some() {
             return self.pack_steps(view, positions, words);
         }
@@ -464,6 +472,8 @@ impl KeyColumn {
                 Buffer::Bf16(each.map(|b| bf16::from_f32(f32::from_bits(*b as u32))).collect())
             }
             Some(Physical::I128) => Buffer::I128(each.map(|b| i128::from(*b as i64)).collect()),
+            Some(Physical::F32) if self.is_whole => Buffer::F32(each.map(|b| *b as i64 as f32).collect()),
+            Some(Physical::F64) if self.is_whole => Buffer::F64(each.map(|b| *b as i64 as f64).collect()),
             Some(Physical::F32) => Buffer::F32(each.map(|b| f32::from_bits(*b as u32)).collect()),
             Some(Physical::F64) => Buffer::F64(each.map(|b| f64::from_bits(*b)).collect()),
         };
