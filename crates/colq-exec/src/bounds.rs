@@ -10,7 +10,7 @@ use colq_column::{
     Bitmap, Bounds, Column, ColumnSource, Dictionary, Scratch, SourceError, View, ZoneSummary, summarise,
 };
 use colq_context::Context;
-use colq_kernels::Arithmetic;
+use colq_kernels::{Arithmetic, MOST_WHOLE};
 use colq_plan::Function;
 use colq_types::{DataType, RowRange, Scalar, Schema};
 use std::sync::Arc;
@@ -91,19 +91,7 @@ pub(crate) fn range(value: &Value, source: &dyn ColumnSource) -> Result<Option<R
     if let Some(column) = value.as_column() {
         return column_range(column, source);
     }
-    let Some((column, _)) = followed_column(value) else { return Ok(None) };
-    let Some(of_column) = column_range(column, source)? else { return Ok(None) };
-    if of_column.data_type == DataType::Text {
-        return Ok(None);
-    }
-    let ends = [of_column.low, of_column.high].map(|end| scalar(end, of_column.data_type));
-    let ends = Column::from_scalars(of_column.data_type, &ends);
-    if ends.validity.is_some() {
-        return Ok(None);
-    }
-    let Some(answers) = answers(value, &Ends { schema: source.schema(), column, ends }) else {
-        return Ok(None);
-    };
+    let Some(answers) = answers_at_ends(value, source)? else { return Ok(None) };
     let found = summarise(&answers.view());
     let data_type = answers.data_type;
     // Codes of texts that were made for the ends alone say nothing.
@@ -116,6 +104,79 @@ pub(crate) fn range(value: &Value, source: &dyn ColumnSource) -> Result<Option<R
         }
         _ => None,
     })
+}
+
+/// The same of an expression whose values are floats, but whole numbers: between which of them they are in all zones. None of
+/// them is NaN or infinite.
+pub(crate) fn whole_range(value: &Value, source: &dyn ColumnSource) -> Result<Option<(i128, i128)>, Error> {
+    if !is_rounded(value) {
+        return Ok(None);
+    }
+    let Some(answers) = answers_at_ends(value, source)? else { return Ok(None) };
+    let found = summarise(&answers.view());
+    let is_near = |end: f64| end.abs() <= MOST_WHOLE as f64 && end.trunc() == end;
+    Ok(match found.bounds {
+        Some(Bounds::Float { min, max }) if found.nan_count == 0 && is_near(min) && is_near(max) => {
+            Some((min as i128, max as i128))
+        }
+        _ => None,
+    })
+}
+
+/// True for expressions that give no floats but whole ones, infinities and NaN: sums and products of such are such.
+fn is_rounded(value: &Value) -> bool {
+    match value {
+        Value::Cast { from, .. } => from.is_integer(),
+        Value::Call { function: Function::Floor | Function::Ceil, .. } => true,
+        Value::Call { function: Function::Round | Function::Trunc, args, .. } => {
+            matches!(args.as_slice(), [_, Value::Literal(Scalar::I64(..=0), _)])
+        }
+        Value::Negate { operand, .. } => is_rounded(operand),
+        Value::Arithmetic {
+            op: Arithmetic::Add | Arithmetic::Subtract | Arithmetic::Multiply,
+            left,
+            right,
+            ..
+        } => is_rounded(left) && is_rounded(right),
+        Value::Literal(number, _) => number.as_f64().is_some_and(|number| number.trunc() == number),
+        _ => false,
+    }
+}
+
+/// The answers for the smallest and the largest value of the column that an expression follows, over all zones, where both are
+/// known: of a column of floats where no row is NaN.
+fn answers_at_ends(value: &Value, source: &dyn ColumnSource) -> Result<Option<Column>, Error> {
+    let Some((column, _)) = followed_column(value) else { return Ok(None) };
+    let Some((data_type, ends)) = column_ends(column, source)? else { return Ok(None) };
+    let ends = Column::from_scalars(data_type, &ends);
+    if data_type == DataType::Text || ends.validity.is_some() {
+        return Ok(None);
+    }
+    Ok(answers(value, &Ends { schema: source.schema(), column, ends }))
+}
+
+/// The type of a column and its ends, where they are known.
+fn column_ends(column: usize, source: &dyn ColumnSource) -> Result<Option<(DataType, [Scalar; 2])>, Error> {
+    let data_type = source.schema().fields().get(column).map(|field| field.data_type);
+    let Some(data_type) = data_type.filter(|data_type| data_type.is_float()) else {
+        let range = column_range(column, source)?;
+        return Ok(range.map(|Range { low, high, data_type }| {
+            (data_type, [low, high].map(|end| scalar(end, data_type)))
+        }));
+    };
+    let mut ends: Option<(f64, f64)> = None;
+    for zone in 0..source.zone_count() {
+        let Some(summary) = source.zone_summary(column, zone)? else { return Ok(None) };
+        let own = match summary.bounds {
+            Some(Bounds::Float { min, max }) if summary.nan_count == 0 && min <= max => (min, max),
+            None if summary.null_count == summary.row_count => continue,
+            _ => return Ok(None),
+        };
+        ends = Some(ends.map_or(own, |(min, max)| (min.min(own.0), max.max(own.1))));
+    }
+    // Without any value one is enough.
+    let (min, max) = ends.unwrap_or((0.0, 0.0));
+    Ok(Some((data_type, [min, max].map(Scalar::F64))))
 }
 
 fn column_range(column: usize, source: &dyn ColumnSource) -> Result<Option<Range>, Error> {

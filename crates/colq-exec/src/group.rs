@@ -29,6 +29,7 @@ pub(crate) use pairs::distinct_counts;
 pub(crate) use scatter::{validity_of, view_of};
 
 use crate::Error;
+use crate::bounds::whole_range;
 use crate::calls::Call;
 use crate::collect::concatenate;
 use crate::extent::extent;
@@ -336,19 +337,25 @@ impl<'a> Grouping<'a> {
             return Ok(Grouping::over(pipeline, keys, calls, plain, None));
         }
         // Where a key is the start of the interval that a value is in, the number of the interval stands for it.
-        let (mut stepped, mut spaces) = (Vec::new(), Vec::new());
+        // Floats that are whole numbers stand for themselves.
+        let (mut stepped, mut spaces, mut has_whole) = (Vec::new(), Vec::new(), false);
         for key in &keys {
-            let (operand, space) = match interval(&key.value, key.data_type, source)? {
+            let (operand, mut space) = match interval(&key.value, key.data_type, source)? {
                 Some((operand, space)) => (Some(operand), space),
                 None => (None, key_space(key, source)?),
             };
+            if matches!(key.data_type, DataType::F32 | DataType::F64) {
+                space.range = whole_range(&key.value, source)?;
+                has_whole |= space.range.is_some();
+            }
             stepped.push(operand);
             spaces.push(space);
         }
         let layout = KeyLayout::new(&spaces);
         let places = direct_keys(&layout, &calls, source.row_count());
-        // Only in packed keys are intervals numbered.
-        if places.is_none() && (layout.packed_keys().is_none() || stepped.iter().all(Option::is_none)) {
+        // Only in packed keys are intervals and whole floats numbered.
+        let is_plain = stepped.iter().all(Option::is_none) && !has_whole;
+        if places.is_none() && (layout.packed_keys().is_none() || is_plain) {
             return Ok(Grouping::over(pipeline, keys, calls, plain, None));
         }
         let keys = keys.into_iter().zip(stepped).map(|(key, operand)| match operand {
