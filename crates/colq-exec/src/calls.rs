@@ -2,6 +2,7 @@
 
 use crate::Error;
 use crate::evaluated::Evaluated;
+use crate::line::Line;
 use crate::pipeline::{Pipeline, Run};
 use crate::predicate::Value;
 use crate::text::{Argument, with_found_texts};
@@ -21,6 +22,10 @@ pub(crate) struct Call {
     pub(crate) kind: AccumulatorKind,
     /// `None` counts rows.
     pub(crate) argument: Option<Argument>,
+    /// What the argument was made of.
+    pub(crate) typed: Option<Typed>,
+    /// Where the argument stands for a line over it.
+    line: Option<Line>,
     /// What a row is picked by, the condition under which it counts, or the other value of a correlation.
     pub(crate) second: Option<Argument>,
     /// The dictionary of a text argument that has one for the whole source.
@@ -62,7 +67,12 @@ impl Call {
             };
             Ok(Some(prepared))
         };
-        let argument = prepare(&call.argument, true)?;
+        // Where the aggregate follows from that of a column, the column is gone over.
+        let (typed, line) = match Line::of(call, &*pipeline.source)? {
+            Some((column, line)) => (Some(column), Some(line)),
+            None => (call.argument.clone(), None),
+        };
+        let argument = prepare(&typed, true)?;
         let second = prepare(&call.second, false)?;
         let dictionary = argument.as_ref().and_then(|a| a.dictionary.clone());
         let second_dictionary = second.as_ref().and_then(|a| a.dictionary.clone());
@@ -77,6 +87,8 @@ impl Call {
         let kind = match kind_of(call, dictionary.is_some(), (first, then))? {
             AccumulatorKind::Min if is_of_all && has_few_texts => AccumulatorKind::MinCode,
             AccumulatorKind::Max if is_of_all && has_few_texts => AccumulatorKind::MaxCode,
+            AccumulatorKind::Min if line.is_some_and(Line::falls) => AccumulatorKind::Max,
+            AccumulatorKind::Max if line.is_some_and(Line::falls) => AccumulatorKind::Min,
             kind => kind,
         };
         let second_ranks = match kind {
@@ -87,7 +99,17 @@ impl Call {
         };
         let ranks = ranks_or_none(dictionary.as_ref().filter(|_| is_by_rank(kind)), run)?;
         let by_rank = OnceLock::new();
-        Ok(Call { kind, argument, second, dictionary, ranks, by_rank, second_ranks })
+        Ok(Call { kind, argument, typed, line, second, dictionary, ranks, by_rank, second_ranks })
+    }
+
+    /// True where the answer is that of the argument's values, and no line over it.
+    pub(crate) fn is_of_argument(&self) -> bool {
+        self.line.is_none()
+    }
+
+    /// The state of the call, where what was kept is that of a column that it is a line over.
+    pub(crate) fn on_line(&self, state: &Accumulator) -> Option<Accumulator> {
+        self.line.map(|line| line.applied(state))
     }
 
     /// A call over values that were collected before.
@@ -98,22 +120,18 @@ impl Call {
             true => dictionary.as_deref().map(ranks).unwrap_or_default(),
             false => Vec::new(),
         };
-        let (by_rank, second_ranks) = (OnceLock::new(), Vec::new());
-        Ok(Call { kind, argument: None, second: None, dictionary, ranks, by_rank, second_ranks })
+        Ok(Call { dictionary, ranks, ..Call::without_argument(kind) })
     }
 
     /// A call that counts rows.
     pub(crate) fn counting() -> Call {
+        Call::without_argument(AccumulatorKind::Rows)
+    }
+
+    fn without_argument(kind: AccumulatorKind) -> Call {
         let (ranks, second_ranks) = (Vec::new(), Vec::new());
-        Call {
-            kind: AccumulatorKind::Rows,
-            argument: None,
-            second: None,
-            dictionary: None,
-            ranks,
-            by_rank: OnceLock::new(),
-            second_ranks,
-        }
+        let (argument, typed, line, second, dictionary) = (None, None, None, None, None);
+        Call { kind, argument, typed, line, second, dictionary, ranks, by_rank: OnceLock::new(), second_ranks }
     }
 
     /// What the call goes over.

@@ -13,7 +13,14 @@ use colq_types::{DataType, decimal};
 /// The column of answers, one a group.
 pub(crate) fn finish(call: &AggregateCall, ready: &Call, state: &mut Accumulator) -> Result<Column, Error> {
     state.seal();
-    match (call.function, &*state) {
+    match ready.on_line(state) {
+        Some(state) => answers(call, ready, &state),
+        None => answers(call, ready, state),
+    }
+}
+
+fn answers(call: &AggregateCall, ready: &Call, state: &Accumulator) -> Result<Column, Error> {
+    match (call.function, state) {
         (AggregateFunction::Count, Accumulator::Count(counts)) => {
             Ok(Column::new(DataType::I64, counts.iter().map(|c| *c as i64).collect::<Vec<_>>()))
         }

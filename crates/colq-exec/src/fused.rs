@@ -11,8 +11,12 @@ use crate::pipeline::Selection;
 use crate::predicate::Value;
 use crate::zone::Zone;
 use colq_column::{Bitmap, Buffer, Column, Lanes, View};
-use colq_kernels::{Arithmetic, Computed, Float, Fused, Step, Word, add_fused, count_ones, fused, sum_fused};
+use colq_kernels::{
+    Arithmetic, Computed, Float, Fused, Step, Word, add_floats_at, add_fused, count_ones, fused, gather,
+    sum_fused,
+};
 use colq_types::{DataType, Scalar};
+use std::borrow::Cow;
 
 /// An expression over values that are computed beforehand, known by their numbers.
 enum Tree<T> {
@@ -46,7 +50,7 @@ fn fuse_as<'a, T: Computed>(
 where
     Buffer: From<Vec<T>>,
 {
-    over_columns::<T, _>(zone, expr, data_type, active, |expression, row_count, validity| {
+    over_columns::<T, _>(zone, expr, data_type, (None, active), |expression, row_count, validity| {
         let mut out = Vec::new();
         if fused(expression, row_count, &mut out) {
             return None;
@@ -80,52 +84,82 @@ pub(crate) fn fuse_sum(
 ) -> Result<Option<Summed>, Error> {
     let Value::Arithmetic { data_type, .. } = expr else { return Ok(None) };
     let data_type = *data_type;
+    let few = selection.few_positions(zone.row_count());
+    let rows = match &few {
+        Some(positions) => Among::Few(positions),
+        None => Among::All(selection),
+    };
+    let only = (few.as_deref(), active);
     match (sum, data_type) {
         (Running::Lanes(lanes), DataType::F64) => {
-            over_columns::<f64, _>(zone, expr, data_type, active, |expression, row_count, validity| {
-                add_floats(expression, row_count, selection, validity.as_ref(), lanes)
+            over_columns::<f64, _>(zone, expr, data_type, only, |expression, row_count, validity| {
+                add_floats(expression, row_count, rows, validity.as_ref(), lanes)
             })
         }
         (Running::Lanes(lanes), DataType::F32) => {
-            over_columns::<f32, _>(zone, expr, data_type, active, |expression, row_count, validity| {
-                add_floats(expression, row_count, selection, validity.as_ref(), lanes)
+            over_columns::<f32, _>(zone, expr, data_type, only, |expression, row_count, validity| {
+                add_floats(expression, row_count, rows, validity.as_ref(), lanes)
             })
         }
         (Running::Integer(sum), DataType::I64) => {
-            over_columns::<i64, _>(zone, expr, data_type, active, |expression, row_count, validity| {
-                add_integers(expression, row_count, selection, validity.as_ref(), sum)
+            over_columns::<i64, _>(zone, expr, data_type, only, |expression, row_count, validity| {
+                add_integers(expression, row_count, rows, validity.as_ref(), sum)
             })
         }
         (Running::Integer(sum), DataType::U64) => {
-            over_columns::<u64, _>(zone, expr, data_type, active, |expression, row_count, validity| {
-                add_integers(expression, row_count, selection, validity.as_ref(), sum)
+            over_columns::<u64, _>(zone, expr, data_type, only, |expression, row_count, validity| {
+                add_integers(expression, row_count, rows, validity.as_ref(), sum)
             })
         }
         _ => Ok(None),
     }
 }
 
+/// Which rows of a zone an expression is summed over.
+#[derive(Clone, Copy)]
+enum Among<'a> {
+    /// The selected ones of all.
+    All(&'a Selection),
+    /// Every one of those that were fetched from these positions.
+    Few(&'a [u32]),
+}
+
 fn add_floats<T: Float>(
     expression: &Fused<'_, T>,
     row_count: usize,
-    selection: &Selection,
+    rows: Among<'_>,
     validity: Option<&Bitmap>,
     mut lanes: Lanes,
 ) -> Option<Summed> {
-    let rows = selection.counting(validity);
-    let count = rows.as_deref().map_or(row_count, count_ones) as u64;
-    let in_doubt = add_fused(expression, row_count, rows.as_deref(), &mut lanes);
-    (!in_doubt).then_some(Summed { sum: Running::Lanes(lanes), count })
+    let (in_doubt, count) = match rows {
+        Among::All(selection) => {
+            let rows = selection.counting(validity);
+            let count = rows.as_deref().map_or(row_count, count_ones);
+            (add_fused(expression, row_count, rows.as_deref(), &mut lanes), count)
+        }
+        Among::Few(positions) => {
+            let mut values = Vec::new();
+            let in_doubt = fused(expression, row_count, &mut values);
+            if !in_doubt {
+                add_floats_at(&values, positions, validity, &mut lanes);
+            }
+            (in_doubt, validity.map_or(row_count, count_ones))
+        }
+    };
+    (!in_doubt).then_some(Summed { sum: Running::Lanes(lanes), count: count as u64 })
 }
 
 fn add_integers<T: Word>(
     expression: &Fused<'_, T>,
     row_count: usize,
-    selection: &Selection,
+    rows: Among<'_>,
     validity: Option<&Bitmap>,
     sum: i128,
 ) -> Option<Summed> {
-    let rows = selection.counting(validity);
+    let rows = match rows {
+        Among::All(selection) => selection.counting(validity),
+        Among::Few(_) => validity.map(Cow::Borrowed),
+    };
     let count = rows.as_deref().map_or(row_count, count_ones) as u64;
     let more = sum_fused(expression, row_count, rows.as_deref())?;
     Some(Summed { sum: Running::Integer(sum + more), count })
@@ -150,13 +184,13 @@ pub(crate) fn is_over_columns(expr: &Value) -> bool {
     is_tree && leaves.iter().all(is_plain)
 }
 
-/// Hands on arithmetic of this type over the values of its leaves, with the number of rows and those in which no leaf is NULL;
-/// `None` where it has to go one operation at a time, or what comes of it is nothing.
+/// Hands on arithmetic of this type over the values of its leaves, those at `positions` where some are given, with the number of
+/// rows and those in which no leaf is NULL; `None` where it has to go one operation at a time, or what comes of it is nothing.
 fn over_columns<'a, T: Computed, R>(
     zone: &mut Zone<'a>,
     expr: &Value,
     data_type: DataType,
-    active: &Bitmap,
+    (positions, active): (Option<&[u32]>, &Bitmap),
     then: impl FnOnce(&Fused<'_, T>, usize, Option<Bitmap>) -> Option<R>,
 ) -> Result<Option<R>, Error> {
     let mut leaves = Vec::new();
@@ -170,12 +204,19 @@ fn over_columns<'a, T: Computed, R>(
     else {
         return Ok(None);
     };
+    let fetched = match positions {
+        Some(positions) => views.iter().map(|view| gather(view, positions)).collect::<Result<Vec<_>, _>>(),
+        None => Ok(Vec::new()),
+    };
+    let fetched = fetched.map_err(|error| Error::Internal(error.to_string()))?;
+    let views = if positions.is_some() { fetched.iter().map(Column::view).collect() } else { views };
+    let row_count = positions.map_or(zone.row_count(), <[u32]>::len);
     let Some(expression) = over(&tree, &views) else { return Ok(None) };
     let mut validity = None;
     for view in &views {
         validity = both_valid(validity, view.validity);
     }
-    Ok(then(&expression, zone.row_count(), validity))
+    Ok(then(&expression, row_count, validity))
 }
 
 /// The tree of an expression. Its leaves cannot fail, so that it does not matter what is computed first.

@@ -23,6 +23,7 @@ pub(crate) struct Outcome {
 const TRUE: Outcome = Outcome { can_be_true: true, can_be_false: false, can_be_null: false };
 const FALSE: Outcome = Outcome { can_be_true: false, can_be_false: true, can_be_null: false };
 const NULL: Outcome = Outcome { can_be_true: false, can_be_false: false, can_be_null: true };
+const NOTHING: Outcome = Outcome { can_be_true: false, can_be_false: false, can_be_null: false };
 const ANYTHING: Outcome = Outcome { can_be_true: true, can_be_false: true, can_be_null: true };
 
 /// Dictionary codes between a zone's bounds are looked at one by one only up to this many.
@@ -42,6 +43,16 @@ impl Outcome {
         self == TRUE
     }
 
+    /// Some row is true.
+    pub(crate) fn can_be_true(self) -> bool {
+        self.can_be_true
+    }
+
+    /// Some row is false.
+    pub(crate) fn can_be_false(self) -> bool {
+        self.can_be_false
+    }
+
     fn or_more(self, other: Outcome) -> Outcome {
         Outcome {
             can_be_true: self.can_be_true || other.can_be_true,
@@ -50,7 +61,7 @@ impl Outcome {
         }
     }
 
-    fn negated(self) -> Outcome {
+    pub(crate) fn negated(self) -> Outcome {
         Outcome { can_be_true: self.can_be_false, can_be_false: self.can_be_true, ..self }
     }
 
@@ -180,6 +191,52 @@ pub(crate) fn outcome(predicate: &Predicate, source: &dyn ColumnSource, zone: u6
             }),
         })?,
     })
+}
+
+/// What the condition certainly is for some row of this zone: the smallest and the largest value of a column are those of a
+/// row each. Nothing, where a row may be an error.
+pub(crate) fn certain(predicate: &Predicate, source: &dyn ColumnSource, zone: u64) -> Result<Outcome, Error> {
+    if fails(predicate, source, zone)? {
+        return Ok(NOTHING);
+    }
+    let both = |left: &Predicate, right: &Predicate| {
+        let sides = [(left, right), (right, left)].map(|(one, other)| {
+            let some = certain(one, source, zone)?;
+            // What is false makes the whole false, what is true only where all rows of the other side are.
+            let is_true = some.can_be_true && outcome(other, source, zone)?.is_always();
+            Ok::<_, Error>(Outcome { can_be_true: is_true, can_be_null: false, ..some })
+        });
+        let [left, right] = sides;
+        Ok::<_, Error>(left?.or_more(right?))
+    };
+    match predicate {
+        Predicate::CompareLiteral { op, operand, literal, .. } if !matches!(operand, Value::Case { .. }) => {
+            let known = known(operand, source, zone)?;
+            Ok(known.map_or(NOTHING, |known| of_ends(&known, literal, |order| op.holds(order))))
+        }
+        Predicate::And(left, right) => both(left, right),
+        Predicate::Or(left, right) => {
+            let negated = |one: &Predicate| Predicate::Not(Box::new(one.clone()));
+            Ok(both(&negated(left), &negated(right))?.negated())
+        }
+        Predicate::Not(operand) => Ok(certain(operand, source, zone)?.negated()),
+        other => {
+            let all = outcome(other, source, zone)?;
+            Ok(if [TRUE, FALSE, NULL].contains(&all) { all } else { NOTHING })
+        }
+    }
+}
+
+/// The outcomes for the rows with the smallest and the largest value, and for those with NaN.
+fn of_ends(known: &Known, literal: &Scalar, holds: impl Fn(Ordering) -> bool) -> Outcome {
+    let Known { summary, data_type } = known;
+    if summary.null_count == summary.row_count || literal.as_f64().is_some_and(f64::is_nan) {
+        return NOTHING;
+    }
+    let ends = summary.bounds.and_then(|bounds| order_of_ends(bounds, *data_type, literal));
+    let ends = ends.map_or(NOTHING, |(min, max)| Outcome::of(holds(min)).or_more(Outcome::of(holds(max))));
+    // NaN is above every number.
+    if summary.nan_count > 0 { ends.or_more(Outcome::of(holds(Ordering::Greater))) } else { ends }
 }
 
 /// The outcome of a condition on a value, judged for each branch of a CASE that rows of the zone can take.

@@ -46,6 +46,9 @@ pub(crate) struct Pipeline {
     among: Option<Vec<Option<Bitmap>>>,
 }
 
+/// Where fewer than one of so many rows is selected, the selected ones are fetched first.
+pub(crate) const MANY_ROWS_FOR_ONE: usize = 8;
+
 /// Which rows of a zone were selected.
 pub(crate) enum Selection {
     None,
@@ -74,6 +77,14 @@ impl Selection {
                 Some(out)
             }
         }
+    }
+
+    /// The positions of the rows where they are few: what is found out of several values of each is then cheaper to find out of
+    /// these rows alone, once they were fetched, than to leave out the rows between them again and again.
+    pub(crate) fn few_positions(&self, row_count: usize) -> Option<Vec<u32>> {
+        let is_few =
+            matches!(self, Selection::Some(bits) if count_ones(bits) * MANY_ROWS_FOR_ONE < row_count);
+        if is_few { self.positions() } else { None }
     }
 
     /// The rows that are selected and hold a value; `None` for all rows. Not asked where none is selected.

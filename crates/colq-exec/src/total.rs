@@ -26,12 +26,18 @@ impl Calls {
     fn new(pipeline: &Pipeline, aggregates: &[&AggregateCall], run: Run<'_>) -> Result<Calls, Error> {
         let calls = aggregates.iter().map(|call| Call::of_all(call, pipeline, run));
         let calls = calls.collect::<Result<Vec<_>, _>>()?;
-        let tasks = Task::all(aggregates, &calls, &*pipeline.source)?;
+        let tasks = Task::all(&calls, &*pipeline.source)?;
         let (mut shape, schema) = (Shape::default(), pipeline.source.schema());
         if let Some(filter) = pipeline.filter() {
             shape.see_predicate(filter, schema);
         }
-        for index in tasks.iter().filter(|task| !task.goes_by_tiles(&calls)).flat_map(Task::calls) {
+        for task in &tasks {
+            if let Task::Truths(_, condition) = task {
+                shape.see_predicate(condition.predicate(), schema);
+            }
+        }
+        let computes = |task: &&Task| !task.goes_by_tiles(&calls) && !matches!(task, Task::Truths(..));
+        for index in tasks.iter().filter(computes).flat_map(Task::calls) {
             let arguments = calls.get(*index).into_iter().flat_map(Call::arguments);
             arguments.for_each(|argument| shape.see(&argument.value, schema));
         }
@@ -83,6 +89,14 @@ fn zone_states(
         for (state, call) in states.iter_mut().zip(calls) {
             *state = foreseen(pipeline, call, number as u64, row_count)?;
         }
+        for task in tasks {
+            let (calls_of, Task::Truths(_, condition)) = (task.calls(), task) else { continue };
+            for index in calls_of {
+                if let (Some(state @ None), Some(call)) = (states.get_mut(*index), calls.get(*index)) {
+                    *state = condition.foreseen(call.kind, &*pipeline.source, (number as u64, row_count))?;
+                }
+            }
+        }
         if states.iter().all(Option::is_some) {
             run.context.count(Counter::ZonesAnswered, 1);
             run.context.count(Counter::RowsSelected, row_count);
@@ -132,7 +146,7 @@ fn zone_states(
     for (task, found) in open {
         for index in task.calls() {
             if let (Some(state @ None), Some(call)) = (states.get_mut(*index), calls.get(*index)) {
-                *state = Some(found.state(call)?);
+                *state = Some(found.state(task, call)?);
             }
         }
     }

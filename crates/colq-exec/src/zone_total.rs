@@ -8,16 +8,17 @@ use crate::Error;
 use crate::calls::{Call, Evaluations};
 use crate::fused::{Running, Summed, fuse_sum, is_over_columns};
 use crate::narrow::Narrow;
-use crate::pipeline::Selection;
+use crate::pipeline::{MANY_ROWS_FOR_ONE, Selection};
 use crate::total::extreme;
+use crate::truths::{Condition, Truths};
 use crate::zone::Zone;
 use colq_column::{Bitmap, ColumnSource, Lanes, Values, View, dispatch};
 use colq_kernels::{
-    Accumulator, AccumulatorKind, CoMoments, Moments, Rows, Sums, add_floats, co_moments, count_ones,
-    float_word, min_max_floats, min_max_integers, moments, moments_of_sum, signed_word, sum_integers, to_f32,
-    to_f64,
+    Accumulator, AccumulatorKind, CoMoments, Moments, Rows, Sums, add_floats, add_floats_at, co_moments,
+    count_ones, float_word, gather, min_max_floats, min_max_integers, moments, moments_at, moments_of_sum,
+    positions as positions_of, signed_word, sum_integers, to_f32, to_f64,
 };
-use colq_plan::{AggregateCall, Typed, TypedKind};
+use colq_plan::{Typed, TypedKind};
 use colq_types::{DataType, Integer, Native};
 use std::borrow::Cow;
 
@@ -31,13 +32,11 @@ pub(crate) enum Task {
     Pairs(usize),
     /// It sums decimals that fit into 64 bits.
     Narrow(usize, Narrow),
+    /// They follow from how often a condition is true.
+    Truths(Vec<usize>, Box<Condition>),
     /// It is added row by row.
     RowByRow(usize),
 }
-
-/// Where fewer than one of so many rows is selected, decimals are computed for the selected ones alone: most of what they
-/// are computed from is not even read.
-const MANY_ROWS_FOR_ONE: usize = 8;
 
 /// What is wanted of an argument besides the count of its values.
 #[derive(Debug, Clone, Copy, Default)]
@@ -50,14 +49,10 @@ pub(crate) struct Wanted {
 
 impl Task {
     /// The tasks of some calls, each call in one of them.
-    pub(crate) fn all(
-        aggregates: &[&AggregateCall],
-        calls: &[Call],
-        source: &dyn ColumnSource,
-    ) -> Result<Vec<Task>, Error> {
+    pub(crate) fn all(calls: &[Call], source: &dyn ColumnSource) -> Result<Vec<Task>, Error> {
         let mut tasks: Vec<Task> = Vec::new();
-        for (index, (aggregate, call)) in aggregates.iter().zip(calls).enumerate() {
-            let Some(argument) = &aggregate.argument else {
+        for (index, call) in calls.iter().enumerate() {
+            let Some(argument) = &call.typed else {
                 match tasks
                     .iter_mut()
                     .find_map(|task| if let Task::Rows(calls) = task { Some(calls) } else { None })
@@ -78,14 +73,18 @@ impl Task {
                 tasks.push(Task::Pairs(index));
                 continue;
             }
+            if let Some(condition) = Condition::of(call) {
+                tasks.push(Task::Truths(vec![index], Box::new(condition)));
+                continue;
+            }
             let Some(more) = Wanted::of(call) else {
                 tasks.push(Task::RowByRow(index));
                 continue;
             };
             let shared = tasks.iter_mut().find_map(|task| match task {
-                Task::Facts(calls, wanted) => {
-                    let first = calls.first().and_then(|first| aggregates.get(*first)?.argument.as_ref());
-                    first.is_some_and(|first| is_same(first, argument)).then_some((calls, wanted))
+                Task::Facts(calls_of, wanted) => {
+                    let first = calls_of.first().and_then(|first| calls.get(*first)?.typed.as_ref());
+                    first.is_some_and(|first| is_same(first, argument)).then_some((calls_of, wanted))
                 }
                 _ => None,
             });
@@ -103,7 +102,7 @@ impl Task {
     /// The calls it answers.
     pub(crate) fn calls(&self) -> &[usize] {
         match self {
-            Task::Rows(calls) | Task::Facts(calls, _) => calls,
+            Task::Rows(calls) | Task::Facts(calls, _) | Task::Truths(calls, _) => calls,
             Task::Pairs(call) | Task::Narrow(call, _) | Task::RowByRow(call) => std::slice::from_ref(call),
         }
     }
@@ -178,6 +177,7 @@ pub(crate) enum Found {
     Facts(Facts),
     Pairs(CoMoments),
     Narrow(Sums<i128>),
+    Truths(Truths),
     RowByRow(Accumulator),
 }
 
@@ -189,6 +189,7 @@ impl Found {
             Task::Facts(..) => Found::Facts(Facts::default()),
             Task::Pairs(_) => Found::Pairs(CoMoments::default()),
             Task::Narrow(..) => Found::Narrow(Sums { sums: vec![0], counts: vec![0] }),
+            Task::Truths(..) => Found::Truths(Truths::default()),
             Task::RowByRow(call) => {
                 let mut state = Accumulator::new(call_of(*call, calls)?.kind);
                 state.resize(1);
@@ -237,8 +238,8 @@ impl Found {
                 *found = pairs(&evaluations, selection)?;
             }
             (Found::Narrow(found), Task::Narrow(_, narrow)) => {
-                let is_few = selection.count(row_count) * MANY_ROWS_FOR_ONE < row_count;
-                let positions = if is_few { selection.positions() } else { None };
+                // Most of what few rows are computed from is not even read.
+                let positions = selection.few_positions(row_count);
                 let evaluated = narrow.evaluate(zone, positions.as_deref())?;
                 let view = evaluated.as_view()?;
                 let rows = match positions {
@@ -247,6 +248,9 @@ impl Found {
                 };
                 found.sums[0] += integer_sum(&view, rows.as_deref())?;
                 found.counts[0] += rows.as_deref().map_or(view.len(), count_ones) as u64;
+            }
+            (Found::Truths(truths), Task::Truths(_, condition)) => {
+                condition.add(truths, zone, (selection, active))?;
             }
             (Found::RowByRow(state), Task::RowByRow(call)) => {
                 let call = call_of(*call, calls)?;
@@ -260,8 +264,12 @@ impl Found {
     }
 
     /// The state of a call of the task.
-    pub(crate) fn state(&self, call: &Call) -> Result<Accumulator, Error> {
+    pub(crate) fn state(&self, task: &Task, call: &Call) -> Result<Accumulator, Error> {
         match self {
+            Found::Truths(truths) => match task {
+                Task::Truths(_, condition) => Ok(condition.state(call.kind, *truths)),
+                _ => Err(Error::Internal("truths were counted of no condition".into())),
+            },
             Found::Rows(count) => Ok(Accumulator::Count(vec![*count])),
             Found::Facts(facts) => facts.state(call.kind),
             Found::Pairs(moments) => Ok(Accumulator::CoMoments(vec![*moments])),
@@ -360,9 +368,53 @@ impl Facts {
         Ok(true)
     }
 
+    /// Adds floats of these rows where they are few and more than one thing is wanted of them; false where they are not.
+    fn add_few(&mut self, view: &View<'_>, rows: Option<&Bitmap>, wanted: Wanted) -> Result<bool, Error> {
+        let Some(rows) = rows.filter(|rows| count_ones(rows) * MANY_ROWS_FOR_ONE < view.len()) else {
+            return Ok(false);
+        };
+        let is_one = u8::from(wanted.float) + u8::from(wanted.ends) + 2 * u8::from(wanted.moments) < 2;
+        if is_one || wanted.integer || !matches!(view.values, Values::F32(_) | Values::F64(_)) {
+            return Ok(false);
+        }
+        let mut positions = Vec::new();
+        positions_of(rows, &mut positions);
+        let few = gather(view, &positions).map_err(|e| Error::Internal(e.to_string()))?;
+        let mut lanes = if wanted.float { self.lanes } else { Lanes::default() };
+        match few.values.as_values() {
+            Values::F32(v) => add_floats_at(v, &positions, None, &mut lanes),
+            Values::F64(v) => add_floats_at(v, &positions, None, &mut lanes),
+            _ => return Ok(false),
+        }
+        self.count += positions.len() as u64;
+        if wanted.ends {
+            self.widen(ends_of_rows(&View { validity: None, ..few.view() }, None)?);
+        }
+        if wanted.moments {
+            self.moments = match few.values.as_values() {
+                Values::F32(v) => moments_at(v, &positions, lanes.finish()),
+                Values::F64(v) => moments_at(v, &positions, lanes.finish()),
+                _ => return Ok(false),
+            };
+        }
+        self.lanes = lanes;
+        Ok(true)
+    }
+
+    /// Takes in the ends of more values.
+    fn widen(&mut self, ends: Option<(u64, u64)>) {
+        if let Some((low, high)) = ends {
+            let (lowest, highest) = self.ends.unwrap_or((low, high));
+            self.ends = Some((lowest.min(low), highest.max(high)));
+        }
+    }
+
     /// Adds the values of these rows; `None` means all of them.
     fn add(&mut self, view: &View<'_>, rows: Option<&Bitmap>, wanted: Wanted) -> Result<(), Error> {
         let internal = |e: colq_kernels::Error| Error::Internal(e.to_string());
+        if self.add_few(view, rows, wanted)? {
+            return Ok(());
+        }
         self.count += rows.map_or(view.len(), count_ones) as u64;
         if wanted.integer {
             self.integer += integer_sum(view, rows)?;
@@ -376,11 +428,8 @@ impl Facts {
                 _ => add_floats(&to_f64(view).map_err(internal)?, rows, &mut self.lanes),
             }
         }
-        if wanted.ends
-            && let Some((low, high)) = ends_of_rows(view, rows)?
-        {
-            let (lowest, highest) = self.ends.unwrap_or((low, high));
-            self.ends = Some((lowest.min(low), highest.max(high)));
+        if wanted.ends {
+            self.widen(ends_of_rows(view, rows)?);
         }
         if wanted.moments {
             // Zones are not gone through in blocks where moments are wanted, so these are all, and what was summed before
