@@ -4,6 +4,7 @@ use super::quantiles::is_searched;
 use crate::Error;
 use crate::calls::Call;
 use crate::evaluated::Evaluated;
+use crate::extent::extent;
 use crate::narrow::Narrow;
 use crate::zone::Zone;
 use colq_column::{Bitmap, Bounds, ColumnSource, View};
@@ -388,7 +389,10 @@ pub(super) fn is_within(call: &Call, source: &dyn ColumnSource, most: i128) -> R
     if is_narrow && most > i128::from(u32::MAX) {
         return Ok(true);
     }
-    let Some(column) = argument.value.as_column() else { return Ok(false) };
+    let Some(column) = argument.value.as_column() else {
+        let ends = extent(&argument.value, source)?;
+        return Ok(ends.is_some_and(|(low, high)| low.saturating_abs().max(high.saturating_abs()) <= most));
+    };
     for zone in 0..source.zone_count() {
         let Some(summary) = source.zone_summary(column, zone)? else { return Ok(false) };
         let furthest = match summary.bounds {
