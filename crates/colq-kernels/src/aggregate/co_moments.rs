@@ -105,7 +105,8 @@ impl CoMoments {
     #[inline(always)]
     pub fn add(&mut self, x: f64, y: f64) {
         self.count += 1;
-        let n = self.count as f64;
+        // Counts are within i64, from which every processor has an instruction to floats.
+        let n = self.count as i64 as f64;
         let dx = x - self.mean_x;
         self.mean_x += dx / n;
         self.m2_x += dx * (x - self.mean_x);

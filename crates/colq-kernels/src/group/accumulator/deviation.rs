@@ -1,6 +1,6 @@
 //! Deviations from the mean, of which variances, covariances, skewness and kurtosis are made.
 
-use super::rows::{Rows, both_valid, each_valid};
+use super::rows::{Rows, both_valid, each_state};
 use super::state::Part;
 use crate::{CoMoments, Error, Moments, ShapeMoments};
 use colq_column::{Values, View, dispatch};
@@ -30,7 +30,8 @@ impl Moments {
     fn add(&mut self, value: f64) {
         self.count += 1;
         let delta = value - self.mean;
-        self.mean += delta / self.count as f64;
+        // Counts are within i64, from which every processor has an instruction to floats.
+        self.mean += delta / self.count as i64 as f64;
         self.m2 += delta * (value - self.mean);
     }
 }
@@ -38,13 +39,13 @@ impl Moments {
 pub(super) fn add_moments(moments: &mut [Moments], rows: Rows<'_>, view: &View<'_>) {
     dispatch!(view.values,
         bool _v => (),
-        native v => each_valid(rows, view.validity, |group, at| moments[group].add(v[at].to_f64())),
+        native v => each_state(moments, rows, view.validity, |state, at| state.add(v[at].to_f64())),
         vector _v => ());
 }
 
 pub(super) fn add_shapes(shapes: &mut [ShapeMoments], rows: Rows<'_>, view: &View<'_>) -> Result<(), Error> {
     let values = floats(view)?;
-    each_valid(rows, view.validity, |group, at| shapes[group].add(values[at]));
+    each_state(shapes, rows, view.validity, |state, at| state.add(values[at]));
     Ok(())
 }
 
@@ -57,7 +58,7 @@ pub(super) fn add_pairs(
 ) -> Result<(), Error> {
     let (xs, ys) = (floats(x)?, floats(y)?);
     let validity = both_valid(x.validity, y.validity);
-    each_valid(rows, validity.as_ref(), |group, at| pairs[group].add(xs[at], ys[at]));
+    each_state(pairs, rows, validity.as_ref(), |state, at| state.add(xs[at], ys[at]));
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 //! Law: rows come in their order, and of rows that tie the first one wins.
 
 use super::extreme::texts_to_column;
-use super::rows::{Rows, both_valid, each_valid};
+use super::rows::{Rows, both_valid, each_candidate, each_valid};
 use super::state::State;
 use super::sum::not_wide;
 use crate::Error;
@@ -148,35 +148,42 @@ impl Picks {
             (PickRule::Smallest | PickRule::Largest, None) => {}
             (PickRule::Smallest | PickRule::Largest, Some(second)) => {
                 let validity = both_valid(view.validity, second.validity);
-                let mut win = |group: usize, at: usize, is_better: bool| {
-                    let wins = !seen[group] || is_better;
-                    if wins {
-                        seen[group] = true;
-                        winners.push((group as u32, at as u32));
-                    }
-                    wins
-                };
                 match &mut self.order {
                     Kept::Words(kept) => {
                         let mut words = Vec::with_capacity(second.len());
                         push_words(second, ranks, &mut words)?;
-                        each_valid(rows, validity.as_ref(), |group, at| {
-                            if win(group, at, beats(&words[at], &kept[group], largest)) {
-                                kept[group] = words[at];
-                            }
-                        });
+                        // As words they are all looked for by the largest.
+                        let flip = if largest { 0 } else { u64::MAX };
+                        let mut best = (seen, &mut kept[..]);
+                        each_candidate(
+                            &mut best,
+                            rows,
+                            validity.as_ref(),
+                            |(seen, kept), group, at| !seen[group] | (words[at] ^ flip > kept[group] ^ flip),
+                            |(seen, kept), group, at| {
+                                if !seen[group] || words[at] ^ flip > kept[group] ^ flip {
+                                    seen[group] = true;
+                                    kept[group] = words[at];
+                                    winners.push((group as u32, at as u32));
+                                }
+                            },
+                        );
                     }
                     Kept::Wide(kept) => {
                         let Values::I128(values) = second.values else { return Err(not_wide(second)) };
                         each_valid(rows, validity.as_ref(), |group, at| {
-                            if win(group, at, beats(&values[at], &kept[group], largest)) {
+                            if !seen[group] || beats(&values[at], &kept[group], largest) {
+                                seen[group] = true;
                                 kept[group] = values[at];
+                                winners.push((group as u32, at as u32));
                             }
                         });
                     }
                     Kept::Texts(kept) => each_valid(rows, validity.as_ref(), |group, at| {
-                        if win(group, at, beats(second.text(at), &kept[group], largest)) {
+                        if !seen[group] || beats(second.text(at), &kept[group], largest) {
+                            seen[group] = true;
                             kept[group] = second.text(at).into();
+                            winners.push((group as u32, at as u32));
                         }
                     }),
                 }

@@ -55,3 +55,80 @@ proptest! {
         }
     }
 }
+
+/// A row: its group, its value, and the value beside it.
+type Row = (u32, Option<f64>, Option<f64>);
+
+/// Rows of which one group has most, so that it follows itself, or of which none has, over several blocks.
+fn skewed() -> impl Strategy<Value = Vec<Row>> {
+    let value = || prop_oneof![8 => -9.0..9.0, 1 => Just(-0.0), 1 => Just(f64::INFINITY)];
+    let row = |heavy: u32| {
+        let group = prop_oneof![heavy => Just(2u32), 1 => 0u32..5];
+        (group, prop::option::weighted(0.8, value()), prop::option::weighted(0.9, value()))
+    };
+    let rows = |heavy| prop::collection::vec(row(heavy), 0..2_500);
+    prop_oneof![rows(1), rows(30), rows(300)]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+    #[test]
+    fn rows_of_a_heavy_group_and_nulls_are_added_in_their_order(rows in skewed(), every in 1usize..4) {
+        let column = |of: fn(&Row) -> Option<f64>| {
+            Column::from_scalars(DataType::F64, &rows.iter().map(|row| of(row).into()).collect::<Vec<Scalar>>())
+        };
+        let (y, x) = (column(|row| row.1), column(|row| row.2));
+        for positions in [None, Some((0..rows.len() as u32).step_by(every).collect::<Vec<_>>())] {
+            let chosen: Vec<usize> =
+                positions.as_ref().map_or((0..rows.len()).collect(), |p| p.iter().map(|at| *at as usize).collect());
+            let groups: Vec<u32> = chosen.iter().map(|row| rows[*row].0).collect();
+            let state = |kind| {
+                let mut state = Accumulator::new(kind);
+                state.resize(5);
+                let (argument, second) = (y.view(), x.view());
+                let inputs = Inputs { argument: Some(&argument), second: Some(&second), ..Inputs::default() };
+                state.update(Rows { groups: &groups, positions: positions.as_deref() }, inputs).unwrap();
+                state
+            };
+            let (mut one, mut two) = ([(0u64, 0.0f64, 0.0f64); 5], [CoMoments::default(); 5]);
+            let (mut low, mut high): ([Option<(f64, f64)>; 5], [Option<(f64, f64)>; 5]) = ([None; 5], [None; 5]);
+            for row in &chosen {
+                let (group, y, x) = rows[*row];
+                let group = group as usize;
+                if let Some(y) = y {
+                    let (n, mean, m2) = one[group];
+                    let distance = y - mean;
+                    let mean = mean + distance / (n + 1) as f64;
+                    one[group] = (n + 1, mean, m2 + distance * (y - mean));
+                }
+                if let (Some(y), Some(x)) = (y, x) {
+                    two[group].add(x, y);
+                    if low[group].is_none_or(|(_, least)| x < least) {
+                        low[group] = Some((y, x));
+                    }
+                    if high[group].is_none_or(|(_, most)| x > most) {
+                        high[group] = Some((y, x));
+                    }
+                }
+            }
+            let Accumulator::Moments(found) = state(AccumulatorKind::Moments) else { unreachable!() };
+            for (found, (count, mean, m2)) in found.iter().zip(one) {
+                prop_assert_eq!(found.count, count);
+                prop_assert_eq!(canonical_nan(found.mean).to_bits(), canonical_nan(mean).to_bits());
+                prop_assert_eq!(canonical_nan(found.m2).to_bits(), canonical_nan(m2).to_bits());
+            }
+            let Accumulator::CoMoments(found) = state(AccumulatorKind::CoMoments) else { unreachable!() };
+            for (found, pair) in found.iter().zip(two) {
+                prop_assert_eq!(format!("{found:?}"), format!("{pair:?}"));
+            }
+            for (rule, expected) in [(PickRule::Smallest, low), (PickRule::Largest, high)] {
+                let picked = state(AccumulatorKind::Pick { rule, value: Held::Word, order: Held::Word });
+                let picked = picked.values(DataType::F64, None).unwrap();
+                for (group, expected) in expected.iter().enumerate() {
+                    let found = match picked.scalar(group) { Scalar::F64(y) => Some(y.to_bits()), _ => None };
+                    prop_assert_eq!(found, expected.map(|(y, _)| y.to_bits()), "{:?} of {}", rule, group);
+                }
+            }
+        }
+    }
+}
