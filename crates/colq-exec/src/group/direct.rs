@@ -170,7 +170,16 @@ impl Grouping<'_> {
         let keys_to_see = self.keys.iter().filter(|key| !is_stored(key));
         let arguments = self.calls.iter().flat_map(Call::arguments);
         keys_to_see.chain(arguments).for_each(|argument| shape.see(&argument.value, schema));
-        if !slots.apart.is_empty() {
+        // Deviations are added row by row from wherever the values lie; other states prepare what they need of a zone. To
+        // select rows is cheaper by zones.
+        let goes_by_rows = |call: &usize| {
+            use AccumulatorKind as K;
+            self.calls
+                .get(*call)
+                .is_some_and(|call| matches!(call.kind, K::Moments | K::CoMoments | K::Shape))
+        };
+        let selects = !slots.apart.is_empty() && self.pipeline.filter().is_some();
+        if selects || !slots.apart.iter().all(goes_by_rows) {
             shape.need_zones();
         }
         let takes_all = slots.apart.is_empty() && self.keys.iter().all(is_stored);
