@@ -131,7 +131,17 @@ impl Call {
     fn without_argument(kind: AccumulatorKind) -> Call {
         let (ranks, second_ranks) = (Vec::new(), Vec::new());
         let (argument, typed, line, second, dictionary) = (None, None, None, None, None);
-        Call { kind, argument, typed, line, second, dictionary, ranks, by_rank: OnceLock::new(), second_ranks }
+        Call {
+            kind,
+            argument,
+            typed,
+            line,
+            second,
+            dictionary,
+            ranks,
+            by_rank: OnceLock::new(),
+            second_ranks,
+        }
     }
 
     /// What the call goes over.

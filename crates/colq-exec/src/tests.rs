@@ -22,6 +22,7 @@ mod runs;
 mod seeking;
 mod text_keys;
 mod text_orders;
+mod told;
 
 use crate::{Error, Pool, execute};
 use colq_column::{

@@ -75,7 +75,7 @@ pub(crate) fn distinct_counts(
     value: &Typed,
     run: Run<'_>,
 ) -> Result<Option<Vec<i64>>, Error> {
-    let Some(pairs) = Pairs::new(pipeline, keys, value)? else { return Ok(None) };
+    let Some(pairs) = Pairs::new(pipeline, keys, value, run)? else { return Ok(None) };
     let Some(places) = pairs.places_of(groups)? else { return Ok(None) };
     let counts = match pairs.count(run) {
         Err(Error::OverBudget(_)) => return Ok(None),
@@ -86,12 +86,17 @@ pub(crate) fn distinct_counts(
 }
 
 impl<'a> Pairs<'a> {
-    fn new(pipeline: &'a Pipeline, keys: &[Typed], value: &Typed) -> Result<Option<Pairs<'a>>, Error> {
-        let groups = Grouping::new(pipeline, keys, Vec::new(), true)?;
+    fn new(
+        pipeline: &'a Pipeline,
+        keys: &[Typed],
+        value: &Typed,
+        run: Run<'_>,
+    ) -> Result<Option<Pairs<'a>>, Error> {
+        let groups = Grouping::new(pipeline, keys, Vec::new(), true, run)?;
         let Some(places) = groups.layout.packed_keys().filter(|places| *places <= MOST_GROUPS) else {
             return Ok(None);
         };
-        let values = Grouping::new(pipeline, std::slice::from_ref(value), Vec::new(), false)?;
+        let values = Grouping::new(pipeline, std::slice::from_ref(value), Vec::new(), false, run)?;
         let Some(value) = values.keys.into_iter().next() else { return Ok(None) };
         let space = KeySpace { nullable: false, ..key_space(&value, &*pipeline.source)? };
         let values = KeyLayout::new(&[space]);
