@@ -4,6 +4,6 @@ A table is a module with NAME, SCHEMA and either `batch` (some rows from their o
 With `rows` it says how many rows it has at a scale; else it has as many as were asked for.
 """
 
-from tables import groupby, keys, lineitem, numbers, spans, texts
+from tables import groupby, keys, lineitem, numbers, spans, texts, visits
 
-ALL = {table.NAME: table for table in (numbers, spans, keys, texts, groupby, lineitem.SMALL, lineitem.LARGE)}
+ALL = {table.NAME: table for table in (numbers, spans, keys, texts, groupby, lineitem.SMALL, lineitem.LARGE, visits)}

@@ -91,7 +91,8 @@ proptest! {
                 state
             };
             let (mut one, mut two) = ([(0u64, 0.0f64, 0.0f64); 5], [CoMoments::default(); 5]);
-            let (mut low, mut high): ([Option<(f64, f64)>; 5], [Option<(f64, f64)>; 5]) = ([None; 5], [None; 5]);
+            let mut low: [Option<(f64, f64)>; 5] = [None; 5];
+            let mut high = low;
             for row in &chosen {
                 let (group, y, x) = rows[*row];
                 let group = group as usize;
@@ -123,7 +124,7 @@ proptest! {
             }
             for (rule, expected) in [(PickRule::Smallest, low), (PickRule::Largest, high)] {
                 let picked = state(AccumulatorKind::Pick { rule, value: Held::Word, order: Held::Word });
-                let picked = picked.values(DataType::F64, None).unwrap();
+                let picked = picked.values(DataType::F64, None, || &[]).unwrap();
                 for (group, expected) in expected.iter().enumerate() {
                     let found = match picked.scalar(group) { Scalar::F64(y) => Some(y.to_bits()), _ => None };
                     prop_assert_eq!(found, expected.map(|(y, _)| y.to_bits()), "{:?} of {}", rule, group);
