@@ -14,7 +14,7 @@ use crate::evaluated::{Evaluated, at};
 use crate::predicate::Value;
 use crate::zone::{Scratches, Zone};
 use colq_column::{
-    Bitmap, Column, ColumnSource, Dictionary, DictionaryBuilder, Scratch, SourceError, Values, View,
+    Bitmap, Buffer, Column, ColumnSource, Dictionary, DictionaryBuilder, Scratch, SourceError, Values, View,
     ZoneSummary,
 };
 use colq_context::Context;
@@ -108,57 +108,59 @@ fn answers(
 }
 
 /// The answers for some rows of the values. Texts are distinct in their dictionary.
-fn part(expr: &Typed, source: &Distinct<'_>, rows: RowRange) -> Result<Column, Error> {
+fn part(expr: &Typed, source: &Distinct<'_>, rows: RowRange) -> Result<Part, Error> {
     let shaped = Value::shape(expr, source)?;
     let (context, mut scratches) = (Context::new(), Scratches::default());
     let mut zone = Zone::new(source, &context, rows, &mut scratches);
     let evaluated = value(&mut zone, &shaped, &Bitmap::ones(rows.len()))?.materialised(rows.len());
     if expr.data_type != DataType::Text {
-        return Ok(evaluated.into_column(rows.len()));
+        let column = evaluated.into_column(rows.len());
+        return Ok(Part { values: column.values, validity: column.validity, texts: None });
     }
     let view = evaluated.as_view()?;
     let mut texts = DictionaryBuilder::default();
     let code = |row| if view.is_valid(row) { texts.intern(view.text(row)) } else { 0 };
     let codes: Vec<u32> = (0..view.len()).map(code).collect();
-    Ok(Column::text(codes, Arc::new(texts.finish())).with_validity(view.validity.cloned()))
+    Ok(Part { values: codes.into(), validity: view.validity.cloned(), texts: Some(texts) })
+}
+
+/// The answers for some of the values; texts as codes, those that are NULL as any.
+#[derive(Debug)]
+struct Part {
+    values: Buffer,
+    validity: Option<Bitmap>,
+    texts: Option<DictionaryBuilder>,
 }
 
 /// The answers of all rows from those of parts, in their order; `None` where one is of another type.
-fn assembled(data_type: DataType, parts: Vec<Column>) -> Option<Column> {
+fn assembled(data_type: DataType, parts: Vec<Part>) -> Option<Column> {
     let mut parts = parts.into_iter();
-    let first = parts.next().filter(|first| first.data_type == data_type)?;
-    if parts.len() == 0 {
-        return Some(first);
-    }
-    let mut validity = Bitmap::default();
-    let mut see = |view: &View<'_>| match view.validity {
-        Some(own) => validity.extend(own),
-        None => validity.push_many(true, view.len()),
-    };
-    if data_type != DataType::Text {
-        see(&first.view());
-        let mut values = first.values;
-        for part in parts {
-            see(&part.view());
-            if !values.extend_values(part.view().values) {
+    let Part { mut values, validity: first, mut texts } = parts.next()?;
+    let mut validity = first.unwrap_or_else(|| Bitmap::ones(values.len()));
+    for part in parts {
+        match &part.validity {
+            Some(own) => validity.extend(own),
+            None => validity.push_many(true, part.values.len()),
+        }
+        let (Some(texts), Some(own)) = (&mut texts, &part.texts) else {
+            if !values.extend_values(part.values.as_values()) {
                 return None;
             }
+            continue;
+        };
+        let text = |code| own.get(code).map(|text| texts.intern(text));
+        let common: Vec<Option<u32>> = (0..own.len() as u32).map(text).collect();
+        let Values::U32(codes) = part.values.as_values() else { return None };
+        let codes: Vec<u32> =
+            codes.iter().map(|code| common.get(*code as usize).copied().flatten().unwrap_or(0)).collect();
+        if !values.extend_values(Values::U32(&codes)) {
+            return None;
         }
-        return Some(
-            Column { data_type, values, validity: None, dictionary: None }.with_validity(Some(validity)),
-        );
     }
-    let mut texts = DictionaryBuilder::default();
-    let mut codes: Vec<u32> = Vec::new();
-    for part in std::iter::once(first).chain(parts) {
-        let view = part.view();
-        see(&view);
-        let common: Vec<u32> = view.dictionary?.iter().map(|text| texts.intern(text)).collect();
-        // What is NULL has the code of nothing.
-        let code = |row| view.values.code(row).and_then(|own| common.get(own as usize).copied()).unwrap_or(0);
-        codes.extend((0..view.len()).map(code));
-    }
-    Some(Column::text(codes, Arc::new(texts.finish())).with_validity(Some(validity)))
+    let dictionary = texts.map(|texts| Arc::new(texts.finish()));
+    let is_text = data_type == DataType::Text;
+    let column = Column { data_type, values, validity: None, dictionary }.with_validity(Some(validity));
+    (is_text == column.dictionary.is_some()).then_some(column)
 }
 
 /// The answers by code.

@@ -8,6 +8,9 @@ use colq_plan::Span;
 use colq_types::{DataType, Scalar};
 use std::sync::Arc;
 
+/// Texts that are put near each other have no more bytes than these together: they are a copy that nobody claims.
+const NEAR_BYTES: usize = 1 << 25;
+
 /// The values of an expression for the rows of a zone.
 #[derive(Debug)]
 pub(crate) enum Evaluated<'a> {
@@ -91,8 +94,8 @@ impl<'a> Evaluated<'a> {
         let Some(view) = self.view().filter(is_far) else { return self };
         let Some(dictionary) = view.dictionary else { return self };
         let code = |row| view.values.code(row).filter(|_| active.get(row) && view.is_valid(row));
-        let rows = Arc::new(dictionary.rows_of(view.len(), code));
-        let column = Column::text(Buffer::row_codes(view.len()), rows);
+        let Some(rows) = dictionary.rows_of(view.len(), NEAR_BYTES, code) else { return self };
+        let column = Column::text(Buffer::row_codes(view.len()), Arc::new(rows));
         Evaluated::Column(column.with_validity(view.validity.cloned()))
     }
 

@@ -38,8 +38,13 @@ impl Dictionary {
     }
 
     /// Law: the texts of `len` rows, one after the other: row `i` has the value of `code(i)`, an empty text where it has none.
-    /// What is known of the texts of this dictionary is known of them.
-    pub fn rows_of(&self, len: usize, code: impl Fn(usize) -> Option<u32>) -> Dictionary {
+    /// What is known of the texts of this dictionary is known of them. `None` where they have more than `most` bytes together.
+    pub fn rows_of(
+        &self,
+        len: usize,
+        most: usize,
+        code: impl Fn(usize) -> Option<u32>,
+    ) -> Option<Dictionary> {
         let (text, mut offsets) = (self.text_bytes(), Vec::with_capacity(len + 1));
         offsets.push(0);
         let mut bytes = Vec::new();
@@ -48,6 +53,10 @@ impl Dictionary {
             places.clear();
             let rows = start..len.min(start + FETCHED);
             places.extend(rows.map(|row| code(row).and_then(|code| self.place(code)).unwrap_or(0..0)));
+            let coming: usize = places.iter().map(Range::len).sum();
+            if coming > most.saturating_sub(bytes.len()) {
+                return None;
+            }
             self.fetch(&places);
             for place in &places {
                 bytes.extend_from_slice(text.get(place.clone()).unwrap_or(&[]));
@@ -55,12 +64,13 @@ impl Dictionary {
             }
         }
         let (offsets, bytes) = (Offsets::Own(offsets), SharedBytes::from(bytes));
-        Dictionary { offsets, bytes, is_distinct: false, ..*self }
+        Some(Dictionary { offsets, bytes, is_distinct: false, ..*self })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
     use super::*;
 
     #[test]
@@ -68,13 +78,15 @@ mod tests {
         let long = "long ".repeat(300);
         let dictionary = Dictionary::of(["", "a", "b\u{fc}", &long]);
         let codes: Vec<Option<u32>> = (0..1000).map(|row| Some(row % 6).filter(|code| *code < 5)).collect();
-        let rows = dictionary.rows_of(codes.len(), |row| codes[row]);
+        let rows = dictionary.rows_of(codes.len(), 1 << 20, |row| codes[row]).unwrap();
         assert!(!rows.is_distinct());
         let expected = codes.iter().map(|code| code.and_then(|code| dictionary.get(code)).unwrap_or(&[]));
         assert_eq!(rows.iter().collect::<Vec<_>>(), expected.collect::<Vec<_>>());
-        assert_eq!(dictionary.rows_of(0, |_| None).len(), 0);
+        assert_eq!(dictionary.rows_of(0, 0, |_| None).unwrap().len(), 0);
+        assert!(dictionary.rows_of(3, 5, |row| Some(row as u32)).is_some());
+        assert!(dictionary.rows_of(9, 1_499, |_| Some(3)).is_none());
         let ascii = Dictionary::new(vec![0, 1], SharedBytes::from(b"a".to_vec())).unwrap();
-        let rows = ascii.rows_of(2, |_| Some(0));
+        let rows = ascii.rows_of(2, 2, |_| Some(0)).unwrap();
         assert_eq!((rows.is_checked(), rows.is_ascii()), (true, true));
     }
 }

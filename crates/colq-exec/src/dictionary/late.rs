@@ -4,10 +4,10 @@
 //!
 //! Both ways give the same answers, so it does not matter which rows were answered how.
 
-use super::{Distinct, Table, assembled, part, reads_one_text, short};
+use super::{Distinct, Part, Table, assembled, part, reads_one_text, short};
 use crate::Error;
 use crate::pipeline::Run;
-use colq_column::{Bitmap, Column, ColumnSource, Dictionary, Order, Scratch, SourceError, View, ZoneSummary};
+use colq_column::{Bitmap, ColumnSource, Dictionary, Order, Scratch, SourceError, View, ZoneSummary};
 use colq_context::{Context, MemoryClaim};
 use colq_plan::{Typed, TypedKind};
 use colq_types::{DataType, RowRange, Schema, zone_count, zone_range};
@@ -98,7 +98,7 @@ pub(crate) struct Late<T> {
 /// The answers of a part of the values each, as far as they are there.
 #[derive(Debug)]
 struct Parts {
-    columns: Vec<Option<Column>>,
+    parts: Vec<Option<Part>>,
     open: usize,
 }
 
@@ -109,7 +109,7 @@ impl<T: OfTable> Late<T> {
             long,
             asked: AtomicUsize::new(0),
             next: AtomicUsize::new(0),
-            parts: Mutex::new(Parts { columns: vec![None; open], open }),
+            parts: Mutex::new(Parts { parts: (0..open).map(|_| None).collect(), open }),
             done: Condvar::new(),
             answers: OnceLock::new(),
             room: OnceLock::new(),
@@ -164,9 +164,9 @@ impl<T: OfTable> Late<T> {
             if number >= self.long.part_count() {
                 break;
             }
-            let mut finished = Finished { late: self, number, column: None };
+            let mut finished = Finished { late: self, number, part: None };
             let rows = zone_range(number as u64, values.row_count());
-            finished.column = part(&self.long.expr, &values, rows).ok();
+            finished.part = part(&self.long.expr, &values, rows).ok();
         }
         let mut parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
         while parts.open > 0 {
@@ -176,9 +176,9 @@ impl<T: OfTable> Late<T> {
     }
 
     /// The answers from all parts.
-    fn together(&self, columns: Vec<Option<Column>>) -> Option<T> {
-        let columns = columns.into_iter().collect::<Option<Vec<Column>>>()?;
-        let answers = Arc::new(assembled(self.long.expr.data_type, columns)?);
+    fn together(&self, parts: Vec<Option<Part>>) -> Option<T> {
+        let parts = parts.into_iter().collect::<Option<Vec<Part>>>()?;
+        let answers = Arc::new(assembled(self.long.expr.data_type, parts)?);
         T::of_table(Table { column: self.long.column, answers }).ok()
     }
 }
@@ -187,19 +187,19 @@ impl<T: OfTable> Late<T> {
 struct Finished<'a, T: OfTable> {
     late: &'a Late<T>,
     number: usize,
-    column: Option<Column>,
+    part: Option<Part>,
 }
 
 impl<T: OfTable> Drop for Finished<'_, T> {
     fn drop(&mut self) {
         let mut parts = self.late.parts.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(place) = parts.columns.get_mut(self.number) {
-            *place = self.column.take();
+        if let Some(place) = parts.parts.get_mut(self.number) {
+            *place = self.part.take();
         }
         if parts.open == 1 {
-            let columns = std::mem::take(&mut parts.columns);
+            let all = std::mem::take(&mut parts.parts);
             // Set once, by the thread that has the last part.
-            let _ = self.late.answers.set(self.late.together(columns));
+            let _ = self.late.answers.set(self.late.together(all));
         }
         parts.open -= 1;
         if parts.open == 0 {
