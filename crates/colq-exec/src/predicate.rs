@@ -277,14 +277,14 @@ fn codes(table: &Table) -> Result<Codes, Error> {
         return Err(Error::Internal(format!("a condition gave {}", answers.data_type)));
     };
     let last = table.null_row();
-    let nulls: CodeTable = (0..last).map(|row| !answers.is_valid(row)).collect();
     let holds = |row: usize| answers.is_valid(row) && bytes.get(row).is_some_and(|byte| *byte != 0);
-    Ok(Codes {
-        column: table.column,
-        trues: (0..last).map(holds).collect(),
-        nulls: Some(nulls).filter(|nulls| !nulls.has_none()),
-        if_null: answers.is_valid(last).then(|| holds(last)),
-    })
+    // Mostly no value but NULL has no answer.
+    let has_nulls = answers.null_count() > usize::from(!answers.is_valid(last));
+    let (trues, nulls) = match has_nulls {
+        true => ((0..last).map(holds).collect(), Some((0..last).map(|row| !answers.is_valid(row)).collect())),
+        false => (bytes.iter().take(last).map(|byte| *byte != 0).collect(), None),
+    };
+    Ok(Codes { column: table.column, trues, nulls, if_null: answers.is_valid(last).then(|| holds(last)) })
 }
 
 fn compare(

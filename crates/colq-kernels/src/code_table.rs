@@ -1,5 +1,7 @@
 //! Which codes of a dictionary are meant, in the shape in which they are looked up fastest.
 
+use crate::pack::pack;
+
 /// A dictionary of more values has a bit for each of them instead of a byte, so that all of it stays in the cache.
 const MOST_FLAGS: usize = 1 << 16;
 
@@ -54,10 +56,9 @@ impl CodeTable {
         } else if len <= MOST_FLAGS {
             Shape::Flags(flags)
         } else {
-            let word = |flags: &[bool]| {
-                flags.iter().enumerate().fold(0, |word, (bit, flag)| word | u64::from(*flag) << bit)
-            };
-            Shape::Bits(flags.chunks(64).map(word).collect())
+            let mut words = vec![0; len.div_ceil(64)];
+            pack(&flags, false, &mut words, |flag| flag);
+            Shape::Bits(words)
         };
         CodeTable { len, shape }
     }
