@@ -2,6 +2,7 @@
 
 use super::{check, convert, to_i64};
 use crate::Error;
+use crate::processor::vectorised;
 use colq_column::{Bitmap, Buffer, Values, View};
 use colq_types::{DataType, decimal};
 
@@ -88,9 +89,31 @@ pub(super) fn rounded(view: &View<'_>, from: u8, active: &Bitmap, to: DataType) 
 /// Decimals as `f64`, each rounded to nearest once.
 pub(super) fn as_f64(view: &View<'_>, scale: u8) -> Result<Vec<f64>, Error> {
     Ok(match view.values {
-        Values::I64(values) => convert(values, |value| decimal::to_f64(i128::from(value), scale)),
+        Values::I64(values) => {
+            let mut out = vec![0.0; values.len()];
+            if scale > EXACT_SCALE || !divided(values, decimal::power_of_ten(scale) as f64, &mut out) {
+                return Ok(convert(values, |value| decimal::to_f64(i128::from(value), scale)));
+            }
+            out
+        }
         _ => convert(&digits(view)?, |value| decimal::to_f64(value, scale)),
     })
+}
+
+/// Up to this power of ten a float is exact.
+const EXACT_SCALE: u8 = 22;
+
+vectorised! {
+    /// Law: `out[i] = values[i] / by`, rounded once where `by` is exact. False where a value is no float by itself: then `out`
+    /// means nothing.
+    fn divided(values: &[i64], by: f64, out: &mut [f64]) -> bool {
+        let mut bits = 0;
+        for (out, value) in out.iter_mut().zip(values) {
+            bits |= value.unsigned_abs();
+            *out = *value as f64 / by;
+        }
+        bits >> f64::MANTISSA_DIGITS == 0
+    }
 }
 
 /// Decimals as `f32`, each rounded to nearest once.

@@ -260,3 +260,20 @@ fn decimals_are_rounded_half_away_from_zero_or_do_not_fit() {
         assert_eq!(one(from, value.clone(), to), expected, "{value} to {to}");
     }
 }
+
+proptest! {
+    /// Where all digits are floats by themselves there is one division for all rows.
+    #[test]
+    fn decimals_as_floats_are_rounded_once(
+        digits in prop::collection::vec(any::<i64>(), 0..140), shift in 0u32..40, scale in 0u8..19,
+    ) {
+        let digits: Vec<i64> = digits.into_iter().map(|digits| digits >> shift).collect();
+        let column = Column::new(DataType::Decimal { precision: 18, scale }, digits.clone());
+        let floats = cast(&column.view(), DataType::F64, &Bitmap::ones(digits.len())).unwrap();
+        for (row, digits) in digits.into_iter().enumerate() {
+            // The parser rounds once.
+            let text = colq_types::decimal::format(i128::from(digits), scale);
+            prop_assert_eq!(floats.scalar(row), Scalar::F64(text.parse().unwrap()));
+        }
+    }
+}
