@@ -18,22 +18,25 @@ vectorised! {
             return Some((min, max));
         };
         let first = *values.get(selected.ones_iter().next()?)?;
-        let (mut min, mut max) = ([first; LANES], [first; LANES]);
-        // The rows of one word, those that are not selected standing in as the first one that is.
-        let mut stand_in = [first; WORD];
-        for (chunk, word) in values.chunks(WORD).zip(selected.words()) {
+        // A lane for each bit: of fewer lanes in a loop around them the compiler makes single values.
+        let (mut min, mut max) = ([first; WORD], [first; WORD]);
+        let (chunks, rest) = values.as_chunks::<WORD>();
+        for (chunk, word) in chunks.iter().zip(selected.words()) {
             if *word == 0 {
                 continue;
             }
-            // After a short last chunk the rows of the one before are seen once more, which changes no end.
-            for (bit, (chosen, value)) in stand_in.iter_mut().zip(chunk).enumerate() {
-                *chosen = if word >> bit & 1 == 1 { *value } else { first };
+            for bit in 0..WORD {
+                // Rows that are not selected stand in as the first one that is.
+                let value = if word >> bit & 1 == 1 { chunk[bit] } else { first };
+                min[bit] = min[bit].min(value);
+                max[bit] = max[bit].max(value);
             }
-            for part in stand_in.as_chunks::<LANES>().0 {
-                for lane in 0..LANES {
-                    min[lane] = min[lane].min(part[lane]);
-                    max[lane] = max[lane].max(part[lane]);
-                }
+        }
+        let word = selected.words().get(chunks.len()).copied().unwrap_or(0);
+        for (bit, value) in rest.iter().enumerate() {
+            if word >> bit & 1 == 1 {
+                min[bit] = min[bit].min(*value);
+                max[bit] = max[bit].max(*value);
             }
         }
         let min = min.into_iter().fold(first, T::min);

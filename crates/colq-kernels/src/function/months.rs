@@ -8,6 +8,7 @@ use super::rows::Rows;
 use super::steps::Steps;
 use super::trunc::{DAY, Days, lane_days, per_second};
 use crate::Error;
+use crate::aggregate::min_max_integers;
 use colq_column::{Buffer, Column, Values};
 use colq_types::calendar::{date_from_days, days_from_date, days_in_month, days_since_epoch};
 use colq_types::{DataType, Function};
@@ -77,8 +78,8 @@ fn in_lanes(
     let by_days = function == Function::AddDays;
     match values {
         Values::I32(days) => {
-            let (low, high) = (days.iter().copied().min()?.into(), days.iter().copied().max()?.into());
-            lane_days(reached(low, -FARTHEST)?, reached(high, FARTHEST)?)?;
+            let (low, high) = min_max_integers(days, None)?;
+            lane_days(reached(low.into(), -FARTHEST)?, reached(high.into(), FARTHEST)?)?;
             Some(Buffer::I32(match by_days {
                 true => rows.all(days, |day: i32| day + months),
                 false => rows.all(days, |day: i32| lane_months_on(day, months)),

@@ -11,6 +11,7 @@ use super::rows::Rows;
 use super::steps::Steps;
 use super::trunc::{DAY, Days, lane_days, per_second};
 use crate::Error;
+use crate::aggregate::min_max_integers;
 use colq_column::{Column, Values};
 use colq_types::DataType;
 use colq_types::calendar::{date_from_days, days_since_epoch};
@@ -95,7 +96,7 @@ fn in_lanes(rows: &Rows<'_>, name: &str, values: Values<'_>, per: i64) -> Option
     }
     match values {
         Values::I32(days) => {
-            let (low, high) = (days.iter().copied().min()?, days.iter().copied().max()?);
+            let (low, high) = min_max_integers(days, None)?;
             lane_days(low.into(), high.into())?;
             Some(by_day!(days, |day: i32| day))
         }

@@ -8,6 +8,7 @@ use super::civil::{self, Civil};
 use super::rows::{Input, Numbers, Rows};
 use super::steps::Steps;
 use crate::Error;
+use crate::aggregate::min_max_integers;
 use colq_column::{Buffer, Column, Values};
 use colq_types::calendar::{date_from_days, days_in_month, days_since_epoch};
 use colq_types::{DataType, TimeUnit};
@@ -135,7 +136,8 @@ pub(super) fn trunc(rows: &Rows<'_>, data_type: DataType) -> Result<Column, Erro
 fn in_lanes(rows: &Rows<'_>, unit: Unit, values: Values<'_>, per_second: i64) -> Option<Buffer> {
     match values {
         Values::I32(days) => {
-            lane_days(days.iter().copied().min()?.into(), days.iter().copied().max()?.into())?;
+            let (low, high) = min_max_integers(days, None)?;
+            lane_days(low.into(), high.into())?;
             if matches!(unit, Unit::Ticks(_) | Unit::Days(1)) {
                 return Some(Buffer::I32(rows.all(days, |day: i32| day)));
             }
