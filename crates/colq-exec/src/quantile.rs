@@ -24,7 +24,7 @@ use colq_kernels::{
     push_words, signed_word,
 };
 use colq_plan::AggregateCall;
-use colq_types::{DataType, Physical, STRIPE_ZONES};
+use colq_types::{DataType, STRIPE_ZONES};
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -62,8 +62,8 @@ impl Tally {
 struct Values {
     /// Any of the calls that have it as their argument.
     call: Call,
-    /// The column and its layout, where words are taken from its own values.
-    native: Option<(usize, Physical)>,
+    /// The column and its type, where words are taken from its own values.
+    native: Option<(usize, DataType)>,
     /// What all words begin with.
     start: WordPrefix,
     /// What passes have still to find out, by the beginning of the words.
@@ -170,21 +170,21 @@ pub(crate) fn identity(call: &Call) -> Option<(usize, DataType)> {
     column.map(|column| (column, argument.data_type))
 }
 
-/// The column whose own values have the order of the call's, and its layout.
-pub(crate) fn native(pipeline: &Pipeline, call: &Call) -> Option<(usize, Physical)> {
+/// The column whose own values have the order of the call's, and its type.
+pub(crate) fn native(pipeline: &Pipeline, call: &Call) -> Option<(usize, DataType)> {
     let (column, to) = identity(call)?;
     let from = pipeline.source.schema().fields().get(column)?.data_type;
-    // A conversion to f64 keeps the order of integers and floats.
-    let keeps_order = from == to || to == DataType::F64 && (from.is_integer() || from.is_float());
-    let physical = from.physical().filter(|physical| has_native_words(*physical))?;
-    (keeps_order && from != DataType::Text).then_some((column, physical))
+    // A conversion to f64 keeps the order of numbers.
+    let keeps_order = from == to || to == DataType::F64 && from.is_number();
+    let has_words = from != DataType::Text && from.physical().is_some_and(has_native_words);
+    (keeps_order && has_words).then_some((column, from))
 }
 
 /// What the words of all rows are known to begin with: by the summaries of all zones, else by the type.
 fn start_of(
     pipeline: &Pipeline,
     call: &Call,
-    native: Option<(usize, Physical)>,
+    native: Option<(usize, DataType)>,
 ) -> Result<WordPrefix, Error> {
     let data_type = match native {
         Some((column, _)) => pipeline.source.schema().fields().get(column).map(|field| field.data_type),
@@ -319,10 +319,10 @@ fn add_counted(all: &[Values], counted: Counted) {
 /// The smallest and the largest word that a zone can have, where its summary knows; an empty range without values.
 fn ends_of(
     pipeline: &Pipeline,
-    native: Option<(usize, Physical)>,
+    native: Option<(usize, DataType)>,
     zone: u64,
 ) -> Result<Option<RangeInclusive<u64>>, Error> {
-    let Some((column, physical)) = native else { return Ok(None) };
+    let Some((column, data_type)) = native else { return Ok(None) };
     let Some(summary) = pipeline.source.zone_summary(column, zone)? else { return Ok(None) };
     if matches!(summary.bounds, Some(Bounds::Unknown | Bounds::Prefix { .. })) {
         return Ok(None);
@@ -330,7 +330,7 @@ fn ends_of(
     #[allow(clippy::reversed_empty_ranges, reason = "a zone without values has no words")]
     let none = 1..=0;
     Ok(Some(match (end_of(&summary, false), end_of(&summary, true)) {
-        (Some(low), Some(high)) => native_word(low, physical)..=native_word(high, physical),
+        (Some(low), Some(high)) => native_word(low, data_type)..=native_word(high, data_type),
         _ => none,
     }))
 }

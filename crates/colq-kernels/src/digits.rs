@@ -8,7 +8,7 @@ use crate::group::Part;
 use crate::processor::vectorised;
 use crate::{Error, float_word, signed_word, word_float, word_signed};
 use colq_column::{Bitmap, Values, View};
-use colq_types::{DataType, Physical, bf16, f16};
+use colq_types::{DataType, Physical, bf16, decimal, f16};
 use std::ops::RangeInclusive;
 
 /// Bits that one pass finds: a table of so many counts stays in the second-level cache.
@@ -113,25 +113,24 @@ pub fn has_native_words(physical: Physical) -> bool {
     !matches!(physical, Physical::Bool | Physical::I128)
 }
 
-/// Law: the word of a value of layout `from`, as [`push_words`](crate::push_words) gives it once the value is converted
+/// Law: the word of a value of type `from`, as [`push_words`](crate::push_words) gives it once the value is converted
 /// to `to`, which is f64 or the type of the column itself.
-pub fn converted_word(word: u64, from: Physical, to: DataType) -> u64 {
+pub fn converted_word(word: u64, from: DataType, to: DataType) -> u64 {
     match from {
-        Physical::F16 | Physical::Bf16 | Physical::F32 => float_word(f64::from(word_single(word))),
-        Physical::I8 | Physical::I16 | Physical::I32 | Physical::I64 if to == DataType::F64 => {
-            float_word(word_signed(word) as f64)
+        DataType::F16 | DataType::Bf16 | DataType::F32 => float_word(f64::from(word_single(word))),
+        DataType::Decimal { scale, .. } if to == DataType::F64 => {
+            float_word(decimal::to_f64(i128::from(word_signed(word)), scale))
         }
-        Physical::U8 | Physical::U16 | Physical::U32 | Physical::U64 if to == DataType::F64 => {
-            float_word(word as f64)
-        }
+        _ if to == DataType::F64 && from.is_signed() => float_word(word_signed(word) as f64),
+        _ if to == DataType::F64 && from.is_unsigned() => float_word(word as f64),
         _ => word,
     }
 }
 
-/// The word in the layout `of` of a bound that a summary gives for it, itself a word of i64, u64 or f64.
-pub fn native_word(bound: u64, of: Physical) -> u64 {
+/// The word in the layout of the type `of` of a bound that a summary gives for it, itself a word of i64, u64 or f64.
+pub fn native_word(bound: u64, of: DataType) -> u64 {
     match of {
-        Physical::F16 | Physical::Bf16 | Physical::F32 => single_word(word_float(bound) as f32),
+        DataType::F16 | DataType::Bf16 | DataType::F32 => single_word(word_float(bound) as f32),
         _ => bound,
     }
 }
@@ -308,16 +307,15 @@ mod tests {
         f64: From<T>,
     {
         let view = column.view();
-        let physical = view.values.physical();
         let words: Vec<u64> = values.iter().map(|value| value.word()).collect();
         // Words have the order of values, and lead back to the values in f64.
         for (word, value) in words.iter().zip(&values) {
-            assert_eq!(converted_word(*word, physical, DataType::F64), float_word((*value).into()));
+            assert_eq!(converted_word(*word, view.data_type, DataType::F64), float_word((*value).into()));
         }
         let mut own = Vec::new();
         push_words(&view, &[], &mut own).unwrap();
         let converted: Vec<u64> =
-            words.iter().map(|w| converted_word(*w, physical, view.data_type)).collect();
+            words.iter().map(|w| converted_word(*w, view.data_type, view.data_type)).collect();
         assert_eq!(converted, own);
         let some: Bitmap = (0..values.len()).map(|row| spread(row).is_multiple_of(3)).collect();
         let (Some(low), Some(high)) = (words.iter().min(), words.iter().max()) else { return };
@@ -373,6 +371,16 @@ mod tests {
                 prefix = prefix.and(digit.unwrap());
             }
             prop_assert_eq!(prefix.as_word(), Some(high));
+        }
+    }
+
+    #[test]
+    fn words_of_decimals_lead_to_their_floats() {
+        let (from, to) = (DataType::Decimal { precision: 18, scale: 3 }, DataType::F64);
+        for digits in [0, 1, -1, 12_345, -98_765, 1 << 53, (1 << 53) + 1, i64::MAX / 10, i64::MIN / 10] {
+            let float = decimal::to_f64(i128::from(digits), 3);
+            assert_eq!(converted_word(signed_word(digits), from, to), float_word(float));
+            assert_eq!(converted_word(signed_word(digits), from, from), signed_word(digits));
         }
     }
 

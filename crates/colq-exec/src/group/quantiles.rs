@@ -18,7 +18,7 @@ use colq_kernels::{
     AccumulatorKind, BLOCK_ROWS, Bracket, BracketSums, Brackets, Divided, Found, Part, Place, Search,
     converted_word, native_words, positions, push_words,
 };
-use colq_types::{DataType, Physical, STRIPE_ZONES};
+use colq_types::{DataType, STRIPE_ZONES};
 use std::sync::{Mutex, PoisonError};
 
 /// Rows of a sample that each group should have, if keys are evenly frequent.
@@ -43,8 +43,8 @@ pub(super) type AllFound = Vec<Option<Found<u64>>>;
 /// Quantiles of one argument.
 struct Wanted<'a> {
     call: &'a Call,
-    /// The column and its layout, where words are taken from its own values.
-    native: Option<(usize, Physical)>,
+    /// The column and its type, where words are taken from its own values.
+    native: Option<(usize, DataType)>,
     /// The numbers of the calls, and where their quantiles stand.
     places: Vec<(usize, Place)>,
 }

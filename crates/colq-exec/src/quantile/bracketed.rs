@@ -12,7 +12,7 @@ use crate::zone::Scratches;
 use colq_context::MemoryClaim;
 use colq_kernels::{Bracket, BracketSums, Part, Place, Search, count_around, native_words};
 use colq_plan::AggregateCall;
-use colq_types::{Physical, STRIPE_ZONES};
+use colq_types::{DataType, STRIPE_ZONES};
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -40,7 +40,7 @@ struct Target {
     /// The number of the values.
     values: usize,
     column: usize,
-    physical: Physical,
+    data_type: DataType,
     place: Place,
     bracket: Bracket,
 }
@@ -63,11 +63,11 @@ pub(super) fn find(
 ) -> Result<(), Error> {
     let mut targets: Vec<Target> = Vec::new();
     for (values, aggregate) in wanted {
-        let Some(((column, physical), place)) = all[*values].native.zip(place_of(aggregate)) else {
+        let Some(((column, data_type), place)) = all[*values].native.zip(place_of(aggregate)) else {
             continue;
         };
         if !targets.iter().any(|target| (target.values, target.place) == (*values, place)) {
-            targets.push(Target { values: *values, column, physical, place, bracket: Bracket::WHOLE });
+            targets.push(Target { values: *values, column, data_type, place, bracket: Bracket::WHOLE });
         }
     }
     let rows = pipeline.source.row_count();
@@ -204,7 +204,7 @@ fn count_zone(
     }
     let mut open = Vec::new();
     for (target, around) in targets.iter().zip(around) {
-        let ends = ends_of(pipeline, Some((target.column, target.physical)), number as u64)?;
+        let ends = ends_of(pipeline, Some((target.column, target.data_type)), number as u64)?;
         if ends.as_ref().is_some_and(|ends| ends.is_empty()) {
             continue;
         }
