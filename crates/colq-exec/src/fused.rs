@@ -15,7 +15,7 @@ use colq_kernels::{
     Arithmetic, Computed, Float, Fused, Step, Word, add_floats_at, add_fused, count_ones, fused, gather,
     sum_fused,
 };
-use colq_types::{DataType, Scalar};
+use colq_types::{DataType, Physical, Scalar};
 use std::borrow::Cow;
 
 /// An expression over values that are computed beforehand, known by their numbers.
@@ -35,7 +35,9 @@ pub(crate) fn fuse<'a>(
     match data_type {
         DataType::F64 => fuse_as::<f64>(zone, expr, data_type, active),
         DataType::F32 => fuse_as::<f32>(zone, expr, data_type, active),
-        DataType::I64 => fuse_as::<i64>(zone, expr, data_type, active),
+        DataType::I64 | DataType::Timestamp(_) | DataType::Duration(_) => {
+            fuse_as::<i64>(zone, expr, data_type, active)
+        }
         DataType::U64 => fuse_as::<u64>(zone, expr, data_type, active),
         _ => Ok(None),
     }
@@ -101,7 +103,7 @@ pub(crate) fn fuse_sum(
                 add_floats(expression, row_count, rows, validity.as_ref(), lanes)
             })
         }
-        (Running::Integer(sum), DataType::I64) => {
+        (Running::Integer(sum), DataType::I64 | DataType::Duration(_)) => {
             over_columns::<i64, _>(zone, expr, data_type, only, |expression, row_count, validity| {
                 add_integers(expression, row_count, rows, validity.as_ref(), sum)
             })
@@ -177,7 +179,7 @@ pub(crate) fn is_over_columns(expr: &Value) -> bool {
     let is_tree = match data_type {
         DataType::F64 => tree::<f64>(expr, *data_type, &mut leaves).is_some(),
         DataType::F32 => tree::<f32>(expr, *data_type, &mut leaves).is_some(),
-        DataType::I64 => tree::<i64>(expr, *data_type, &mut leaves).is_some(),
+        DataType::I64 | DataType::Duration(_) => tree::<i64>(expr, *data_type, &mut leaves).is_some(),
         DataType::U64 => tree::<u64>(expr, *data_type, &mut leaves).is_some(),
         _ => false,
     };
@@ -200,7 +202,7 @@ fn over_columns<'a, T: Computed, R>(
         evaluated.push(value(zone, leaf, active)?);
     }
     let views: Option<Vec<View<'_>>> = evaluated.iter().map(Evaluated::view).collect();
-    let Some(views) = views.filter(|views| views.iter().all(|view| is_widened(view.data_type, data_type)))
+    let Some(views) = views.filter(|views| views.iter().all(|view| is_side(view.data_type, data_type)))
     else {
         return Ok(None);
     };
@@ -266,9 +268,19 @@ fn constant<T: Computed>(literal: &Scalar, data_type: DataType) -> Option<T> {
 fn is_widened(from: DataType, to: DataType) -> bool {
     match to {
         DataType::F64 => from.is_integer() || from.is_float(),
-        DataType::I64 => from == to || from.is_integer() && from != DataType::U64,
+        // Days are whole numbers.
+        DataType::I64 => from == DataType::Date || from.is_integer() && from != DataType::U64,
         DataType::U64 => from.is_unsigned(),
         _ => from == to,
+    }
+}
+
+/// True for the type of a side of arithmetic of this type. Times and durations are counts of one unit: sides of another one are
+/// converted before.
+fn is_side(side: DataType, of: DataType) -> bool {
+    match of {
+        DataType::Timestamp(_) | DataType::Duration(_) => side.physical() == Some(Physical::I64),
+        _ => is_widened(side, of),
     }
 }
 
