@@ -79,13 +79,13 @@ impl<'a> Part<'a> {
 }
 
 /// The branches that rows took, and which rows took which.
-struct Chosen<'a> {
-    taken: Vec<(Evaluated<'a>, Bitmap)>,
+pub(crate) struct Chosen<'a> {
+    pub(crate) taken: Vec<(Evaluated<'a>, Bitmap)>,
 }
 
 impl<'a> Chosen<'a> {
     /// The values in one column.
-    fn finish(mut self, row_count: usize, data_type: DataType) -> Result<Evaluated<'a>, Error> {
+    pub(crate) fn finish(mut self, row_count: usize, data_type: DataType) -> Result<Evaluated<'a>, Error> {
         self.taken.retain(|(value, _)| !matches!(value, Evaluated::Literal(Scalar::Null, _)));
         if self.taken.is_empty() {
             return Ok(Evaluated::Literal(Scalar::Null, data_type));

@@ -8,6 +8,7 @@
 
 mod bytes;
 mod choices;
+mod decimals;
 mod dependent;
 mod dictionaries;
 mod few;

@@ -14,7 +14,7 @@ mod word;
 
 pub use fused::{Fused, add_fused, fused, sum_fused};
 pub use update::{Computed, Sides, Step};
-pub use word::Word;
+pub use word::{QUOTIENT_LIMIT, Word};
 
 use crate::ArithmeticError;
 use crate::cast::convert_into;
@@ -201,6 +201,7 @@ fn compute_floats<T: Float>(step: Step, sides: Sides<'_, T>) -> bool {
     let op = match step {
         Step::Checked(op) | Step::Sure(op) => op,
         Step::Halves => Arithmetic::Multiply,
+        Step::Rounded => Arithmetic::Divide,
     };
     match op {
         Arithmetic::Add => sides.map(|l, r| (T::rounded(Arithmetic::Add, l, r), ())),

@@ -58,8 +58,8 @@ pub use aggregate::{
     min_max_integers, moments, moments_at, moments_of_sum, sum_floats, sum_integers,
 };
 pub use arithmetic::{
-    Computed, Float, Fused, Operand, Sides, Step, Word, add_fused, arithmetic_floats, arithmetic_integers,
-    fused, negate_floats, negate_integers, sum_fused,
+    Computed, Float, Fused, Operand, QUOTIENT_LIMIT, Sides, Step, Word, add_fused, arithmetic_floats,
+    arithmetic_integers, fused, negate_floats, negate_integers, sum_fused,
 };
 pub use cast::{cast, to_f32, to_f64, to_i64, to_u64};
 pub use code_table::CodeTable;

@@ -246,7 +246,7 @@ impl Slots {
             return Ok(None);
         }
         if let Some((_, narrow)) = self.narrow.iter().find(|(call, _)| *call == number) {
-            return narrow.evaluate(zone, None).map(Some);
+            return narrow.evaluate(zone, active).map(Some);
         }
         call.argument.as_ref().map(|argument| argument.evaluate(zone, active)).transpose()
     }

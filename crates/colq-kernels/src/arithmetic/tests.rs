@@ -256,6 +256,30 @@ proptest! {
     }
 }
 
+proptest! {
+    /// Their naive twin is the division of decimals, in units.
+    #[test]
+    fn small_quotients_are_rounded_half_away_from_zero(
+        rows in prop::collection::vec((1 - QUOTIENT_LIMIT..QUOTIENT_LIMIT, -300i64..300, 0u32..50), 0..140),
+        other in 1 - QUOTIENT_LIMIT..QUOTIENT_LIMIT,
+    ) {
+        // Quotients of small numbers often lie in the middle.
+        let (l, r): (Vec<i64>, Vec<i64>) =
+            rows.into_iter().map(|(l, r, shift)| (l >> shift, if r == 0 { QUOTIENT_LIMIT - 1 } else { r })).unzip();
+        let expected = |l: i64, r: i64| {
+            let (l, r) = (i128::from(l), i128::from(r));
+            let up = i128::from(2 * (l % r).abs() >= r.abs());
+            (l / r + if (l < 0) == (r < 0) { up } else { -up }) as i64
+        };
+        let other = if other == 0 { 1 } else { other };
+        let mut out = vec![7; l.len()];
+        prop_assert!(!i64::compute(Step::Rounded, Sides::Into(Operand::Slice(&l), Operand::Slice(&r), &mut out)));
+        prop_assert_eq!(&out, &l.iter().zip(&r).map(|(l, r)| expected(*l, *r)).collect::<Vec<_>>());
+        prop_assert!(!i64::compute(Step::Rounded, Sides::Into(Operand::Slice(&l), Operand::Scalar(other), &mut out)));
+        prop_assert_eq!(&out, &l.iter().map(|l| expected(*l, other)).collect::<Vec<_>>());
+    }
+}
+
 #[test]
 fn columns_are_widened_while_they_are_loaded() {
     let (bytes, shorts) = ([1u8, 2, 255], [3u16, 4, 65_535]);

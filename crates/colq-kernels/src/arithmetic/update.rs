@@ -21,6 +21,9 @@ pub enum Step {
     Sure(Arithmetic),
     /// A product of numbers of 32 bits each, in numbers of 64.
     Halves,
+    /// The quotient of numbers below [`QUOTIENT_LIMIT`](super::QUOTIENT_LIMIT) to either side, rounded half away from zero; none
+    /// is divided by zero in a row that counts.
+    Rounded,
 }
 
 /// Numbers that are computed with: `i64`, `u64`, `f32` and `f64`.

@@ -37,6 +37,9 @@ pub trait Word: Integer + Computed {
 /// Numbers of so many bits are held by floats, and so is a quotient of two of them, cut off, times either.
 const SMALL_BITS: u32 = 50;
 
+/// What both sides of a [rounded](Step::Rounded) quotient are below, whatever their signs.
+pub const QUOTIENT_LIMIT: i64 = 1 << SMALL_BITS;
+
 /// A float at which whole numbers of 51 bits and a sign are the lowest bits of the fraction: added to a number, it is its
 /// float without an instruction for that, which not every processor has for 64 bits.
 const LEVEL: f64 = 6_755_399_441_055_744.0;
@@ -134,6 +137,10 @@ fn compute_words<T: Word>(step: Step, sides: Sides<'_, T>) -> bool {
             sides.map(|l, r| (T::half_product(l, r), ()));
             return false;
         }
+        Step::Rounded => {
+            sides.map(|l, r| (rounded_quotient(l, r), ()));
+            return false;
+        }
         // No division is sure.
         Step::Sure(op) => op,
     };
@@ -162,6 +169,18 @@ fn compute_words<T: Word>(step: Step, sides: Sides<'_, T>) -> bool {
             by_floats(sides, |l, r, quotient| l - quotient * r)
         }
     }
+}
+
+/// The quotient of small numbers, rounded half away from zero.
+#[inline(always)]
+fn rounded_quotient<T: Word>(left: T, right: T) -> T {
+    let (l, r) = (left.to_small_float(), right.to_small_float());
+    let quotient = l / r;
+    // What is cut off is right, as in `by_floats`, and so what remains is exact, and twice as much.
+    let cut = quotient.trunc();
+    let rest = l - cut * r;
+    let up: f64 = if 2.0 * rest.abs() >= r.abs() { 1.0 } else { 0.0 };
+    T::of_small_float(cut + up.copysign(quotient))
 }
 
 /// Computes what is made of two sides and their quotient, all of them small; true where some are not, or there
