@@ -33,7 +33,7 @@ enum Term {
     Null,
     Both(Step, Box<Term>, Box<Term>),
     /// The first one where the condition is true, else the second one, with so many digits after the point.
-    Choice(Predicate, Box<Term>, Box<Term>, u8),
+    Choice(Box<Predicate>, Box<Term>, Box<Term>, u8),
 }
 
 /// An expression whose values fit into 64 bits.

@@ -94,7 +94,7 @@ fn choice(
         }
         let Some(then) = branch(then)? else { return Ok(None) };
         let (low, high) = (all.low.min(then.low), all.high.max(then.high));
-        let term = Term::Choice(when.clone(), Box::new(then.term), Box::new(all.term), scale);
+        let term = Term::Choice(Box::new(when.clone()), Box::new(then.term), Box::new(all.term), scale);
         all = Known { term, low, high, scale };
     }
     Ok(Some(all))
