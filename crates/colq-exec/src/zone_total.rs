@@ -238,20 +238,9 @@ impl Found {
                 *found = pairs(&evaluations, selection)?;
             }
             (Found::Narrow(found), Task::Narrow(_, narrow)) => {
-                match selection.few_positions(row_count) {
-                    // Most of what few rows are computed from is not even read.
-                    Some(positions) => {
-                        let evaluated = narrow.evaluate(zone, Some(&positions))?;
-                        let view = evaluated.as_view()?;
-                        found.sums[0] += integer_sum(&view, view.validity)?;
-                        found.counts[0] += view.validity.map_or(view.len(), count_ones) as u64;
-                    }
-                    None => {
-                        let (sum, count) = narrow.sum(zone, (selection, active))?;
-                        found.sums[0] += sum;
-                        found.counts[0] += count;
-                    }
-                }
+                let (sum, count) = narrow.sum(zone, (selection, active))?;
+                found.sums[0] += sum;
+                found.counts[0] += count;
             }
             (Found::Truths(truths), Task::Truths(_, condition)) => {
                 condition.add(truths, zone, (selection, active))?;

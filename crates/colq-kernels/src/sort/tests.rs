@@ -104,7 +104,7 @@ fn check_changes(
     for partition_keys in 0..=columns.len() {
         let changes = key_changes(layout, partition_keys, words, texts, order);
         assert_eq!(changes.first(), order.first().map(|_| &KeyChange::Partition));
-        for (rows, change) in order.windows(2).zip(&changes[1..]) {
+        for (rows, change) in order.windows(2).zip(changes.iter().skip(1)) {
             let expected = match agree(&columns[..partition_keys], rows[0], rows[1]) {
                 false => KeyChange::Partition,
                 true if agree(columns, rows[0], rows[1]) => KeyChange::None,
