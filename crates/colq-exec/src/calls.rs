@@ -2,6 +2,7 @@
 
 use crate::Error;
 use crate::evaluated::Evaluated;
+use crate::explain::likely_rows;
 use crate::line::Line;
 use crate::pipeline::{Pipeline, Run};
 use crate::predicate::Value;
@@ -79,7 +80,7 @@ impl Call {
         let has_few_texts = dictionary.as_ref().is_some_and(|texts| !is_long(texts));
         let is_ranked = |dictionary: &Option<Arc<Dictionary>>| match dictionary {
             Some(texts) if is_long(texts) => {
-                Ok::<_, Error>(pipeline.likely_rows()? >= texts.len() as f64 * ROWS_A_RANK)
+                Ok::<_, Error>(likely_rows(pipeline)? >= texts.len() as f64 * ROWS_A_RANK)
             }
             other => Ok(other.is_some()),
         };

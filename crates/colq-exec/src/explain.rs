@@ -13,8 +13,8 @@ use crate::{Error, Pool};
 use colq_column::Batch;
 use colq_context::Context;
 use colq_plan::{Plan, PlanNode, Typed};
-use estimate::groups;
-pub(crate) use estimate::passing;
+pub(crate) use estimate::likely_rows;
+use estimate::{groups, passing};
 use tree::{counted, milliseconds};
 
 /// The steps that a plan would take. Of the tables only what is known of their zones is looked at.

@@ -2,7 +2,6 @@
 
 use crate::Error;
 use crate::evaluate::truth;
-use crate::explain::passing;
 use crate::outcome::{Outcome, outcome};
 use crate::pool::Pool;
 use crate::predicate::Predicate;
@@ -159,21 +158,6 @@ impl Pipeline {
         for zone in self.sought.zones.clone() {
             if !outcome(filter, &*self.source, zone as u64)?.is_never() {
                 rows += self.source.zone_rows(zone as u64).row_count();
-            }
-        }
-        Ok(rows)
-    }
-
-    /// About how many rows pass the filter, guessed where the summaries of zones do not tell.
-    pub(crate) fn likely_rows(&self) -> Result<f64, Error> {
-        let mut rows = 0.0;
-        for zone in self.sought.zones.clone().map(|zone| zone as u64) {
-            let is_pruned = match &self.filter {
-                Some(filter) => outcome(filter, &*self.source, zone)?.is_never(),
-                None => false,
-            };
-            if !is_pruned {
-                rows += self.source.zone_rows(zone).row_count() as f64 * passing(self, zone)?;
             }
         }
         Ok(rows)

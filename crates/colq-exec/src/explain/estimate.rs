@@ -1,6 +1,7 @@
 //! About how many rows pass a filter and how many groups there are, from zone summaries alone. Estimates are shown to
-//! people and change no answer.
+//! people, or choose between ways that give the same answer.
 
+use crate::outcome::outcome;
 use crate::pipeline::Pipeline;
 use crate::predicate::{Predicate, Value};
 use crate::{Error, Sources};
@@ -16,11 +17,27 @@ const UNKNOWN: f64 = 1.0 / 3.0;
 const UNKNOWN_GROUPS: f64 = 1_000.0;
 
 /// The part of the rows of a zone that is guessed to pass the filter.
-pub(crate) fn passing(pipeline: &Pipeline, zone: u64) -> Result<f64, Error> {
+pub(super) fn passing(pipeline: &Pipeline, zone: u64) -> Result<f64, Error> {
     match pipeline.filter() {
         Some(filter) => part(filter, &*pipeline.source, zone),
         None => Ok(1.0),
     }
+}
+
+/// About how many rows pass the filter.
+pub(crate) fn likely_rows(pipeline: &Pipeline) -> Result<f64, Error> {
+    let source = &*pipeline.source;
+    let mut rows = 0.0;
+    for zone in 0..source.zone_count() {
+        let is_pruned = match pipeline.filter() {
+            Some(filter) => outcome(filter, source, zone)?.is_never(),
+            None => false,
+        };
+        if !is_pruned {
+            rows += source.zone_rows(zone).row_count() as f64 * passing(pipeline, zone)?;
+        }
+    }
+    Ok(rows)
 }
 
 fn part(predicate: &Predicate, source: &dyn ColumnSource, zone: u64) -> Result<f64, Error> {
