@@ -10,13 +10,16 @@ use crate::pipeline::Run;
 use colq_column::{Bitmap, ColumnSource, Dictionary, Order, Scratch, SourceError, View, ZoneSummary};
 use colq_context::{Context, MemoryClaim};
 use colq_plan::{Typed, TypedKind};
-use colq_types::{DataType, RowRange, Schema, zone_count, zone_range};
+use colq_types::{DataType, RowRange, Schema, ZONE_ROWS};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 
 /// Values are gone through when one row for each so many of them has asked: a text anywhere in memory takes as long as twenty
 /// and more that lie side by side.
 const VALUES_A_ROW: usize = 32;
+
+/// Values that a thread answers at a time.
+const PART_VALUES: u64 = if cfg!(test) { 4 } else { ZONE_ROWS };
 
 /// Texts, which are put together to distinct ones, are found for so many rows a value.
 const ROWS_A_TEXT: u64 = 2;
@@ -56,7 +59,7 @@ impl Long {
     }
 
     fn part_count(&self) -> usize {
-        zone_count(self.values().row_count()) as usize
+        self.values().row_count().div_ceil(PART_VALUES) as usize
     }
 
     /// Bytes of the answers, as far as one can tell.
@@ -165,7 +168,8 @@ impl<T: OfTable> Late<T> {
                 break;
             }
             let mut finished = Finished { late: self, number, part: None };
-            let rows = zone_range(number as u64, values.row_count());
+            let start = number as u64 * PART_VALUES;
+            let rows = RowRange::new(start, values.row_count().min(start + PART_VALUES));
             finished.part = part(&self.long.expr, &values, rows).ok();
         }
         let mut parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
