@@ -72,6 +72,7 @@ pub(crate) fn first_ranks(
     let Some(marks) = occurring(pipeline, &key, Run { context: &apart(run), recorder: None, ..run })? else {
         return Ok(None);
     };
+    run.context.check()?;
     let first = first_of(dictionary, &marks, limit, descends, run)?;
     // Behind these codes, whichever way the order goes, come all others.
     let others = if descends { 0 } else { first.len() as u32 };
