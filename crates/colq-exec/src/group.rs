@@ -10,6 +10,7 @@ mod first_rows;
 mod interval;
 mod key_texts;
 mod keyed;
+mod lone;
 mod ordered;
 mod pairs;
 mod partition;
@@ -93,6 +94,8 @@ enum Way {
     Partitioned(Partitioning, usize),
     /// Neighbours, because the key rises.
     Runs,
+    /// Each row of about so many by itself, but those that may share their key.
+    Lone(u64),
     /// Rows divided by key first, in a scratch file: so many groups will not fit into the memory that is left.
     Spilled,
 }
@@ -282,7 +285,7 @@ impl<'a> Grouping<'a> {
         sink: &mut dyn FnMut(Piece) -> Result<(), Error>,
     ) -> Result<(Grouping<'a>, Option<InOrder>), Error> {
         if let Few::First(wanted) = self.few
-            && matches!(way, Way::Partitioned(..) | Way::Spilled | Way::Striped)
+            && matches!(way, Way::Partitioned(..) | Way::Spilled | Way::Striped | Way::Lone(_))
             && let Some(first) = self.run_first(wanted, run)?
         {
             return Ok((self, Some(first)));
@@ -296,6 +299,7 @@ impl<'a> Grouping<'a> {
                 self.run_spilled(&self.spilled_partitioning(), finish, run, sink)?;
                 return Ok((self, None));
             }
+            Way::Lone(rows) => return self.run_lone(rows, keys, finish, run, sink),
             Way::Runs => {
                 self.run_runs_bounded(finish, run, sink)?;
                 return Ok((self, None));
@@ -378,6 +382,11 @@ impl<'a> Grouping<'a> {
 
     /// The way that suits the keys.
     fn way(&self, run: Run<'_>) -> Way {
+        self.way_of(run, true)
+    }
+
+    /// The same, where rows that are alone with their key may be told apart or not.
+    fn way_of(&self, run: Run<'_>, may_be_lone: bool) -> Way {
         let (words, packed) = (self.layout.word_count(), self.layout.packed_keys());
         #[cfg(test)]
         if let Some(forced) = forced::partitioning(words, packed) {
@@ -395,13 +404,13 @@ impl<'a> Grouping<'a> {
         let many = if self.layout.plain_texts().is_empty() { MANY_GROUPS } else { MANY_TEXTS };
         if self.pipeline.zone_count() >= MANY_ZONES
             && packed.is_none_or(|keys| keys >= u128::from(MANY_GROUPS))
-            && let Some(groups) = self.estimated_groups(run).filter(|groups| *groups >= many)
+            && let Some((groups, rows)) = self.estimated_groups(run).filter(|(groups, _)| *groups >= many)
         {
-            let group_bytes = (self.layout.word_count() * KEY_WORD_BYTES
-                + GROUP_BYTES
-                + self.calls.len() * STATE_BYTES) as u64;
-            let needed = groups.saturating_mul(group_bytes);
-            if run.context.memory_left().is_some_and(|left| needed > left / 2) {
+            if may_be_lone && self.is_lonely(groups, rows) {
+                return Way::Lone(rows);
+            }
+            let needed = groups.saturating_mul(self.group_bytes(groups, run));
+            if run.context.memory_left().is_some_and(|left| needed > left / 10 * USED_TENTHS) {
                 return Way::Spilled;
             }
             let partitioning = self.partitioning(groups, self.is_one_round(groups as usize, run));
@@ -417,6 +426,14 @@ impl<'a> Grouping<'a> {
             None => format!("groups: hashed by {words} words"),
         });
         Way::Striped
+    }
+
+    /// About the bytes that each of so many groups owns in partitions.
+    fn group_bytes(&self, groups: u64, run: Run<'_>) -> u64 {
+        let is_indexed = self.partitioning(groups, self.is_one_round(groups as usize, run)).is_direct();
+        let key_bytes = if is_indexed { INDEXED_KEY_BYTES } else { self.layout.word_count() * KEY_WORD_BYTES };
+        let state = |call: &Call| if runs::is_plain_sum(call, &*self.pipeline.source) { TALLY_BYTES } else { STATE_BYTES };
+        (key_bytes + GROUP_BYTES + self.calls.iter().map(state).sum::<usize>()) as u64
     }
 
     /// The key columns of keys in words.
@@ -464,6 +481,15 @@ const SPILLED_PARTITION_BITS: u32 = 9;
 
 /// Bytes of a group for each word of its key, in the table and as a key.
 const KEY_WORD_BYTES: usize = 24;
+
+/// The same where the key is an index into an array.
+const INDEXED_KEY_BYTES: usize = 8;
+
+/// Bytes of a group for a count or a sum.
+const TALLY_BYTES: usize = 8;
+
+/// Tenths of the memory that is left which groups may take by the estimate.
+const USED_TENTHS: u64 = 7;
 
 /// Bytes of a group for its number and its first row.
 const GROUP_BYTES: usize = 16;

@@ -12,6 +12,7 @@ mod fetch;
 mod intervals;
 mod key;
 mod ledger;
+mod lone;
 mod long_texts;
 mod marks;
 mod pairs;
@@ -40,6 +41,7 @@ pub use ledger::{
     BLOCK_ROWS, Block, DIVERTED_GROUPS, Ledger, MOST_LARGEST, MOST_MAXIMA, MOST_SLOTS, Maxima, divert,
     first_rows, keep_places, load_extremes, load_floats, load_integers, load_validity, load_words,
 };
+pub use lone::{DividedSlots, HitPart, HitSlots, KeySlots, SharedSlots};
 pub use long_texts::LongTexts;
 pub use marks::{are_marked, mark_values};
 pub use pairs::{PairLayout, PairSet, mark_pairs};

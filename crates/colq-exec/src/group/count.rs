@@ -34,7 +34,7 @@ pub(crate) fn distinct_count(pipeline: &Pipeline, key: &Typed, run: Run<'_>) -> 
         run.note(|| format!("distinct values: a bit for each of {bits}"));
         return grouping.count_by_bits(low, bits, run);
     }
-    match grouping.way(run) {
+    match grouping.way_of(run, false) {
         Way::Partitioned(partitioning, groups) => {
             return match grouping.bounded_unique(groups, run)? {
                 Some(unique) => Ok(unique.keys - u64::from(unique.has_null)),
@@ -43,7 +43,7 @@ pub(crate) fn distinct_count(pipeline: &Pipeline, key: &Typed, run: Run<'_>) -> 
         }
         Way::Spilled => return grouping.count_spilled(run),
         Way::Runs => return grouping.count_runs(run),
-        Way::Direct(_) | Way::Striped => {}
+        Way::Direct(_) | Way::Striped | Way::Lone(_) => {}
     }
     let (columns, _, _) = match grouping.run_striped(run) {
         Err(Error::OverBudget(_)) => return grouping.count_spilled(run),
@@ -66,7 +66,7 @@ pub(crate) fn occurring(pipeline: &Pipeline, key: &Typed, run: Run<'_>) -> Resul
 /// How many groups there are, those of NULL among them.
 pub(crate) fn group_count(pipeline: &Pipeline, keys: &[Typed], run: Run<'_>) -> Result<u64, Error> {
     let mut grouping = Grouping::new(pipeline, keys, Vec::new(), true, run)?;
-    let way = grouping.way(run);
+    let way = grouping.way_of(run, false);
     if let Way::Partitioned(_, groups) = way
         && let Some(unique) = grouping.bounded_unique(groups, run)?
     {

@@ -22,9 +22,9 @@ const HALF_SAMPLE: u64 = SAMPLED_ZONES as u64 / 2;
 const SKEWED: f64 = 1.1;
 
 impl Grouping<'_> {
-    /// About how many groups the rows have. `None` where a row of the sample has an error, which
+    /// About how many groups the rows have, and how many of these pass the filter. `None` where a row of the sample has an error, which
     /// the real run finds in its turn.
-    pub(super) fn estimated_groups(&self, run: Run<'_>) -> Option<u64> {
+    pub(super) fn estimated_groups(&self, run: Run<'_>) -> Option<(u64, u64)> {
         // What is only looked at is not counted as read.
         let context = Context::new();
         let run = Run { pool: run.pool, context: &context, recorder: None };
@@ -61,7 +61,7 @@ impl Grouping<'_> {
         let (seen, of_zones) = (all.len() * KEYS_A_FOLLOWED, of_zones * KEYS_A_FOLLOWED as u64);
         let seen = seen as u64;
         if sampled == 0 {
-            return Some(0);
+            return Some((0, 0));
         }
         // Zones that share few keys go on bringing new ones; else what two halves share says how many there are
         // (Lincoln and Petersen), fewer than there are where keys are skewed.
@@ -90,7 +90,7 @@ impl Grouping<'_> {
         };
         let estimate = estimate as u64;
         let most = self.layout.packed_keys().map_or(u64::MAX, |keys| u64::try_from(keys).unwrap_or(u64::MAX));
-        Some(estimate.max(seen).min(total_rows).min(most))
+        Some((estimate.max(seen).min(total_rows).min(most), total_rows))
     }
 
     /// The keys of the rows of a zone; false where none is selected.

@@ -42,11 +42,20 @@ struct Stripe {
 }
 
 /// True for what is small whatever the rows, and whose answer can always be given.
-fn is_plain_state(call: &Call, source: &dyn ColumnSource) -> bool {
+pub(super) fn is_plain_state(call: &Call, source: &dyn ColumnSource) -> bool {
     use AccumulatorKind as K;
     match call.kind {
         K::SumInteger => matches!(fits(call, source), Ok(true)),
         kind => matches!(kind, K::Rows | K::Count | K::SumFloat | K::Min | K::Max | K::Moments),
+    }
+}
+
+/// True for counts, and for sums that are kept in a word.
+pub(super) fn is_plain_sum(call: &Call, source: &dyn ColumnSource) -> bool {
+    use AccumulatorKind as K;
+    match call.kind {
+        K::SumInteger => matches!(fits(call, source), Ok(true)),
+        kind => matches!(kind, K::Rows | K::Count | K::SumFloat),
     }
 }
 
