@@ -232,6 +232,23 @@ impl Buffer {
         true
     }
 
+    /// Writes rows of the same layout, each to its place; false, and nothing written, for another layout and for vectors.
+    /// Panics when a place is past the end.
+    #[must_use]
+    pub fn put_values(&mut self, values: Values<'_>, places: &[u32]) -> bool {
+        if matches!(values, Values::Vector(_)) || values.physical() != self.physical() {
+            return false;
+        }
+        self.own();
+        each!(
+            self,
+            v => places.iter().zip(cast_slice(values.as_bytes())).for_each(|(at, value)| v[*at as usize] = *value),
+            vectors _n => return false,
+            shared => return false
+        );
+        true
+    }
+
     /// Adds `count` rows of zeros, which is what a null slot holds.
     pub fn push_zeros(&mut self, count: usize) {
         self.own();

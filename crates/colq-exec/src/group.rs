@@ -96,8 +96,8 @@ enum Way {
     Runs,
     /// Each row of about so many by itself, but those that may share their key.
     Lone(u64),
-    /// Rows divided by key first, in a scratch file: so many groups will not fit into the memory that is left.
-    Spilled,
+    /// Rows divided by key first, in a scratch file: about so many groups will not fit into the memory that is left.
+    Spilled(usize),
 }
 
 /// Keys and aggregates as the rows of an answer, in the order of first rows.
@@ -285,7 +285,7 @@ impl<'a> Grouping<'a> {
         sink: &mut dyn FnMut(Piece) -> Result<(), Error>,
     ) -> Result<(Grouping<'a>, Option<InOrder>), Error> {
         if let Few::First(wanted) = self.few
-            && matches!(way, Way::Partitioned(..) | Way::Spilled | Way::Striped | Way::Lone(_))
+            && matches!(way, Way::Partitioned(..) | Way::Spilled(_) | Way::Striped | Way::Lone(_))
             && let Some(first) = self.run_first(wanted, run)?
         {
             return Ok((self, Some(first)));
@@ -295,7 +295,7 @@ impl<'a> Grouping<'a> {
                 self.run_bounded((&partitioning, groups), finish, run, sink)?;
                 return Ok((self, None));
             }
-            Way::Spilled => {
+            Way::Spilled(_) => {
                 self.run_spilled(&self.spilled_partitioning(), finish, run, sink)?;
                 return Ok((self, None));
             }
@@ -411,7 +411,7 @@ impl<'a> Grouping<'a> {
             }
             let needed = groups.saturating_mul(self.group_bytes(groups, run));
             if run.context.memory_left().is_some_and(|left| needed > left / 10 * USED_TENTHS) {
-                return Way::Spilled;
+                return Way::Spilled(groups as usize);
             }
             let partitioning = self.partitioning(groups, self.is_one_round(groups as usize, run));
             run.note(|| {

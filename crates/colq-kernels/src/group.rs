@@ -41,7 +41,7 @@ pub use ledger::{
     BLOCK_ROWS, Block, DIVERTED_GROUPS, Ledger, MOST_LARGEST, MOST_MAXIMA, MOST_SLOTS, Maxima, divert,
     first_rows, keep_places, load_extremes, load_floats, load_integers, load_validity, load_words,
 };
-pub use lone::{DividedSlots, HitPart, HitSlots, KeySlots, SharedSlots};
+pub use lone::{DividedSlots, HitSlots, KeySlots};
 pub use long_texts::LongTexts;
 pub use marks::{are_marked, mark_values};
 pub use pairs::{PairLayout, PairSet, mark_pairs};

@@ -41,7 +41,12 @@ pub(crate) fn distinct_count(pipeline: &Pipeline, key: &Typed, run: Run<'_>) -> 
                 None => grouping.count_partitioned(&partitioning, groups, run),
             };
         }
-        Way::Spilled => return grouping.count_spilled(run),
+        Way::Spilled(groups) => {
+            return match grouping.fitting_unique(groups, run)? {
+                Some(unique) => Ok(unique.keys - u64::from(unique.has_null)),
+                None => grouping.count_spilled(run),
+            };
+        }
         Way::Runs => return grouping.count_runs(run),
         Way::Direct(_) | Way::Striped | Way::Lone(_) => {}
     }
@@ -67,9 +72,12 @@ pub(crate) fn occurring(pipeline: &Pipeline, key: &Typed, run: Run<'_>) -> Resul
 pub(crate) fn group_count(pipeline: &Pipeline, keys: &[Typed], run: Run<'_>) -> Result<u64, Error> {
     let mut grouping = Grouping::new(pipeline, keys, Vec::new(), true, run)?;
     let way = grouping.way_of(run, false);
-    if let Way::Partitioned(_, groups) = way
-        && let Some(unique) = grouping.bounded_unique(groups, run)?
-    {
+    let unique = match way {
+        Way::Partitioned(_, groups) => grouping.bounded_unique(groups, run)?,
+        Way::Spilled(groups) => grouping.fitting_unique(groups, run)?,
+        _ => None,
+    };
+    if let Some(unique) = unique {
         return Ok(unique.keys);
     }
     grouping.kept = Some(vec![false; keys.len()]);

@@ -10,8 +10,8 @@ use colq_column::{Bitmap, View};
 /// The memory of one thread, reused from zone to zone.
 #[derive(Default)]
 pub(super) struct KeyScratch {
-    scratches: Scratches,
-    words: Vec<u64>,
+    pub(super) scratches: Scratches,
+    pub(super) words: Vec<u64>,
 }
 
 /// The selected rows of a zone, at least one.
@@ -34,6 +34,21 @@ impl Keyed<'_, '_> {
 }
 
 impl Grouping<'_> {
+    /// The keys of some rows of a zone in words.
+    pub(super) fn encode(
+        &self,
+        zone: &mut Zone<'_>,
+        (active, positions): (&Bitmap, Option<&[u32]>),
+        words: &mut Vec<u64>,
+    ) -> Result<(), Error> {
+        let evaluated =
+            self.keys.iter().map(|key| key.evaluate(zone, active)).collect::<Result<Vec<_>, _>>()?;
+        let views = evaluated.iter().map(Evaluated::as_view).collect::<Result<Vec<_>, _>>()?;
+        let (row_count, first_row) = (zone.row_count(), zone.first_row());
+        let failed = |source| Error::Row { row: first_row, span: None, source };
+        self.layout.encode(&views, positions, row_count, words).map_err(failed)
+    }
+
     /// Shows the keys of a zone to `then`; `None` where no row is selected.
     pub(super) fn keyed<R>(
         &self,

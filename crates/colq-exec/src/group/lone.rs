@@ -3,30 +3,23 @@
 //! zone by zone, without a table of keys and in the order they already have.
 
 use super::key_texts::owned_len;
-use super::keyed::{KeyScratch, Keyed};
+use super::keyed::KeyScratch;
 use super::ordered::joined;
 use super::runs::is_plain_state;
 use super::{Finish, Grouping, InOrder, Piece, Way};
 use crate::Error;
 use crate::few::Few;
-use crate::pipeline::{Pipeline, Run};
+use crate::pipeline::{Foresight, Pipeline, Run};
 use crate::predicate::Predicate;
 use crate::used::only;
 use colq_column::{Bitmap, Column};
-use colq_kernels::{Accumulator, DividedSlots, HitPart, KeySlots, Rows, ScatterScratch, SharedSlots};
+use colq_kernels::{Accumulator, KeySlots, Rows, ScatterScratch};
 use colq_plan::Typed;
 use colq_types::ZONE_ROWS;
 use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
 
 /// Groups of a hundred rows from which on it is worth to look for lone ones.
 const MANY_GROUPS: u64 = 85;
-
-/// Zones of a round of the first pass, at least and at most.
-const ROUND_ZONES: (u64, u64) = if cfg!(test) { (2, 512) } else { (32, 512) };
-
-/// The part of the memory that is left which the slots of a round may take.
-const ROUND_SHARE: u64 = 8;
 
 /// Zones a thread in each round of the last pass.
 const ZONES_A_THREAD: usize = 4;
@@ -39,6 +32,21 @@ struct Divided {
     lone: Vec<Option<Bitmap>>,
     shared: Vec<Option<Bitmap>>,
     shared_rows: usize,
+}
+
+/// The rows of one part of the slots that may not be alone with their key.
+struct Shared {
+    /// Their places in their zones, zone by zone.
+    places: Vec<u16>,
+    /// Where those of each zone end.
+    ends: Vec<u32>,
+}
+
+impl Shared {
+    fn of_zone(&self, zone: usize) -> &[u16] {
+        let start = zone.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.places[start as usize..self.ends[zone] as usize]
+    }
 }
 
 /// The memory of one thread, reused from zone to zone.
@@ -80,22 +88,17 @@ impl<'a> Grouping<'a> {
         sink: &mut dyn FnMut(Piece) -> Result<(), Error>,
     ) -> Result<(Grouping<'a>, Option<InOrder>), Error> {
         let pipeline = self.pipeline;
-        let found = match self.shared_slots(rows, run) {
-            Err(Error::OverBudget(_)) => return self.run_by(Way::Spilled, keys, finish, run, sink),
+        let divided = match self.divided_rows(rows, run) {
+            Err(Error::OverBudget(_)) => return self.run_by(Way::Spilled(rows as usize), keys, finish, run, sink),
             other => other?,
         };
-        let (selected, shared) = found;
-        let selected = pipeline.among(selected)?;
-        let grouping = self.of_rows(&selected);
-        let divided = grouping.divided_rows(&shared, run)?;
-        drop(shared);
-        let row_bytes = (grouping.keys.len() + grouping.calls.len() + 1) * VALUE_BYTES;
+        let row_bytes = (self.keys.len() + self.calls.len() + 1) * VALUE_BYTES;
         let Ok(_claim) = run.context.claim(divided.shared_rows * row_bytes) else {
-            return grouping.of_rows(pipeline).run_by(Way::Spilled, keys, finish, run, sink);
+            return self.run_by(Way::Spilled(rows as usize), keys, finish, run, sink);
         };
         run.note(|| format!("groups: of one row each, but those of {} rows", divided.shared_rows));
         let shared = pipeline.among(divided.shared)?;
-        let mut grouping = grouping.of_rows(&shared);
+        let mut grouping = self.of_rows(&shared);
         let mut pieces = Vec::new();
         if divided.shared_rows > 0 {
             let way = grouping.way(run);
@@ -112,86 +115,83 @@ impl<'a> Grouping<'a> {
                 pieces.push(Piece { columns, first_rows });
             }
         }
-        let lone = pipeline.among(divided.lone)?;
-        let grouping = grouping.of_rows(&lone);
+        // A zone without a selected row has no first row of a group either.
+        let mut first_rows = divided.lone;
+        let zone_rows = |zone: usize| pipeline.source.zone_rows(zone as u64).row_count() as usize;
+        for row in pieces.iter().flat_map(|piece| &piece.first_rows) {
+            let (zone, place) = ((row / ZONE_ROWS) as usize, (row % ZONE_ROWS) as usize);
+            if let Some(rows) = first_rows.get_mut(zone) {
+                rows.get_or_insert_with(|| Bitmap::zeros(zone_rows(zone))).set(place, true);
+            }
+        }
+        let first_rows = pipeline.among(first_rows)?;
+        let grouping = grouping.of_rows(&first_rows);
         grouping.give_lone(&pieces, finish, run, sink)?;
         Ok((grouping.of_rows(pipeline), None))
     }
 
-    /// The rows of each zone that are selected, and the slots of keys that more than one of them hits.
-    fn shared_slots(
-        &self,
-        rows: u64,
-        run: Run<'_>,
-    ) -> Result<(Vec<Option<Bitmap>>, SharedSlots), Error> {
-        let slots = KeySlots::new(rows, self.layout.word_count());
-        let zones = self.pipeline.zone_count();
-        let _claim = run.context.claim(slots.byte_len() as usize + zones * ZONE_ROWS as usize / 8)?;
-        let left = run.context.memory_left().unwrap_or(u64::MAX) / ROUND_SHARE;
-        let (fewest, most) = ROUND_ZONES;
-        let round = (left / (ZONE_ROWS * size_of::<u32>() as u64)).clamp(fewest, most) as usize;
-        let mut hits = slots.no_hits();
-        let parts: Vec<Mutex<HitPart<'_>>> = hits.parts().map(Mutex::new).collect();
-        let mut selected = Vec::with_capacity(zones);
-        for start in (0..zones).step_by(round) {
-            let count = round.min(zones - start);
-            let zones = run.pool.in_order(run.context, count, Worker::default, |worker, i| {
-                self.keyed(&mut worker.keys, start + i, run, |keyed| {
-                    let divided = slots.divide(keyed.words, &mut worker.scratch);
-                    Ok((keyed.active, run.context.claim(divided.byte_len())?, divided))
-                })
-            })?;
-            let divided = || zones.iter().flatten().map(|(_, _, divided): &(_, _, DividedSlots)| divided);
-            run.pool.in_order(
-                run.context,
-                parts.len(),
-                || (),
-                |(), number| {
-                    // No two pieces have the same number, so the lock is never waited for.
-                    let mut part = parts[number].lock().unwrap_or_else(PoisonError::into_inner);
-                    divided().for_each(|zone| part.hit(zone.part(number)));
-                    Ok(())
-                },
-            )?;
-            selected.extend(zones.into_iter().map(|zone| zone.map(|(active, ..)| active)));
-        }
-        drop(parts);
-        Ok((selected, hits.into_shared()))
-    }
-
     /// Which rows of each zone are alone with their key.
-    fn divided_rows(&self, shared: &SharedSlots, run: Run<'_>) -> Result<Divided, Error> {
+    fn divided_rows(&self, rows: u64, run: Run<'_>) -> Result<Divided, Error> {
+        let slots = KeySlots::new(rows, self.layout.word_count());
         let zones = run.pool.in_order(
             run.context,
             self.pipeline.zone_count(),
-            KeyScratch::default,
-            |scratch, number| {
-                self.keyed(scratch, number, run, |Keyed { active, positions, words, .. }| {
-                    let of_keys = shared.lone(words);
-                    let lone = match positions {
-                        None => of_keys,
-                        Some(positions) => {
-                            let mut lone = Bitmap::zeros(active.len());
-                            of_keys.ones_iter().for_each(|at| lone.set(positions[at] as usize, true));
-                            lone
-                        }
-                    };
-                    let mut shared = active;
-                    shared.and_not_assign(&lone);
-                    Ok((lone, shared))
+            Worker::default,
+            |worker, number| {
+                self.keyed(&mut worker.keys, number, run, |keyed| {
+                    let divided = slots.divide(keyed.words, keyed.positions.as_deref(), &mut worker.scratch);
+                    let owned = divided.byte_len() + keyed.active.words().len() * 16;
+                    Ok((keyed.active, divided, run.context.claim(owned)?))
                 })
             },
         )?;
-        let some = |rows: &Bitmap| (rows.count_ones() > 0).then(|| rows.clone());
-        let shared_rows = zones.iter().flatten().map(|(_, shared)| shared.count_ones()).sum();
-        let (lone, shared) = zones
-            .iter()
-            .map(|zone| zone.as_ref().map_or((None, None), |(lone, shared)| (some(lone), some(shared))))
-            .unzip();
+        // The rows of each part, zone by zone.
+        let shared = run.pool.in_order(
+            run.context,
+            slots.part_count(),
+            || slots.no_hits(),
+            |hits, number| {
+                hits.clear();
+                for (_, zone, _) in zones.iter().flatten() {
+                    zone.fetch(number);
+                    hits.hit(zone, number);
+                }
+                let mut shared = Shared { places: Vec::new(), ends: vec![0; zones.len()] };
+                for (at, zone) in zones.iter().enumerate() {
+                    if let Some((_, zone, _)) = zone {
+                        hits.add_shared(zone, number, &mut shared.places);
+                    }
+                    shared.ends[at] = shared.places.len() as u32;
+                }
+                let owned = shared.places.capacity() * 2 + shared.ends.len() * 4;
+                Ok((shared, run.context.claim(owned)?))
+            },
+        )?;
+        let divided = run.pool.in_order(
+            run.context,
+            zones.len(),
+            || (),
+            |(), number| {
+                let Some((active, ..)) = &zones[number] else { return Ok((None, None, 0)) };
+                let mut of_zone = Bitmap::zeros(active.len());
+                let words = of_zone.words_mut();
+                for place in shared.iter().flat_map(|(part, _)| part.of_zone(number)) {
+                    words[usize::from(place / 64)] |= 1 << (place % 64);
+                }
+                let mut lone = active.clone();
+                lone.and_not_assign(&of_zone);
+                let count = of_zone.count_ones();
+                let some = |rows: Bitmap, is_any: bool| is_any.then_some(rows);
+                let any_lone = lone.count_ones() > 0;
+                Ok((some(lone, any_lone), some(of_zone, count > 0), count))
+            },
+        )?;
+        let shared_rows = divided.iter().map(|(.., count)| count).sum();
+        let (lone, shared) = divided.into_iter().map(|(lone, shared, _)| (lone, shared)).unzip();
         Ok(Divided { lone, shared, shared_rows })
     }
 
-    /// Gives a group for each row, and between them, by their first rows, the groups of `pieces`.
+    /// Gives a group for each row, with the answers of `pieces` where the row is the first of one of their groups.
     fn give_lone(
         &self,
         pieces: &[Piece],
@@ -204,9 +204,8 @@ impl<'a> Grouping<'a> {
         for start in (0..zones).step_by(round) {
             let count = round.min(zones - start);
             let done = run.pool.in_order(run.context, count, Worker::default, |worker, i| {
-                let number = start + i;
-                let lone = self.lone_piece(worker, number, finish, run)?;
-                let Some(piece) = with_groups(lone, pieces, number)? else { return Ok(None) };
+                let Some(mut piece) = self.lone_piece(worker, start + i, finish, run)? else { return Ok(None) };
+                put_answers(&mut piece, pieces, self.calls.len())?;
                 let columns = piece.columns.iter().map(owned_len).sum::<usize>();
                 Ok(Some((run.context.claim(columns + piece.first_rows.len() * 8)?, piece)))
             })?;
@@ -226,69 +225,85 @@ impl<'a> Grouping<'a> {
         finish: &Finish<'_>,
         run: Run<'_>,
     ) -> Result<Option<Piece>, Error> {
-        let Worker { keys, numbers, .. } = worker;
-        self.keyed(keys, number, run, |Keyed { zone, active, positions, words, .. }| {
-            let count = positions.as_ref().map_or(zone.row_count(), Vec::len);
-            let first_row = zone.first_row();
-            let mut columns = self.key_columns(words, &|_| &[]);
-            numbers.clear();
-            numbers.extend(0..count as u32);
-            let rows = Rows { groups: &numbers[..], positions: positions.as_deref() };
-            for (number, call) in self.calls.iter().enumerate() {
-                let mut state = Accumulator::new(call.kind);
-                state.resize(count);
-                call.evaluate(zone, &active)?.update(call, &mut state, rows, first_row)?;
-                columns.push(finish(number, call, &mut state)?);
-            }
-            let first_rows = match &positions {
-                Some(positions) => positions.iter().map(|at| first_row + u64::from(*at)).collect(),
-                None => (first_row..first_row + count as u64).collect(),
-            };
-            Ok(Piece { columns, first_rows })
-        })
+        let Worker { keys: KeyScratch { scratches, words }, numbers, .. } = worker;
+        let foresight = self.pipeline.foresee(number, run)?;
+        if foresight == Foresight::Pruned {
+            return Ok(None);
+        }
+        let mut zone = self.pipeline.zone(number, scratches, run);
+        let selection = self.pipeline.select(foresight, &mut zone, run)?;
+        let (row_count, first_row) = (zone.row_count(), zone.first_row());
+        let (active, positions) = (selection.to_bitmap(row_count), selection.positions());
+        let count = positions.as_ref().map_or(row_count, Vec::len);
+        let mut columns = Vec::new();
+        if (0..self.keys.len()).any(|key| self.is_kept(key)) {
+            self.encode(&mut zone, (&active, positions.as_deref()), words)?;
+            columns = self.key_columns(words, &|_| &[]);
+        }
+        numbers.clear();
+        numbers.extend(0..count as u32);
+        let rows = Rows { groups: &numbers[..], positions: positions.as_deref() };
+        for (number, call) in self.calls.iter().enumerate() {
+            let mut state = Accumulator::new(call.kind);
+            state.resize(count);
+            call.evaluate(&mut zone, &active)?.update(call, &mut state, rows, first_row)?;
+            columns.push(finish(number, call, &mut state)?);
+        }
+        let first_rows = match &positions {
+            Some(positions) => positions.iter().map(|at| first_row + u64::from(*at)).collect(),
+            None => (first_row..first_row + count as u64).collect(),
+        };
+        Ok(Some(Piece { columns, first_rows }))
     }
 }
 
-/// The groups of a zone, and between them those of `pieces` that have their first row in the zone.
-fn with_groups(lone: Option<Piece>, pieces: &[Piece], zone: usize) -> Result<Option<Piece>, Error> {
-    let rows = zone as u64 * ZONE_ROWS..(zone as u64 + 1) * ZONE_ROWS;
-    let before = |piece: &Piece, row: u64| piece.first_rows.partition_point(|first| *first < row);
-    let of_zone = |piece: &Piece| before(piece, rows.start)..before(piece, rows.end);
-    let ranges = pieces.iter().map(|piece| (piece, of_zone(piece)));
-    let mut parts: Vec<(&Piece, Range<usize>)> = ranges.filter(|(_, range)| !range.is_empty()).collect();
-    if parts.is_empty() {
-        return Ok(lone);
+/// Puts the answers of the groups of `pieces` into the places of their first rows; the last `answers` columns are answers.
+fn put_answers(own: &mut Piece, pieces: &[Piece], answers: usize) -> Result<(), Error> {
+    let (Some(first), Some(last)) = (own.first_rows.first(), own.first_rows.last()) else { return Ok(()) };
+    let rows = *first..last + 1;
+    let keys = own.columns.len().saturating_sub(answers);
+    for piece in pieces {
+        let before = |row: u64| piece.first_rows.partition_point(|first| *first < row);
+        let range = before(rows.start)..before(rows.end);
+        if range.is_empty() {
+            continue;
+        }
+        let places = places_of(&piece.first_rows[range.clone()], &own.first_rows);
+        for (own, other) in own.columns.iter_mut().zip(&piece.columns).skip(keys) {
+            put(own, (other, &range), &places)?;
+        }
     }
-    if let Some(lone) = &lone {
-        parts.insert(0, (lone, 0..lone.first_rows.len()));
+    Ok(())
+}
+
+/// Where these rows are among others, of which they are some; both ascend.
+fn places_of(rows: &[u64], others: &[u64]) -> Vec<u32> {
+    let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Vec::new() };
+    let start = others.partition_point(|other| other < first);
+    let end = others.partition_point(|other| other <= last);
+    if (end - start) as u64 == last - first + 1 {
+        return rows.iter().map(|row| (start as u64 + row - first) as u32).collect();
     }
-    let (positions, first_rows) = merged(&parts, lone.as_ref().map_or(0, |lone| lone.first_rows.len()));
-    let column_count = parts.first().map_or(0, |(piece, _)| piece.columns.len());
-    let column = |at: usize| {
-        let parts = parts.iter().map(|(piece, range)| (&piece.columns[at], range));
-        Ok(joined(parts)?.gather(&positions))
+    let mut at = start;
+    let place = |row: &u64| {
+        at += others[at..end].iter().take_while(|other| *other < row).count();
+        at as u32
     };
-    let columns: Vec<Column> = (0..column_count).map(column).collect::<Result<_, Error>>()?;
-    Ok(Some(Piece { columns, first_rows }))
+    rows.iter().map(place).collect()
 }
 
-/// The order by first rows of the groups of all parts, one part behind the other, and the first rows in that order. The
-/// first `lone` groups ascend, and so do the others.
-fn merged(parts: &[(&Piece, Range<usize>)], lone: usize) -> (Vec<u32>, Vec<u64>) {
-    let all: Vec<u64> =
-        parts.iter().flat_map(|(piece, range)| &piece.first_rows[range.clone()]).copied().collect();
-    let (lone_rows, others) = all.split_at(lone);
-    let (mut positions, mut first_rows) = (Vec::with_capacity(all.len()), Vec::with_capacity(all.len()));
-    let mut taken = 0;
-    for (at, row) in (lone as u32..).zip(others) {
-        let more = lone_rows[taken..].iter().take_while(|own| *own < row).count();
-        positions.extend(taken as u32..(taken + more) as u32);
-        first_rows.extend_from_slice(&lone_rows[taken..taken + more]);
-        taken += more;
-        positions.push(at);
-        first_rows.push(*row);
+/// Puts some rows of another column into these places.
+fn put(own: &mut Column, (other, range): (&Column, &Range<usize>), places: &[u32]) -> Result<(), Error> {
+    let values = other.values.as_values().slice(range.start, range.len());
+    if own.dictionary.is_none() && own.validity.is_none() && other.validity.is_none() {
+        return match own.values.put_values(values, places) {
+            true => Ok(()),
+            false => Err(Error::Internal("the answers of an aggregate differ".into())),
+        };
     }
-    positions.extend(taken as u32..lone as u32);
-    first_rows.extend_from_slice(&lone_rows[taken..]);
-    (positions, first_rows)
+    let count = own.values.len();
+    let mut positions: Vec<u32> = (0..count as u32).collect();
+    (count as u32..).zip(places).for_each(|(from, place)| positions[*place as usize] = from);
+    *own = joined([(&*own, &(0..count)), (other, range)].into_iter())?.gather(&positions);
+    Ok(())
 }

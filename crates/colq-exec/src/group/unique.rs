@@ -24,6 +24,9 @@ const ROUND_SHARE: u64 = 8;
 /// keys find.
 const FETCHED_A_KEY: usize = 256;
 
+/// Bytes of the places for each word of a key.
+const PLACE_BYTES: usize = 14;
+
 /// The part of the keys that a set has room for beyond its share.
 const MORE_ROOM: usize = 16;
 
@@ -56,6 +59,15 @@ impl Grouping<'_> {
         match self.count_unique(groups, run) {
             Err(Error::OverBudget(_)) => Ok(None),
             other => other,
+        }
+    }
+
+    /// The same where the keys alone are likely to fit into the budget.
+    pub(super) fn fitting_unique(&self, groups: usize, run: Run<'_>) -> Result<Option<Unique>, Error> {
+        let needed = (groups * self.layout.word_count() * PLACE_BYTES) as u64;
+        match run.context.memory_left() {
+            Some(left) if needed > left / 2 => Ok(None),
+            _ => self.bounded_unique(groups, run),
         }
     }
 

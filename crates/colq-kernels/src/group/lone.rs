@@ -1,15 +1,16 @@
 //! Which keys one row alone may have: keys are hashed to slots, of which there are several for each, and a slot that no
 //! two rows hit is that of a lone key.
 //!
-//! Law: a key that two rows have is never called lone. Of random keys that one row has, about as many are not called so
-//! as there are rows for each slot. Naive twin: a count of each key.
+//! Law: a row whose key another row has is always found among the shared. Of random keys that one row has, about as many are
+//! found there too as there are rows for each slot. Naive twin: a count of each key.
 //!
 //! Two bits a slot, one for the first row and one for any other: the start of a counting Bloom filter with one hash
 //! (Fan et al., Summary Cache, 2000).
 
+use super::fetch::fetch_lines;
 use super::partition::{ScatterScratch, low_mask, running_starts};
 use super::table::hash_words;
-use colq_column::Bitmap;
+use std::ops::Range;
 
 /// Slots for each row, at least: half as many would call a tenth of the lone keys shared.
 const SLOTS_A_ROW: u64 = 8;
@@ -39,28 +40,15 @@ pub struct DividedSlots {
     /// Where those of each part begin, and at last where all end.
     starts: Vec<u32>,
     slots: Vec<u32>,
+    /// The place of each row in its zone.
+    rows: Vec<u16>,
 }
 
-/// The slots that rows hit: a bit for the first of them, and one for all others.
+/// The slots of one part that rows hit: a bit for the first of them, and one for all others.
 #[derive(Debug, Clone)]
 pub struct HitSlots {
-    slots: KeySlots,
     once: Vec<u64>,
     again: Vec<u64>,
-}
-
-/// Those of one part.
-#[derive(Debug)]
-pub struct HitPart<'a> {
-    once: &'a mut [u64],
-    again: &'a mut [u64],
-}
-
-/// The slots that more than one row hit.
-#[derive(Debug, Clone)]
-pub struct SharedSlots {
-    slots: KeySlots,
-    bits: Vec<u64>,
 }
 
 impl KeySlots {
@@ -76,10 +64,6 @@ impl KeySlots {
         1 << (self.bits - self.part_bits)
     }
 
-    /// Bytes of two bits for each slot.
-    pub fn byte_len(&self) -> u64 {
-        (1 << self.bits) / 4
-    }
 
     #[inline(always)]
     fn slot_of(&self, key: &[u64]) -> u32 {
@@ -87,8 +71,14 @@ impl KeySlots {
         (hash_words(key) >> (u64::BITS - self.bits)) as u32
     }
 
-    /// Divides the slots of these keys (65,536 at most) by parts.
-    pub fn divide(&self, words: &[u64], scratch: &mut ScatterScratch) -> DividedSlots {
+    /// Divides the slots of these keys (65,536 at most) by parts; `positions` are the rows that the keys belong to, without
+    /// it the first so many.
+    pub fn divide(
+        &self,
+        words: &[u64],
+        positions: Option<&[u32]>,
+        scratch: &mut ScatterScratch,
+    ) -> DividedSlots {
         let (slots, cursors) = scratch.parts();
         slots.clear();
         match self.word_count {
@@ -96,101 +86,86 @@ impl KeySlots {
             2 => slots.extend(words.as_chunks::<2>().0.iter().map(|key| self.slot_of(key))),
             width => slots.extend(words.chunks_exact(width).map(|key| self.slot_of(key))),
         }
-        let mut divided =
-            DividedSlots { starts: vec![0; self.part_count() + 1], slots: vec![0; slots.len()] };
+        let mut divided = DividedSlots {
+            starts: vec![0; self.part_count() + 1],
+            slots: vec![0; slots.len()],
+            rows: vec![0; slots.len()],
+        };
         let counts = &mut divided.starts[1..];
         slots.iter().for_each(|slot| counts[(u64::from(*slot) >> self.part_bits) as usize] += 1);
         running_starts(&mut divided.starts, cursors);
         let within = low_mask(self.part_bits) as u32;
         let cursors = &mut cursors[..];
-        for slot in &slots[..] {
+        let (places, rows) = (&mut divided.slots[..], &mut divided.rows[..]);
+        for (row, slot) in (0u32..).zip(&slots[..]) {
             let cursor = &mut cursors[(u64::from(*slot) >> self.part_bits) as usize];
-            divided.slots[*cursor as usize] = *slot & within;
+            places[*cursor as usize] = *slot & within;
+            rows[*cursor as usize] = row as u16;
             *cursor += 1;
+        }
+        if let Some(positions) = positions {
+            rows.iter_mut().for_each(|row| *row = positions[usize::from(*row)] as u16);
         }
         divided
     }
 
-    /// No slots that were hit.
+    /// No slots of a part that were hit.
     pub fn no_hits(&self) -> HitSlots {
-        let words = 1usize << (self.bits - WORD_BITS);
-        HitSlots { slots: *self, once: vec![0; words], again: vec![0; words] }
+        let words = 1usize << (self.part_bits - WORD_BITS);
+        HitSlots { once: vec![0; words], again: vec![0; words] }
     }
 }
 
 impl DividedSlots {
-    /// The slots of a part, as places in it.
-    pub fn part(&self, part: usize) -> &[u32] {
-        &self.slots[self.starts[part] as usize..self.starts[part + 1] as usize]
+    /// Brings the rows of a part into the cache: they lie in a place of their own, which nobody foresees.
+    pub fn fetch(&self, part: usize) {
+        let range = self.range(part);
+        fetch_lines(&self.slots[range.clone()]);
+        fetch_lines(&self.rows[range]);
+    }
+
+    fn range(&self, part: usize) -> Range<usize> {
+        self.starts[part] as usize..self.starts[part + 1] as usize
     }
 
     /// Bytes owned.
     pub fn byte_len(&self) -> usize {
-        (self.starts.capacity() + self.slots.capacity()) * 4
+        (self.starts.capacity() + self.slots.capacity()) * 4 + self.rows.capacity() * 2
     }
 }
 
 impl HitSlots {
-    /// The slots of each part.
-    pub fn parts(&mut self) -> impl Iterator<Item = HitPart<'_>> {
-        let words = 1usize << (self.slots.part_bits - WORD_BITS);
-        let parts = self.once.chunks_mut(words).zip(self.again.chunks_mut(words));
-        parts.map(|(once, again)| HitPart { once, again })
+    /// Forgets all, for the next part.
+    pub fn clear(&mut self) {
+        self.once.fill(0);
+        self.again.fill(0);
     }
 
-    /// The slots that more than one row hit.
-    pub fn into_shared(self) -> SharedSlots {
-        SharedSlots { slots: self.slots, bits: self.again }
-    }
-}
-
-impl HitPart<'_> {
-    /// Marks the slots of rows.
-    pub fn hit(&mut self, slots: &[u32]) {
-        let (once, again) = (&mut *self.once, &mut *self.again);
-        for slot in slots {
+    /// Marks the slots of the rows of a zone that are in this part.
+    pub fn hit(&mut self, zone: &DividedSlots, part: usize) {
+        let (once, again) = (&mut self.once[..], &mut self.again[..]);
+        for slot in &zone.slots[zone.range(part)] {
             let (word, bit) = ((*slot / 64) as usize, 1u64 << (slot % 64));
             again[word] |= once[word] & bit;
             once[word] |= bit;
         }
     }
-}
 
-impl SharedSlots {
-    /// A bit for each of these keys, set where it is lone.
-    pub fn lone(&self, words: &[u64]) -> Bitmap {
-        let count = words.len() / self.slots.word_count;
-        let mut bits = vec![0u64; count.div_ceil(64)];
-        match self.slots.word_count {
-            1 => self.mark_lone(words.as_chunks::<1>().0, &mut bits),
-            2 => self.mark_lone(words.as_chunks::<2>().0, &mut bits),
-            width => {
-                for (at, key) in words.chunks_exact(width).enumerate() {
-                    bits[at / 64] |= self.is_lone(key) << (at % 64);
-                }
-            }
+    /// Adds the rows of a zone in this part that hit a slot which another row hit too, as their places in the zone.
+    pub fn add_shared(&self, zone: &DividedSlots, part: usize, shared: &mut Vec<u16>) {
+        let range = zone.range(part);
+        let start = shared.len();
+        shared.resize(start + range.len(), 0);
+        let (places, again) = (&mut shared[start..], &self.again[..]);
+        let mut count = 0;
+        for (slot, row) in zone.slots[range.clone()].iter().zip(&zone.rows[range]) {
+            // Written in any case: nobody can guess which of them stays.
+            places[count] = *row;
+            count += (again[(*slot / 64) as usize] >> (slot % 64) & 1) as usize;
         }
-        Bitmap::from_words(bits, count)
+        shared.truncate(start + count);
     }
 
-    fn mark_lone<const N: usize>(&self, keys: &[[u64; N]], bits: &mut [u64]) {
-        for (keys, bits) in keys.chunks(64).zip(bits) {
-            for (at, key) in keys.iter().enumerate() {
-                *bits |= self.is_lone(key) << at;
-            }
-        }
-    }
-
-    #[inline(always)]
-    fn is_lone(&self, key: &[u64]) -> u64 {
-        let slot = self.slots.slot_of(key);
-        !(self.bits[(slot / 64) as usize] >> (slot % 64)) & 1
-    }
-
-    /// Bytes owned.
-    pub fn byte_len(&self) -> usize {
-        self.bits.capacity() * 8
-    }
 }
 
 #[cfg(test)]
@@ -199,45 +174,60 @@ mod tests {
     use proptest::prelude::*;
     use std::collections::HashMap;
 
-    /// The lone keys by slots made for so many rows, of zones of at most `zone` keys.
-    fn lone(words: &[u64], width: usize, rows: u64, zone: usize) -> Bitmap {
+    /// The rows that share their key by slots made for so many rows, of zones of at most `zone` keys.
+    fn shared(words: &[u64], width: usize, rows: u64, zone: usize) -> Vec<u64> {
         let slots = KeySlots::new(rows, width);
         let mut scratch = ScatterScratch::default();
-        let zones: Vec<_> =
-            words.chunks(zone * width).map(|words| slots.divide(words, &mut scratch)).collect();
+        // Every other row of a zone has a key.
+        let positions: Vec<u32> = (0..zone as u32).map(|at| at * 2).collect();
+        let divide = |words: &[u64], scratch: &mut ScatterScratch| {
+            let positions = &positions[..words.len() / width];
+            slots.divide(words, (zone <= 32_768).then_some(positions), scratch)
+        };
+        let zones: Vec<_> = words.chunks(zone * width).map(|words| divide(words, &mut scratch)).collect();
         let mut hits = slots.no_hits();
-        let mut parts = 0;
-        for (number, mut part) in hits.parts().enumerate() {
-            zones.iter().for_each(|zone| part.hit(zone.part(number)));
-            parts += 1;
+        let mut all = Vec::new();
+        for part in 0..slots.part_count() {
+            hits.clear();
+            zones.iter().for_each(|zone| hits.hit(zone, part));
+            for (number, zone) in zones.iter().enumerate() {
+                zone.fetch(part);
+                let mut of_zone = Vec::new();
+                hits.add_shared(zone, part, &mut of_zone);
+                all.extend(of_zone.iter().map(|place| number as u64 * 65_536 + u64::from(*place)));
+            }
         }
-        assert_eq!(parts, slots.part_count());
-        hits.into_shared().lone(words)
+        let step = if zone <= 32_768 { 2 } else { 1 };
+        let row = |at: u64| at / 65_536 * zone as u64 + at % 65_536 / step;
+        let mut all: Vec<u64> = all.into_iter().map(row).collect();
+        all.sort_unstable();
+        all
     }
 
     proptest! {
         #[test]
-        fn no_key_of_two_rows_is_lone(
+        fn rows_of_one_key_are_found(
             words in prop::collection::vec(prop_oneof![0u64..200, any::<u64>()], 0..600),
             width in 1usize..4, rows in prop_oneof![0u64..700, Just(100_000)], zone in 1usize..300,
         ) {
             let words = &words[..words.len() / width * width];
             let mut counts: HashMap<&[u64], usize> = HashMap::new();
             words.chunks_exact(width).for_each(|key| *counts.entry(key).or_default() += 1);
-            let lone = lone(words, width, rows, zone);
-            prop_assert_eq!(lone.len(), words.len() / width);
-            for (at, key) in words.chunks_exact(width).enumerate() {
-                prop_assert!(!lone.get(at) || counts[key] == 1, "{:?}", key);
+            let shared = shared(words, width, rows, zone);
+            prop_assert!(shared.is_sorted_by(|a, b| a < b), "a row was found twice");
+            for (at, key) in (0u64..).zip(words.chunks_exact(width)) {
+                prop_assert!(counts[key] == 1 || shared.binary_search(&at).is_ok(), "{:?}", key);
             }
+            prop_assert!(shared.last().is_none_or(|last| *last < (words.len() / width) as u64));
         }
     }
 
     #[test]
-    fn nearly_all_keys_of_one_row_are_lone() {
+    fn few_keys_of_one_row_are_found_among_the_shared() {
         for (width, rows) in [(1, 300_000u64), (2, 300_000), (3, 50_000)] {
             let words: Vec<u64> = (0..rows * width as u64).collect();
-            let found = lone(&words, width, rows, 65_536).count_ones() as f64;
-            assert!(found > rows as f64 * 0.85, "{found} of {rows} keys of {width} words");
+            let found = shared(&words, width, rows, 65_536).len() as f64;
+            assert!(found < rows as f64 * 0.15, "{found} of {rows} keys of {width} words");
         }
     }
 }
