@@ -406,7 +406,7 @@ impl<'a> Grouping<'a> {
             && packed.is_none_or(|keys| keys >= u128::from(MANY_GROUPS))
             && let Some((groups, rows)) = self.estimated_groups(run).filter(|(groups, _)| *groups >= many)
         {
-            if may_be_lone && self.is_lonely(groups, rows) {
+            if may_be_lone && self.is_lonely(groups, rows, run) {
                 return Way::Lone(rows);
             }
             let needed = groups.saturating_mul(self.group_bytes(groups, run));

@@ -15,6 +15,7 @@ mod few;
 mod groups;
 mod known_sums;
 mod known_values;
+mod lone;
 mod pairs;
 mod partitions;
 mod pruning;

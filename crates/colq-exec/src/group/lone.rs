@@ -24,8 +24,15 @@ const MANY_GROUPS: u64 = 85;
 /// Zones a thread in each round of the last pass.
 const ZONES_A_THREAD: usize = 4;
 
-/// Bytes of a value and of its validity, at most, where it is no decimal.
-const VALUE_BYTES: usize = 9;
+/// Bytes of a value and its validity, at most.
+const VALUE_BYTES: u64 = 17;
+
+/// Bytes of a row while slots are looked at.
+const SLOT_BYTES: u64 = 8;
+
+/// The part of the memory that is left which each step may take: the groups of the other rows, which may be spilled, have
+/// half of it.
+const SHARE: u64 = 4;
 
 /// The rows that are alone with their key by zone, and those that may not be.
 struct Divided {
@@ -59,8 +66,13 @@ struct Worker {
 
 impl<'a> Grouping<'a> {
     /// True where groups of one row can be told apart beforehand, and of so many rows with about so many groups most are.
-    pub(super) fn is_lonely(&self, groups: u64, rows: u64) -> bool {
+    pub(super) fn is_lonely(&self, groups: u64, rows: u64, run: Run<'_>) -> bool {
         let source = &*self.pipeline.source;
+        let share = run.context.memory_left().map_or(u64::MAX, |left| left / SHARE);
+        let of_threads = run.pool.thread_count() as u64 * ZONE_ROWS * self.row_bytes();
+        if (rows.saturating_mul(SLOT_BYTES)).max(of_threads) > share {
+            return false;
+        }
         let arguments = || self.calls.iter().flat_map(|call| call.argument.iter().chain(&call.second));
         groups.saturating_mul(100) >= rows.saturating_mul(MANY_GROUPS)
             && !self.pipeline.is_selected()
@@ -70,6 +82,11 @@ impl<'a> Grouping<'a> {
             // The rows are not gone through in their order.
             && !self.pipeline.filter().is_some_and(Predicate::may_fail)
             && !self.keys.iter().chain(arguments()).any(|argument| argument.value.may_fail())
+    }
+
+    /// Bytes of a group as a row of the answer.
+    fn row_bytes(&self) -> u64 {
+        size_of::<u64>() as u64 + (self.keys.len() + self.calls.len()) as u64 * VALUE_BYTES
     }
 
     /// The same grouping of other rows.
@@ -92,8 +109,9 @@ impl<'a> Grouping<'a> {
             Err(Error::OverBudget(_)) => return self.run_by(Way::Spilled(rows as usize), keys, finish, run, sink),
             other => other?,
         };
-        let row_bytes = (self.keys.len() + self.calls.len() + 1) * VALUE_BYTES;
-        let Ok(_claim) = run.context.claim(divided.shared_rows * row_bytes) else {
+        let needed = divided.shared_rows as u64 * self.row_bytes();
+        let is_much = run.context.memory_left().is_some_and(|left| needed > left / SHARE);
+        let Some(_claim) = (!is_much).then(|| run.context.claim(needed as usize).ok()).flatten() else {
             return self.run_by(Way::Spilled(rows as usize), keys, finish, run, sink);
         };
         run.note(|| format!("groups: of one row each, but those of {} rows", divided.shared_rows));
@@ -200,7 +218,10 @@ impl<'a> Grouping<'a> {
         sink: &mut dyn FnMut(Piece) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let zones = self.pipeline.zone_count();
-        let round = run.pool.thread_count() * ZONES_A_THREAD;
+        let share = run.context.memory_left().map_or(u64::MAX, |left| left / SHARE);
+        let allowed = usize::try_from(share / (ZONE_ROWS * self.row_bytes())).unwrap_or(usize::MAX);
+        let threads = run.pool.thread_count();
+        let round = allowed.clamp(threads, threads * ZONES_A_THREAD);
         for start in (0..zones).step_by(round) {
             let count = round.min(zones - start);
             let done = run.pool.in_order(run.context, count, Worker::default, |worker, i| {
