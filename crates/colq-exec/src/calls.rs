@@ -7,7 +7,7 @@ use crate::line::Line;
 use crate::pipeline::{Pipeline, Run};
 use crate::predicate::Value;
 use crate::text::{Argument, with_found_texts};
-use crate::text_order::{is_long, ranks_of};
+use crate::text_order::{Words, is_long, ranks_of, words_of};
 use crate::zone::Zone;
 use colq_column::{Bitmap, Column, Dictionary, View};
 use colq_kernels::{Accumulator, AccumulatorKind, Held, Inputs, PickRule, Place, Rows, codes_by_rank, ranks};
@@ -15,7 +15,7 @@ use colq_plan::{AggregateCall, AggregateFunction, Typed};
 use colq_types::{DataType, Physical};
 use std::sync::{Arc, OnceLock};
 
-/// Texts of a dictionary are ranked where rows are so many times as many; of fewer rows the texts themselves are compared.
+/// Texts of a dictionary are ranked, or have words, where rows are so many times as many; of fewer rows the texts themselves are compared.
 const ROWS_A_RANK: f64 = 4.0;
 
 /// An aggregate call made ready for a source.
@@ -37,6 +37,8 @@ pub(crate) struct Call {
     by_rank: OnceLock<Vec<u32>>,
     /// The same for `second`.
     second_ranks: Vec<u32>,
+    /// The words of the dictionary, where texts are compared by those.
+    words: Option<Words>,
 }
 
 impl Call {
@@ -85,7 +87,14 @@ impl Call {
             other => Ok(other.is_some()),
         };
         let (first, then) = (is_ranked(&dictionary)?, is_ranked(&second_dictionary)?);
+        let is_extreme = matches!(call.function, AggregateFunction::Min | AggregateFunction::Max);
+        let words = match &dictionary {
+            Some(texts) if first && is_extreme => words_of(texts, run)?,
+            _ => None,
+        };
         let kind = match kind_of(call, dictionary.is_some(), (first, then))? {
+            AccumulatorKind::Min if words.is_some() => AccumulatorKind::MinWorded,
+            AccumulatorKind::Max if words.is_some() => AccumulatorKind::MaxWorded,
             AccumulatorKind::Min if is_of_all && has_few_texts => AccumulatorKind::MinCode,
             AccumulatorKind::Max if is_of_all && has_few_texts => AccumulatorKind::MaxCode,
             AccumulatorKind::Min if line.is_some_and(Line::falls) => AccumulatorKind::Max,
@@ -100,7 +109,7 @@ impl Call {
         };
         let ranks = ranks_or_none(dictionary.as_ref().filter(|_| is_by_rank(kind)), run)?;
         let by_rank = OnceLock::new();
-        Ok(Call { kind, argument, typed, line, second, dictionary, ranks, by_rank, second_ranks })
+        Ok(Call { kind, argument, typed, line, second, dictionary, ranks, by_rank, second_ranks, words })
     }
 
     /// True where the answer is that of the argument's values, and no line over it.
@@ -142,6 +151,7 @@ impl Call {
             ranks,
             by_rank: OnceLock::new(),
             second_ranks,
+            words: None,
         }
     }
 
@@ -178,7 +188,8 @@ impl Call {
         argument: Option<&'a View<'a>>,
         second: Option<&'a View<'a>>,
     ) -> Inputs<'a> {
-        Inputs { argument, second, ranks: &self.ranks, second_ranks: &self.second_ranks }
+        let words = self.words.as_ref().map(|words| &words.texts);
+        Inputs { argument, second, ranks: &self.ranks, second_ranks: &self.second_ranks, words }
     }
 }
 
@@ -199,12 +210,7 @@ impl Evaluations<'_> {
     ) -> Result<(), Error> {
         let argument = self.argument.as_ref().map(Evaluated::as_view).transpose()?;
         let second = self.second.as_ref().map(Evaluated::as_view).transpose()?;
-        let inputs = Inputs {
-            argument: argument.as_ref(),
-            second: second.as_ref(),
-            ranks: &call.ranks,
-            second_ranks: &call.second_ranks,
-        };
+        let inputs = call.inputs(argument.as_ref(), second.as_ref());
         state.update(rows, inputs).map_err(|source| Error::Row { row: first_row, span: None, source })
     }
 }

@@ -1,5 +1,5 @@
 //! The order of the texts of a long dictionary, as much of it as is asked for: the furthest of those that occur, the first
-//! few of them, or the ranks of all, by the way in which rows of text are sorted.
+//! few of them, a word for each by which most are told apart, or the ranks of all, by the way in which rows of text are sorted.
 //!
 //! What is done here is done beside a step and not as one: its rows are counted nowhere.
 
@@ -9,11 +9,11 @@ use crate::group::occurring;
 use crate::pipeline::{Pipeline, Run};
 use crate::sort::rows_in_order;
 use colq_column::{Batch, Bitmap, Buffer, Column, Dictionary};
-use colq_context::Context;
-use colq_kernels::{first_texts, ranks};
+use colq_context::{Context, MemoryClaim};
+use colq_kernels::{CodeWords, WordsFrom, first_texts, ranks};
 use colq_plan::{AggregateCall, AggregateFunction, Typed, TypedKind};
 use colq_types::{DataType, Field, Schema};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// True where the order of all texts is more than one asks for in passing: they are not put in order by one thread, nor marked in
 /// a table for each zone.
@@ -51,6 +51,44 @@ pub(crate) fn ranks_of(dictionary: &Arc<Dictionary>, run: Run<'_>) -> Result<Vec
         }
     }
     Ok(ranks)
+}
+
+/// The words of all texts of a long dictionary, with the claim on their memory.
+#[derive(Debug)]
+pub(crate) struct Words {
+    pub(crate) texts: Arc<CodeWords>,
+    _room: MemoryClaim,
+}
+
+/// Of the memory that is left words take one part of so many at most: groups need theirs.
+const ROOM: u64 = 4;
+
+/// The words of a long dictionary; `None` where they do not tell its texts apart, or there is no room for them.
+pub(crate) fn words_of(dictionary: &Arc<Dictionary>, run: Run<'_>) -> Result<Option<Words>, Error> {
+    let byte_len = dictionary.len() * size_of::<u64>();
+    if !is_long(dictionary) || run.context.memory_left().is_some_and(|left| byte_len as u64 > left / ROOM) {
+        return Ok(None);
+    }
+    let Some(from) = WordsFrom::of(dictionary) else { return Ok(None) };
+    let room = run.context.claim(byte_len)?;
+    let mut words = vec![0; dictionary.len()];
+    let piece_len = words.len().div_ceil(run.pool.thread_count() * PIECES).max(1);
+    let pieces: Vec<Mutex<&mut [u64]>> = words.chunks_mut(piece_len).map(Mutex::new).collect();
+    run.pool.in_order(
+        run.context,
+        pieces.len(),
+        || (),
+        |(), number| {
+            if let Some(piece) = pieces.get(number) {
+                let mut words = piece.lock().unwrap_or_else(PoisonError::into_inner);
+                from.fill(dictionary, (number * piece_len) as u32, &mut words);
+            }
+            Ok(())
+        },
+    )?;
+    drop(pieces);
+    let texts = CodeWords::new(dictionary.clone(), words);
+    Ok(texts.map(|texts| Words { texts: Arc::new(texts), _room: room }))
 }
 
 /// Ranks that tell the first `limit` rows by a text column with this dictionary from all others, which have one rank; `None`

@@ -30,7 +30,7 @@ mod whole;
 
 pub use accumulator::{
     Accumulator, AccumulatorKind, CodeExtreme, Extremes, Found, Held, Inputs, PickRule, Picks, Quantiles,
-    Rows, Sketches, Sums, TextExtremes, WideExtremes,
+    Rows, Sketches, Sums, TextExtremes, WideExtremes, WordedExtremes,
 };
 pub use bracket::{Bracket, BracketSums, Brackets, Search, count_around};
 pub use divided::Divided;

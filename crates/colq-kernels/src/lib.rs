@@ -22,6 +22,7 @@ mod aggregate;
 mod arithmetic;
 mod cast;
 mod code_table;
+mod code_words;
 mod codes_of;
 mod compare;
 mod decimal;
@@ -63,6 +64,7 @@ pub use arithmetic::{
 };
 pub use cast::{cast, to_f32, to_f64, to_i64, to_u64};
 pub use code_table::CodeTable;
+pub use code_words::{CodeWords, WordsFrom};
 pub use codes_of::codes_of;
 pub use colq_types::{Arithmetic, Comparison};
 pub use compare::{
@@ -81,9 +83,9 @@ pub use group::{
     KeyLayout, KeySet, KeySlots, KeySpace, Ledger, LongTexts, MOST_LARGEST, MOST_MAXIMA, MOST_SLOTS, MOST_WHOLE,
     Maxima, PairLayout, PairSet, Part, PartitionRows, PartitionTable, Partitioning, PickRule, Picks, Place,
     Quantiles, Records, Rows, ScatterScratch, Scattered, Search, Sketches, StripedAccumulator, Summands,
-    Sums, TaggedTable, TextExtremes, Totals, WideExtremes, are_marked, count_around, divert, fetch_lines,
-    first_rows, keep_places, load_extremes, load_floats, load_integers, load_validity, load_words,
-    mark_pairs, mark_values,
+    Sums, TaggedTable, TextExtremes, Totals, WideExtremes, WordedExtremes, are_marked, count_around, divert,
+    fetch_lines, first_rows, keep_places, load_extremes, load_floats, load_integers, load_validity,
+    load_words, mark_pairs, mark_values,
 };
 pub use lookup::{check_codes, lookup_codes};
 pub use member::is_in_literals;

@@ -83,7 +83,7 @@ impl Grouping<'_> {
         }
         for call in &self.calls {
             let is_safe = match call.kind {
-                K::Rows | K::Count | K::SumFloat | K::Min | K::Max => true,
+                K::Rows | K::Count | K::SumFloat | K::Min | K::Max | K::MinWorded | K::MaxWorded => true,
                 K::SumInteger => call.is_of_argument() && fits(call, &*self.pipeline.source)?,
                 _ => false,
             };

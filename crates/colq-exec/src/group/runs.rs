@@ -46,7 +46,9 @@ pub(super) fn is_plain_state(call: &Call, source: &dyn ColumnSource) -> bool {
     use AccumulatorKind as K;
     match call.kind {
         K::SumInteger => matches!(fits(call, source), Ok(true)),
-        kind => matches!(kind, K::Rows | K::Count | K::SumFloat | K::Min | K::Max | K::Moments),
+        K::Rows | K::Count | K::SumFloat | K::Moments => true,
+        K::Min | K::Max | K::MinWorded | K::MaxWorded => true,
+        _ => false,
     }
 }
 

@@ -18,6 +18,7 @@ mod rows;
 mod sketches;
 mod state;
 mod sum;
+mod worded;
 
 pub use code_extreme::CodeExtreme;
 pub use extreme::{Extremes, TextExtremes, WideExtremes};
@@ -26,9 +27,10 @@ pub use quantile::{Found, Quantiles};
 pub use rows::Rows;
 pub use sketches::Sketches;
 pub use sum::Sums;
+pub use worded::WordedExtremes;
 
 use super::place::Place;
-use crate::{CoMoments, DistinctSketch, Error, Histogram, Moments, ShapeMoments, WideSum};
+use crate::{CoMoments, CodeWords, DistinctSketch, Error, Histogram, Moments, ShapeMoments, WideSum};
 use colq_column::{Column, Dictionary, View};
 use colq_types::DataType;
 use rows::each_valid;
@@ -60,6 +62,10 @@ pub enum AccumulatorKind {
     MinCode,
     /// The largest text of a dictionary, likewise.
     MaxCode,
+    /// The smallest text of a dictionary, by the words of its texts.
+    MinWorded,
+    /// The largest text of a dictionary, likewise.
+    MaxWorded,
     /// The smallest text, where there is no dictionary to go by.
     MinText,
     /// The largest text, likewise.
@@ -106,6 +112,8 @@ pub enum Accumulator {
     ExtremeWide(WideExtremes),
     /// The smallest or largest text of a dictionary, of all rows together.
     ExtremeCode(CodeExtreme),
+    /// Minima or maxima of texts of a dictionary, by the words of its texts.
+    ExtremeWorded(WordedExtremes),
     /// Minima or maxima of texts, by bytes.
     ExtremeText(TextExtremes),
     /// Means and squared deviations.
@@ -137,6 +145,8 @@ pub struct Inputs<'a> {
     pub ranks: &'a [u32],
     /// The ranks of the dictionary of `second`, likewise.
     pub second_ranks: &'a [u32],
+    /// The words of the argument's dictionary, where texts are compared by those.
+    pub words: Option<&'a Arc<CodeWords>>,
 }
 
 /// Runs one expression for the state that an [`Accumulator`] holds.
@@ -150,6 +160,7 @@ macro_rules! each {
             Accumulator::Extreme($state) => $body,
             Accumulator::ExtremeWide($state) => $body,
             Accumulator::ExtremeCode($state) => $body,
+            Accumulator::ExtremeWorded($state) => $body,
             Accumulator::ExtremeText($state) => $body,
             Accumulator::Moments($state) => $body,
             Accumulator::CoMoments($state) => $body,
@@ -175,6 +186,9 @@ impl Accumulator {
             K::Min | K::Max => Accumulator::Extreme(Extremes::new(kind == K::Max)),
             K::MinWide | K::MaxWide => Accumulator::ExtremeWide(WideExtremes::new(kind == K::MaxWide)),
             K::MinCode | K::MaxCode => Accumulator::ExtremeCode(CodeExtreme::new(kind == K::MaxCode)),
+            K::MinWorded | K::MaxWorded => {
+                Accumulator::ExtremeWorded(WordedExtremes::new(kind == K::MaxWorded))
+            }
             K::MinText | K::MaxText => Accumulator::ExtremeText(TextExtremes::new(kind == K::MaxText)),
             K::Moments => Accumulator::Moments(Vec::new()),
             K::CoMoments => Accumulator::CoMoments(Vec::new()),
@@ -214,6 +228,7 @@ impl Accumulator {
             Accumulator::Extreme(extremes) => return extremes.add(rows, view, inputs.ranks),
             Accumulator::ExtremeWide(extremes) => return extremes.add(rows, view),
             Accumulator::ExtremeCode(extreme) => return extreme.add(rows, view),
+            Accumulator::ExtremeWorded(extremes) => return extremes.add(rows, view, inputs.words),
             Accumulator::ExtremeText(extremes) => extremes.add(rows, view),
             Accumulator::Moments(moments) => deviation::add_moments(moments, rows, view),
             Accumulator::CoMoments(pairs) => {
@@ -242,6 +257,7 @@ impl Accumulator {
             (Accumulator::Extreme(a), Accumulator::Extreme(b)) => a.merge(b, pairs),
             (Accumulator::ExtremeWide(a), Accumulator::ExtremeWide(b)) => a.merge(b, pairs),
             (Accumulator::ExtremeCode(a), Accumulator::ExtremeCode(b)) => a.merge(b, pairs),
+            (Accumulator::ExtremeWorded(a), Accumulator::ExtremeWorded(b)) => a.merge(b, pairs),
             (Accumulator::ExtremeText(a), Accumulator::ExtremeText(b)) => a.merge(b, pairs),
             (Accumulator::Moments(a), Accumulator::Moments(b)) => a.merge(b, pairs),
             (Accumulator::CoMoments(a), Accumulator::CoMoments(b)) => a.merge(b, pairs),
@@ -313,6 +329,7 @@ impl Accumulator {
             }
             Accumulator::ExtremeWide(extremes) => Some(extremes.column(data_type)),
             Accumulator::ExtremeCode(extreme) => dictionary.map(|dictionary| extreme.column(dictionary)),
+            Accumulator::ExtremeWorded(extremes) => dictionary.map(|dictionary| extremes.column(dictionary)),
             Accumulator::ExtremeText(extremes) => Some(extremes.column()),
             Accumulator::Pick(picks) => Some(picks.column(data_type, dictionary)),
             _ => None,

@@ -64,7 +64,7 @@ fn valid_word_at(validity: &Bitmap, positions: &[u32]) -> u64 {
 /// `may` says of 64 rows it says before `each` sees the first of them: it lets through what might matter, which is little, and
 /// `each` looks again.
 #[inline(always)]
-pub(super) fn each_candidate<S>(
+pub(super) fn each_candidate<S: ?Sized>(
     state: &mut S,
     rows: Rows<'_>,
     validity: Option<&Bitmap>,
