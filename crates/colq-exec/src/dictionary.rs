@@ -7,6 +7,7 @@
 #[cfg(test)]
 pub(crate) mod forced;
 mod late;
+mod numbers;
 
 use crate::Error;
 use crate::evaluate::value;
@@ -21,7 +22,8 @@ use colq_context::Context;
 use colq_kernels::gather;
 use colq_plan::{Typed, TypedKind};
 use colq_types::{DataType, RowRange, Schema, ZONE_ROWS, zone_count, zone_range};
-pub(crate) use late::{Late, OfTable, long};
+pub(crate) use late::{Answers, Late, OfTable, long};
+use numbers::Numbers;
 use std::sync::Arc;
 
 /// A dictionary of up to this many values is always worth the work: a zone may have as many.
@@ -126,7 +128,7 @@ fn part(expr: &Typed, source: &Distinct<'_>, rows: RowRange) -> Result<Part, Err
 
 /// The answers for some of the values; texts as codes, those that are NULL as any.
 #[derive(Debug)]
-struct Part {
+pub(crate) struct Part {
     values: Buffer,
     validity: Option<Bitmap>,
     texts: Option<DictionaryBuilder>,

@@ -6,7 +6,7 @@
 
 use crate::Error;
 use crate::choice::{call_function, case, coalesce};
-use crate::dictionary::look_up;
+use crate::dictionary::{Answers, look_up};
 use crate::evaluated::{Evaluated, at, zero_nulls};
 use crate::fused::fuse;
 use crate::predicate::{Codes, Predicate, Value};
@@ -68,7 +68,8 @@ pub(crate) fn value<'a>(zone: &mut Zone<'a>, expr: &Value, active: &Bitmap) -> R
         Value::Coalesce { args, data_type } => coalesce(zone, args, *data_type, active),
         Value::Lookup(table) => look_up(zone, table),
         Value::LateLookup(late, by_rows) => match late.answers(zone.context(), active) {
-            Some(table) => look_up(zone, table),
+            Some(Answers::Table(table)) => look_up(zone, table),
+            Some(Answers::Numbers(numbers)) => numbers.look_up(zone),
             None => value(zone, by_rows, active),
         },
         Value::Arithmetic { op, left, right, data_type, span } => {

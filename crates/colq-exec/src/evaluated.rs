@@ -3,7 +3,7 @@
 
 use crate::Error;
 use crate::zone::Zone;
-use colq_column::{Bitmap, Buffer, Column, View};
+use colq_column::{Bitmap, Buffer, Column, Values, View};
 use colq_plan::Span;
 use colq_types::{DataType, Scalar};
 use std::sync::Arc;
@@ -92,6 +92,9 @@ impl<'a> Evaluated<'a> {
             texts.is_some_and(|texts| texts.len() > view.len())
         };
         let Some(view) = self.view().filter(is_far) else { return self };
+        if active.count_ones() == view.len() && lie_together(&view) {
+            return self;
+        }
         let Some(dictionary) = view.dictionary else { return self };
         let code = |row| view.values.code(row).filter(|_| active.get(row) && view.is_valid(row));
         let Some(rows) = dictionary.rows_of(view.len(), NEAR_BYTES, code) else { return self };
@@ -103,6 +106,13 @@ impl<'a> Evaluated<'a> {
     pub(crate) fn as_view(&self) -> Result<View<'_>, Error> {
         self.view().ok_or_else(|| Error::Internal("a literal has no view".into()))
     }
+}
+
+/// True where texts lie one after the other as the rows come, so that there is nothing to fetch.
+fn lie_together(view: &View<'_>) -> bool {
+    let Values::U32(codes) = view.values else { return false };
+    let first = codes.first().copied().unwrap_or(0);
+    codes.iter().zip(first..).fold(true, |all, (code, wanted)| all & (*code == wanted))
 }
 
 /// An error of a kernel with its row and place.

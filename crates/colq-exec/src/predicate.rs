@@ -4,7 +4,7 @@
 use crate::Error;
 use crate::between::and;
 use crate::constant::folded;
-use crate::dictionary::{Late, OfTable, Table, long, table};
+use crate::dictionary::{Answers, Late, OfTable, Table, long, table};
 use colq_column::{ColumnSource, Dictionary, Values};
 use colq_kernels::{CodeTable, Comparison, codes_of};
 use colq_plan::{Arithmetic, Function, Span, Typed, TypedKind};
@@ -114,7 +114,7 @@ pub(crate) enum Value {
     /// An answer for each code of a text column.
     Lookup(Table),
     /// The same where the dictionary is long: only when many rows have asked, and by rows until then.
-    LateLookup(Arc<Late<Table>>, Box<Value>),
+    LateLookup(Arc<Late<Answers>>, Box<Value>),
 }
 
 impl Value {

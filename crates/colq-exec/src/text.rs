@@ -6,7 +6,7 @@
 
 use crate::Error;
 use crate::coded::coded;
-use crate::dictionary::Table;
+use crate::dictionary::{Answers, Table};
 use crate::evaluate::value;
 use crate::evaluated::Evaluated;
 use crate::pipeline::{Pipeline, Run};
@@ -171,8 +171,9 @@ pub(crate) fn with_found_texts(value: Value, pipeline: &Pipeline, run: Run<'_>) 
         return Ok(Value::LateLookup(late, by_rows));
     }
     Ok(match late.found(run)? {
-        Some(table) => Value::Lookup(table.clone()),
-        None => *by_rows,
+        Some(Answers::Table(table)) => Value::Lookup(table.clone()),
+        // Numbers are no texts.
+        Some(Answers::Numbers(_)) | None => *by_rows,
     })
 }
 

@@ -34,6 +34,7 @@ mod group;
 mod lanes;
 mod lookup;
 mod member;
+mod number_table;
 mod order;
 mod pack;
 mod processor;
@@ -89,6 +90,7 @@ pub use group::{
 };
 pub use lookup::{check_codes, lookup_codes};
 pub use member::is_in_literals;
+pub use number_table::NumberTable;
 pub use order::{
     codes_by_rank, float_word, push_words, ranks, signed_word, word_float, word_signed, words_to_column,
     words_to_text,

@@ -100,7 +100,19 @@ fn look_up<T: Code>(codes: &[T], table: &CodeTable, words: &mut [u64]) {
 /// # Errors
 /// As [`lookup_codes`].
 pub fn check_codes(codes: Values<'_>, dictionary_len: usize) -> Result<(), Error> {
-    let code = match codes {
+    let code = highest(codes)?;
+    if code == 0 || (code as usize) < dictionary_len {
+        return Ok(());
+    }
+    Err(Error::CodePastDictionary { code, dictionary_len })
+}
+
+/// The highest of these codes; 0 where there is none.
+///
+/// # Errors
+/// [`Error::WrongLayout`] for values that are no codes.
+pub(crate) fn highest(codes: Values<'_>) -> Result<u32, Error> {
+    Ok(match codes {
         // They rise.
         Values::U32(codes) if are_row_codes(codes) => codes.last().copied().unwrap_or(0),
         Values::U8(codes) => u32::from(largest(codes)),
@@ -110,11 +122,7 @@ pub fn check_codes(codes: Values<'_>, dictionary_len: usize) -> Result<(), Error
             let found = other.physical().name();
             return Err(Error::WrongLayout { expected: "text codes (u8, u16 or u32)", found });
         }
-    };
-    if code == 0 || (code as usize) < dictionary_len {
-        return Ok(());
-    }
-    Err(Error::CodePastDictionary { code, dictionary_len })
+    })
 }
 
 vectorised! {

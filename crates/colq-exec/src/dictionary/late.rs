@@ -4,7 +4,7 @@
 //!
 //! Both ways give the same answers, so it does not matter which rows were answered how.
 
-use super::{Distinct, Part, Table, assembled, part, reads_one_text, short};
+use super::{Distinct, Numbers, Part, Table, assembled, part, reads_one_text, short};
 use crate::Error;
 use crate::pipeline::Run;
 use colq_column::{Bitmap, ColumnSource, Dictionary, Order, Scratch, SourceError, View, ZoneSummary};
@@ -76,11 +76,29 @@ impl Long {
 pub(crate) trait OfTable: Sized + Send + Sync {
     /// The answers in another shape.
     fn of_table(table: Table) -> Result<Self, Error>;
+
+    /// The answers of all parts in a shape that needs no table, where there is one.
+    fn of_parts(_column: usize, _data_type: DataType, _parts: &[Part]) -> Option<Self> {
+        None
+    }
 }
 
-impl OfTable for Table {
-    fn of_table(table: Table) -> Result<Table, Error> {
-        Ok(table)
+/// The answers for rows to be looked up.
+#[derive(Debug)]
+pub(crate) enum Answers {
+    Table(Table),
+    /// Whole numbers that are narrow.
+    Numbers(Numbers),
+}
+
+impl OfTable for Answers {
+    fn of_table(table: Table) -> Result<Answers, Error> {
+        Ok(Answers::Table(table))
+    }
+
+    fn of_parts(column: usize, data_type: DataType, parts: &[Part]) -> Option<Answers> {
+        let is_number = data_type == DataType::I64;
+        is_number.then(|| Numbers::of_parts(column, parts)).flatten().map(Answers::Numbers)
     }
 }
 
@@ -182,6 +200,9 @@ impl<T: OfTable> Late<T> {
     /// The answers from all parts.
     fn together(&self, parts: Vec<Option<Part>>) -> Option<T> {
         let parts = parts.into_iter().collect::<Option<Vec<Part>>>()?;
+        if let Some(answers) = T::of_parts(self.long.column, self.long.expr.data_type, &parts) {
+            return Some(answers);
+        }
         let answers = Arc::new(assembled(self.long.expr.data_type, parts)?);
         T::of_table(Table { column: self.long.column, answers }).ok()
     }
