@@ -8,6 +8,7 @@
 pub(crate) mod forced;
 mod late;
 mod numbers;
+mod pair;
 
 use crate::Error;
 use crate::evaluate::value;
@@ -24,6 +25,7 @@ use colq_plan::{Typed, TypedKind};
 use colq_types::{DataType, RowRange, Schema, ZONE_ROWS, zone_count, zone_range};
 pub(crate) use late::{Answers, Late, OfTable, long};
 use numbers::Numbers;
+pub(crate) use pair::PairHashes;
 use std::sync::Arc;
 
 /// A dictionary of up to this many values is always worth the work: a zone may have as many.

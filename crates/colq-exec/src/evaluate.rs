@@ -249,8 +249,14 @@ pub(crate) fn truth(zone: &mut Zone<'_>, predicate: &Predicate, active: &Bitmap)
             })?;
             Ok(null_unless_true(found, *has_null))
         }
-        Predicate::Compare { op, left, right, span } => {
+        Predicate::Compare { op, left, right, span, hashes } => {
             let (left, right) = (bytes_of(zone, left, active)?, bytes_of(zone, right, active)?);
+            if let Some(hashes) = hashes
+                && let (Some(left), Some(right)) = (left.view(), right.view())
+                && let Some(truth) = hashes.compare(zone.context(), *op, (&left, &right), active)
+            {
+                return Ok(truth);
+            }
             compare(zone, *op, left, right, *span, active)
         }
         Predicate::Distinct { left, right, span } => {

@@ -4,7 +4,7 @@
 use crate::Error;
 use crate::between::and;
 use crate::constant::folded;
-use crate::dictionary::{Answers, Late, OfTable, Table, long, table};
+use crate::dictionary::{Answers, Late, OfTable, PairHashes, Table, long, table};
 use colq_column::{ColumnSource, Dictionary, Values};
 use colq_kernels::{CodeTable, Comparison, codes_of};
 use colq_plan::{Arithmetic, Function, Span, Typed, TypedKind};
@@ -33,6 +33,8 @@ pub(crate) enum Predicate {
         left: Value,
         right: Value,
         span: Option<Span>,
+        /// Of two text columns that are held against each other for equality.
+        hashes: Option<Arc<PairHashes>>,
     },
     /// True where the operands differ, NULL being equal to itself. Never NULL.
     Distinct {
@@ -349,7 +351,27 @@ fn general(
         left: Value::shape(left, source)?,
         right: Value::shape(right, source)?,
         span,
+        hashes: pair_hashes(op, left, right, source)?.map(Arc::new),
     })
+}
+
+fn pair_hashes(
+    op: Comparison,
+    left: &Typed,
+    right: &Typed,
+    source: &dyn ColumnSource,
+) -> Result<Option<PairHashes>, Error> {
+    if !matches!(op, Comparison::Equal | Comparison::NotEqual) {
+        return Ok(None);
+    }
+    let texts = |side: &Typed| -> Result<Option<Arc<Dictionary>>, Error> {
+        Ok(text_column(side, source)?.map(|(_, dictionary)| dictionary))
+    };
+    let is_column = |side: &Typed| side.as_column().is_some() && side.data_type == DataType::Text;
+    match is_column(left) && is_column(right) {
+        true => Ok(PairHashes::new([texts(left)?, texts(right)?])),
+        false => Ok(None),
+    }
 }
 
 fn in_list(

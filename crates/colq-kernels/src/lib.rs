@@ -47,6 +47,7 @@ mod text_compare;
 mod text_edge;
 mod text_equal;
 mod text_find;
+mod text_hashes;
 mod text_pair;
 mod text_rows;
 mod text_run;
@@ -104,6 +105,7 @@ pub use sort::{
 };
 pub use text_compare::compare_text;
 pub use text_equal::{equals_text, is_in_texts, test_texts};
+pub use text_hashes::{HASHED, hashes_of_rows, row_hashes, text_hashes};
 pub use text_pair::compare_texts;
 pub use truth::Truth;
 pub use wide_sum::WideSum;
