@@ -24,7 +24,12 @@ pub(crate) struct Shape {
 impl Shape {
     /// True where something is computed and nothing speaks against blocks.
     pub(crate) fn goes_by_blocks(self) -> bool {
-        self.computes && !self.needs_zones
+        self.computes && self.can_go_by_blocks()
+    }
+
+    /// True where nothing speaks against blocks.
+    pub(crate) fn can_go_by_blocks(self) -> bool {
+        !self.needs_zones
     }
 
     /// Says that whole zones are needed.

@@ -123,6 +123,43 @@ pub(crate) fn whole_range(value: &Value, source: &dyn ColumnSource) -> Result<Op
     })
 }
 
+/// Between which ends the values of an expression are that gives floats, where that is known. None of them is NaN or infinite.
+pub(crate) fn float_ends(value: &Value, source: &dyn ColumnSource) -> Result<Option<(f64, f64)>, Error> {
+    let some = |args: &mut dyn Iterator<Item = &Value>| {
+        let mut all: Option<(f64, f64)> = None;
+        for arg in args {
+            if matches!(arg, Value::Literal(Scalar::Null, _)) {
+                continue;
+            }
+            let Some(own) = float_ends(arg, source)? else { return Ok::<_, Error>(None) };
+            all = Some(all.map_or(own, |(low, high)| (low.min(own.0), high.max(own.1))));
+        }
+        Ok(all)
+    };
+    let ends = match value {
+        Value::Literal(number, data_type) if data_type.is_float() => number.as_f64().map(|n| (n, n)),
+        Value::Coalesce { args, .. } => some(&mut args.iter())?,
+        Value::Case { branches, otherwise, .. } => {
+            some(&mut branches.iter().map(|(_, then)| then).chain([&**otherwise]))?
+        }
+        Value::Call { function: Function::Greatest | Function::Least, args, .. } => some(&mut args.iter())?,
+        _ => match value.as_column() {
+            Some(column) => match column_ends(column, source)? {
+                Some((_, [Scalar::F64(low), Scalar::F64(high)])) => Some((low, high)),
+                _ => None,
+            },
+            None => match answers_at_ends(value, source)?.map(|answers| summarise(&answers.view())) {
+                Some(found) if found.nan_count == 0 => match found.bounds {
+                    Some(Bounds::Float { min, max }) => Some((min, max)),
+                    _ => None,
+                },
+                _ => None,
+            },
+        },
+    };
+    Ok(ends.filter(|(low, high)| low.is_finite() && high.is_finite()))
+}
+
 /// True for expressions that give no floats but whole ones, infinities and NaN: sums and products of such are such.
 fn is_rounded(value: &Value) -> bool {
     match value {

@@ -64,6 +64,7 @@ pub(crate) fn number_groups(keys: &[Column], pair_count: usize) -> Result<(Vec<u
         nullable: true,
         range: c.dictionary.as_ref().map(|d| (0, (d.len() as i128 - 1).max(0))),
         step: 1,
+        parts: 1,
         intervals: None,
     };
     let layout = KeyLayout::new(&keys.iter().map(space).collect::<Vec<_>>());

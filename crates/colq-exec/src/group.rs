@@ -7,6 +7,7 @@ mod direct;
 mod estimate;
 mod first;
 mod first_rows;
+mod guessed;
 mod interval;
 mod key_texts;
 mod keyed;
@@ -47,6 +48,7 @@ use colq_plan::{AggregateCall, Typed};
 use colq_types::{DataType, Schema};
 use dependent::Dependent;
 use direct::direct_keys;
+use guessed::is_refuted;
 use interval::interval;
 use key_texts::with_distinct_texts;
 use std::sync::Arc;
@@ -68,6 +70,8 @@ struct Grouping<'a> {
     layout: KeyLayout,
     /// The number of keys, where they are few enough to index an array.
     places: Option<usize>,
+    /// That they are so few is a guess, which rows may refute.
+    is_guessed: bool,
     /// The key columns that somebody looks at; the others need not be written out.
     kept: Used,
     /// The groups that somebody looks at.
@@ -178,6 +182,7 @@ fn pieces_by_keys(
     let calls =
         aggregates.iter().map(|call| Call::new(call, pipeline, run)).collect::<Result<Vec<_>, _>>()?;
     let mut grouping = Grouping::new(pipeline, keys, calls, true, run)?;
+    grouping.guess_places(run)?;
     grouping.kept = kept.clone();
     grouping.few = few;
     let finish_call = |number: usize, ready: &Call, state: &mut Accumulator| {
@@ -225,7 +230,8 @@ fn keys_in_order(
     calls: Vec<Call>,
     run: Run<'_>,
 ) -> Result<CountedKeys, Error> {
-    let grouping = Grouping::new(pipeline, keys, calls, true, run)?;
+    let mut grouping = Grouping::new(pipeline, keys, calls, true, run)?;
+    grouping.guess_places(run)?;
     let (mut pieces, mut first_rows, mut counts) = (Vec::new(), Vec::new(), Vec::new());
     let counted =
         |_: usize, _: &Call, state: &mut Accumulator| Ok(Column::new(DataType::U64, state.counts()));
@@ -307,6 +313,12 @@ impl<'a> Grouping<'a> {
             Way::Direct(places) => self.run_direct(places, run),
             Way::Striped => self.run_striped(run),
         };
+        if self.is_guessed && is_refuted(&done) {
+            run.note(|| "groups: a row has another key, once more".to_owned());
+            let mut known = Grouping::new(self.pipeline, keys, self.calls, true, run)?;
+            (known.kept, known.few) = (self.kept, self.few);
+            return known.run(keys, finish, run, sink);
+        }
         if matches!(done, Err(Error::OverBudget(_))) {
             // Keys that stand for intervals are places in an array and nothing else.
             let mut plain = Grouping::new(self.pipeline, keys, self.calls, false, run)?;
@@ -342,19 +354,9 @@ impl<'a> Grouping<'a> {
         }
         // Where a key is the start of the interval that a value is in, the number of the interval stands for it.
         // Floats that are whole numbers stand for themselves.
-        let (mut stepped, mut spaces, mut has_whole) = (Vec::new(), Vec::new(), false);
-        for key in &keys {
-            let (operand, mut space) = match interval(&key.value, key.data_type, source)? {
-                Some((operand, space)) => (Some(operand), space),
-                None => (None, key_space(key, source)?),
-            };
-            if matches!(key.data_type, DataType::F32 | DataType::F64) {
-                space.range = whole_range(&key.value, source)?;
-                has_whole |= space.range.is_some();
-            }
-            stepped.push(operand);
-            spaces.push(space);
-        }
+        let (stepped, spaces) = stepped_spaces(&keys, source)?;
+        let has_whole =
+            keys.iter().zip(&spaces).any(|(key, s)| key.data_type.is_float() && s.range.is_some());
         let layout = KeyLayout::new(&spaces);
         let places = direct_keys(&layout, &calls, source.row_count());
         // Only in packed keys are intervals and whole floats numbered.
@@ -377,7 +379,7 @@ impl<'a> Grouping<'a> {
         layout: KeyLayout,
         places: Option<usize>,
     ) -> Grouping<'a> {
-        Grouping { pipeline, keys, calls, layout, places, kept: None, few: Few::All }
+        Grouping { pipeline, keys, calls, layout, places, is_guessed: false, kept: None, few: Few::All }
     }
 
     /// The way that suits the keys.
@@ -431,8 +433,11 @@ impl<'a> Grouping<'a> {
     /// About the bytes that each of so many groups owns in partitions.
     fn group_bytes(&self, groups: u64, run: Run<'_>) -> u64 {
         let is_indexed = self.partitioning(groups, self.is_one_round(groups as usize, run)).is_direct();
-        let key_bytes = if is_indexed { INDEXED_KEY_BYTES } else { self.layout.word_count() * KEY_WORD_BYTES };
-        let state = |call: &Call| if runs::is_plain_sum(call, &*self.pipeline.source) { TALLY_BYTES } else { STATE_BYTES };
+        let key_bytes =
+            if is_indexed { INDEXED_KEY_BYTES } else { self.layout.word_count() * KEY_WORD_BYTES };
+        let state = |call: &Call| {
+            if runs::is_plain_sum(call, &*self.pipeline.source) { TALLY_BYTES } else { STATE_BYTES }
+        };
         (key_bytes + GROUP_BYTES + self.calls.iter().map(state).sum::<usize>()) as u64
     }
 
@@ -520,6 +525,26 @@ const NEAR_PLACES: u128 = 1 << 17;
 #[cfg(test)]
 pub(crate) mod forced;
 
+/// What the zone summaries say of keys, and what stands for those that are the start of the interval that it is in.
+fn stepped_spaces(
+    keys: &[Argument],
+    source: &dyn ColumnSource,
+) -> Result<(Vec<Option<Value>>, Vec<KeySpace>), Error> {
+    let (mut stepped, mut spaces) = (Vec::new(), Vec::new());
+    for key in keys {
+        let (operand, mut space) = match interval(&key.value, key.data_type, source)? {
+            Some((operand, space)) => (Some(operand), space),
+            None => (None, key_space(key, source)?),
+        };
+        if matches!(key.data_type, DataType::F32 | DataType::F64) {
+            space.range = whole_range(&key.value, source)?;
+        }
+        stepped.push(operand);
+        spaces.push(space);
+    }
+    Ok((stepped, spaces))
+}
+
 /// What the zone summaries say of a key column, so that its keys are as short as can be.
 fn key_space(key: &Argument, source: &dyn ColumnSource) -> Result<KeySpace, Error> {
     let data_type = key.data_type;
@@ -530,7 +555,7 @@ fn key_space(key: &Argument, source: &dyn ColumnSource) -> Result<KeySpace, Erro
         None if data_type == DataType::Text => None,
         None => extent(&key.value, source)?.map(|ends| within(data_type, ends)),
     };
-    Ok(KeySpace { data_type, nullable, range, step: 1, intervals: None })
+    Ok(KeySpace { data_type, nullable, range, step: 1, parts: 1, intervals: None })
 }
 
 /// The ends that values of a type can reach.

@@ -13,6 +13,7 @@ mod dependent;
 mod dictionaries;
 mod few;
 mod groups;
+mod guessed_keys;
 mod known_sums;
 mod known_values;
 mod lone;

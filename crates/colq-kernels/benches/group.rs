@@ -21,7 +21,7 @@ fn spread(row: usize) -> u64 {
 }
 
 fn space(data_type: DataType, low: i128, high: i128, step: u64) -> KeySpace {
-    KeySpace { data_type, nullable: false, range: Some((low, high)), step, intervals: None }
+    KeySpace { data_type, nullable: false, range: Some((low, high)), step, parts: 1, intervals: None }
 }
 
 fn codes(criterion: &mut Criterion) {

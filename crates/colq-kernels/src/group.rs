@@ -54,4 +54,4 @@ pub use records::{Records, Summands, Totals};
 pub use table::GroupTable;
 pub use tagged::TaggedTable;
 pub use unique::{DividedKeys, KeySet};
-pub use whole::MOST_WHOLE;
+pub use whole::{MOST_WHOLE, is_part, nearest_part};

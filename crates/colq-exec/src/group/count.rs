@@ -71,6 +71,7 @@ pub(crate) fn occurring(pipeline: &Pipeline, key: &Typed, run: Run<'_>) -> Resul
 /// How many groups there are, those of NULL among them.
 pub(crate) fn group_count(pipeline: &Pipeline, keys: &[Typed], run: Run<'_>) -> Result<u64, Error> {
     let mut grouping = Grouping::new(pipeline, keys, Vec::new(), true, run)?;
+    grouping.guess_places(run)?;
     let way = grouping.way_of(run, false);
     let unique = match way {
         Way::Partitioned(_, groups) => grouping.bounded_unique(groups, run)?,

@@ -348,6 +348,8 @@ impl Direct<'_> {
         let is_read_later = !self.grouping.calls.is_empty();
         if self.asks_keys_alone
             && (!is_read_later || foresight == Foresight::Whole)
+            // What is a guess has to be held against every row.
+            && !self.grouping.is_guessed
             && self.grouping.has_only(number, (common, &open), seen)?
         {
             if is_read_later {

@@ -1,4 +1,4 @@
-//! Keys that are the start of the interval of time a value is in: what `date_trunc` gives. The interval's number is found
+//! Keys that are the start of the interval of time a value is in: what `date_trunc` and `date_bin` give. The interval's number is found
 //! from the value itself, without computing the key of every row: by a division where all intervals are of one length, else
 //! by a table of the days.
 
@@ -24,8 +24,27 @@ pub(super) fn interval(
     data_type: DataType,
     source: &dyn ColumnSource,
 ) -> Result<Option<(Value, KeySpace)>, Error> {
-    let Value::Call { function: Function::DateTrunc, args, .. } = key else { return Ok(None) };
-    let [Value::Literal(Scalar::Text(unit), _), operand] = args.as_slice() else { return Ok(None) };
+    let Value::Call { function, args, .. } = key else { return Ok(None) };
+    let (unit, stride, operand) = match (function, args.as_slice()) {
+        (Function::DateTrunc, [Value::Literal(Scalar::Text(unit), _), operand]) => {
+            (unit.to_ascii_lowercase(), None, operand)
+        }
+        // The bins count from the first of the keys, wherever that one comes from.
+        (
+            Function::DateBin,
+            [
+                Value::Literal(Scalar::Duration(stride, unit), _),
+                operand,
+                Value::Literal(Scalar::Timestamp(..), _),
+            ],
+        ) => match u64::try_from(*stride) {
+            Ok(stride) if stride > 0 && data_type == DataType::Timestamp(*unit) => {
+                (String::new(), Some(stride), operand)
+            }
+            _ => return Ok(None),
+        },
+        _ => return Ok(None),
+    };
     let (Some(per_day), Some(column)) = (per_day(data_type), operand.as_column()) else { return Ok(None) };
     // The ends of the keys say that no row fails, and where the first interval begins.
     let (Some(values), Some(keys)) = (range(operand, source)?, range(key, source)?) else { return Ok(None) };
@@ -33,8 +52,7 @@ pub(super) fn interval(
         return Ok(None);
     }
     let (low, high) = (keys.low, values.high.max(keys.high));
-    let unit = unit.to_ascii_lowercase();
-    let (step, intervals) = match (step(&unit, per_day), months(&unit)) {
+    let (step, intervals) = match (stride.or_else(|| step(&unit, per_day)), months(&unit)) {
         (Some(step), _) => (step, None),
         (None, Some(months)) => match month_starts((low, high), months, per_day) {
             Some(intervals) => (per_day as u64, Some(intervals)),
@@ -44,7 +62,7 @@ pub(super) fn interval(
     };
     let nullable = source.may_have_nulls(column);
     let range = Some((low, high));
-    Ok(Some((operand.clone(), KeySpace { data_type, nullable, range, step, intervals })))
+    Ok(Some((operand.clone(), KeySpace { data_type, nullable, range, step, parts: 1, intervals })))
 }
 
 /// Units of the type in a day.

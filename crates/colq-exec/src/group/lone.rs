@@ -91,8 +91,8 @@ impl<'a> Grouping<'a> {
 
     /// The same grouping of other rows.
     fn of_rows(self, pipeline: &Pipeline) -> Grouping<'_> {
-        let Grouping { pipeline: _, keys, calls, layout, places, kept, few } = self;
-        Grouping { pipeline, keys, calls, layout, places, kept, few }
+        let Grouping { pipeline: _, keys, calls, layout, places, is_guessed, kept, few } = self;
+        Grouping { pipeline, keys, calls, layout, places, is_guessed, kept, few }
     }
 
     /// Goes through all zones, about so many rows, and gives the groups in the order of their first rows.
@@ -106,7 +106,9 @@ impl<'a> Grouping<'a> {
     ) -> Result<(Grouping<'a>, Option<InOrder>), Error> {
         let pipeline = self.pipeline;
         let divided = match self.divided_rows(rows, run) {
-            Err(Error::OverBudget(_)) => return self.run_by(Way::Spilled(rows as usize), keys, finish, run, sink),
+            Err(Error::OverBudget(_)) => {
+                return self.run_by(Way::Spilled(rows as usize), keys, finish, run, sink);
+            }
             other => other?,
         };
         let needed = divided.shared_rows as u64 * self.row_bytes();
@@ -225,7 +227,9 @@ impl<'a> Grouping<'a> {
         for start in (0..zones).step_by(round) {
             let count = round.min(zones - start);
             let done = run.pool.in_order(run.context, count, Worker::default, |worker, i| {
-                let Some(mut piece) = self.lone_piece(worker, start + i, finish, run)? else { return Ok(None) };
+                let Some(mut piece) = self.lone_piece(worker, start + i, finish, run)? else {
+                    return Ok(None);
+                };
                 put_answers(&mut piece, pieces, self.calls.len())?;
                 let columns = piece.columns.iter().map(owned_len).sum::<usize>();
                 Ok(Some((run.context.claim(columns + piece.first_rows.len() * 8)?, piece)))

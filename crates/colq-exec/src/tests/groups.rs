@@ -102,6 +102,22 @@ fn trunc(unit: &str) -> Expr {
     call("date_trunc", [lit(unit), col("ts")])
 }
 
+/// Bins of an hour and a half, and others that begin at no round time.
+fn bins() -> [Expr; 2] {
+    let uneven = [lit("26:00:01"), col("ts"), lit("2013-01-01 00:00:07")];
+    [call("date_bin", [lit("01:30:00"), col("ts")]), call("date_bin", uneven)]
+}
+
+#[test]
+fn bins_of_time_index_an_array() {
+    let (_, known) = sources();
+    for bin in bins() {
+        let query = Query { group_by: vec![bin.clone()], ..select([bin, count()]) };
+        let ways = guessed_keys::ways(&known, &query);
+        assert!(ways.contains("is an index"), "{ways}");
+    }
+}
+
 #[test]
 fn keys_that_index_an_array_give_the_groups_of_hashing() {
     let (unknown, known) = sources();
@@ -115,6 +131,8 @@ fn keys_that_index_an_array_give_the_groups_of_hashing() {
         vec![trunc("week"), col("maybe")],
         vec![trunc("month")],
         vec![trunc("year"), col("k")],
+        vec![bins()[0].clone()],
+        vec![bins()[1].clone(), col("maybe")],
     ];
     for keys in keys {
         let most = Some(col("price").gt(lit(10_000)));

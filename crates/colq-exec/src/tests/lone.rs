@@ -24,8 +24,7 @@ static TABLE: LazyLock<Arc<Known>> = LazyLock::new(|| {
     let valid = |every: usize| Some(rows().map(|row| of(row) % every != 1).collect::<Bitmap>());
     let or = |is_valid: bool, value: i64| if is_valid { value } else { 0 };
     let k: Vec<i64> = rows().map(|row| or(of(row) % 400_000 != 1, mixed(of(row)) as i64)).collect();
-    let f: Vec<f64> =
-        rows().map(|row| if of(row) % 300_000 != 1 { float(of(row)) } else { 0.0 }).collect();
+    let f: Vec<f64> = rows().map(|row| if of(row) % 300_000 != 1 { float(of(row)) } else { 0.0 }).collect();
     let x: Vec<f64> = rows().map(|row| if row % 7 != 1 { row as f64 / 3.0 - 9.0 } else { 0.0 }).collect();
     let x_valid: Bitmap = rows().map(|row| row % 7 != 1).collect();
     let s: Vec<u32> = rows().map(|row| if row % 5 != 1 { mixed(row) as u32 % 9 } else { 0 }).collect();
@@ -38,8 +37,7 @@ static TABLE: LazyLock<Arc<Known>> = LazyLock::new(|| {
         ("x", Column::new(DataType::F64, x).with_validity(Some(x_valid))),
         ("s", Column::text(s, texts).with_validity(Some(s_valid))),
     ];
-    let schema: Schema =
-        columns.iter().map(|(name, column)| Field::new(*name, column.data_type)).collect();
+    let schema: Schema = columns.iter().map(|(name, column)| Field::new(*name, column.data_type)).collect();
     let columns = columns.into_iter().map(|(_, column)| column).collect();
     Arc::new(Known(Batch::new(Arc::new(schema), columns).unwrap()))
 });

@@ -15,6 +15,9 @@ pub(super) fn bin(rows: &Rows<'_>, data_type: DataType) -> Result<Column, Error>
     let (stride, x, origin) = (rows.input(0)?, rows.input(1)?, rows.input(2)?);
     let strides = stride.numbers::<i64>()?;
     let (instants, origins) = (x.numbers::<i64>()?, origin.numbers::<i64>()?);
+    if let Some(values) = constant_bins(rows, (stride, x, origin))? {
+        return Ok(Column::new(data_type, values));
+    }
     let values = rows.try_each(|row| {
         let by = i128::from(checked(stride, strides.get(row), row)?);
         let from = i128::from(origins.get(row));
@@ -22,6 +25,45 @@ pub(super) fn bin(rows: &Rows<'_>, data_type: DataType) -> Result<Column, Error>
         i64::try_from(from + since - since.rem_euclid(by)).map_err(|_| failed(rows, row, data_type))
     })?;
     Ok(Column::new(data_type, values))
+}
+
+/// Bins of one length from one origin; `None` where they are not, and where a row may be an error.
+fn constant_bins(
+    rows: &Rows<'_>,
+    (stride, x, origin): (&Input<'_>, &Input<'_>, &Input<'_>),
+) -> Result<Option<Vec<i64>>, Error> {
+    let is_one = |input: &Input<'_>| input.is_constant() && input.is_valid(0);
+    if !is_one(stride) || !is_one(origin) || x.is_constant() {
+        return Ok(None);
+    }
+    let (by, from, instants) =
+        (stride.numbers::<i64>()?.get(0), origin.numbers::<i64>()?.get(0), x.slice::<i64>()?);
+    // All that is computed is nearer to zero than this, so that nothing overflows.
+    const NEAR: i64 = 1 << 61;
+    let is_near = |n: i64| (-NEAR..NEAR).contains(&n);
+    let (least, most) = ends(instants);
+    if by <= 0 || !is_near(by) || !is_near(from) || !is_near(least) || !is_near(most) {
+        return Ok(None);
+    }
+    // A remainder by itself is a division for each row, of which the processor does one at a time; a distance that a float
+    // holds, from a bin below all of them, is divided as floats are.
+    let first = from + (least - from).div_euclid(by) * by;
+    if most - first < EXACT_DISTANCES && by < EXACT_DISTANCES {
+        return Ok(Some(rows.all(instants, |value: i64| {
+            let bins = ((value - first) as f64 / by as f64) as i64;
+            first + bins * by
+        })));
+    }
+    Ok(Some(rows.all(instants, |value: i64| value - (value - from).rem_euclid(by))))
+}
+
+/// Distances below this are floats, and so are their quotients by whole numbers once they are cut off: a quotient that is
+/// below a whole number is further from it than it can be rounded.
+const EXACT_DISTANCES: i64 = 1 << 50;
+
+/// The least and the most; what is beyond everything of no value at all.
+fn ends(values: &[i64]) -> (i64, i64) {
+    values.iter().fold((i64::MAX, i64::MIN), |(least, most), value| (least.min(*value), most.max(*value)))
 }
 
 pub(super) fn bin_months(rows: &Rows<'_>, data_type: DataType) -> Result<Column, Error> {
@@ -65,4 +107,43 @@ fn checked(input: &Input<'_>, stride: i64, row: usize) -> Result<i64, Error> {
 fn failed(rows: &Rows<'_>, row: usize, to: DataType) -> Error {
     let shown: Vec<String> = rows.inputs.iter().map(|input| input.shown(row)).collect();
     Error::ResultOutOfRange { row, call: format!("date_bin({})", shown.join(", ")), to }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use colq_column::Bitmap;
+    use colq_types::{Scalar, TimeUnit};
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn bins_of_one_length_are_those_of_each_row(
+            values in prop::collection::vec((prop_oneof![
+                -5_000i64..5_000, 1_600_000_000_000_000i64..1_600_100_000_000_000, -(1i64 << 60)..1 << 60, any::<i64>(),
+            ], any::<bool>()), 1..200),
+            by in prop_oneof![1i64..50, Just(900_000_000), Just(900_000_000_000), 1i64..1 << 55],
+            from in prop_oneof![Just(0i64), -1_000i64..1_000, -(1i64 << 60)..1 << 60],
+            near in any::<bool>(), nullable in any::<bool>(),
+        ) {
+            let (first, _) = values[0];
+            let instant = |n: i64| if near { first.wrapping_add(n % 100_000) } else { n };
+            let scalars: Vec<Scalar> = values.iter().map(|(n, is_valid)| match *is_valid || !nullable {
+                true => Scalar::Timestamp(instant(*n), TimeUnit::Microsecond),
+                false => Scalar::Null,
+            }).collect();
+            let data_type = DataType::Timestamp(TimeUnit::Microsecond);
+            let x = Column::from_scalars(data_type, &scalars);
+            let stride = Column::from_scalars(DataType::Duration(TimeUnit::Microsecond), &[Scalar::Duration(by, TimeUnit::Microsecond)]);
+            let origin = Column::from_scalars(data_type, &[Scalar::Timestamp(from, TimeUnit::Microsecond)]);
+            let inputs = [Input::constant(stride.view()), Input::rows(x.view()), Input::constant(origin.view())];
+            let rows = Rows::new(&inputs, scalars.len(), &Bitmap::ones(scalars.len()));
+            let Some(found) = constant_bins(&rows, (&inputs[0], &inputs[1], &inputs[2])).unwrap() else { return Ok(()) };
+            for (scalar, found) in scalars.iter().zip(found) {
+                let (by, from) = (i128::from(by), i128::from(from));
+                let expected = scalar.as_i128().map_or(0, |n| from + (n - from).div_euclid(by) * by);
+                prop_assert_eq!(i128::from(found), expected);
+            }
+        }
+    }
 }

@@ -9,7 +9,7 @@ use super::code::Rule;
 use super::intervals::Intervals;
 use super::long_texts::LongTexts;
 use super::text_key::{TEXT_WORDS, is_plain_text};
-use super::whole::pack_whole;
+use super::whole::{pack_whole, part_value};
 use crate::Error;
 use colq_column::{Bitmap, Buffer, Column, Dictionary, Values, View};
 use colq_types::{DataType, Physical, bf16, f16};
@@ -23,12 +23,15 @@ pub struct KeySpace {
     /// True when a row may be NULL.
     pub nullable: bool,
     /// The smallest and largest value as bits (for integers, as two's complement), where known;
-    /// for text the codes. Floats have none unless all of them are whole numbers within [`MOST_WHOLE`](crate::MOST_WHOLE) and
-    /// all keys together fit into a packed word; text without is plain: its codes mean nothing, its bytes count.
+    /// for text the codes. Floats have none unless all of them are whole numbers of `parts` within
+    /// [`MOST_WHOLE`](crate::MOST_WHOLE) and all keys together fit into a packed word, and theirs is that of these numbers; text
+    /// without is plain: its codes mean nothing, its bytes count.
     pub range: Option<(i128, i128)>,
     /// Values that are this near above the lowest one, or above a multiple of it from there, are one; 1 where every
     /// value is its own. The key of such values is the lowest of them.
     pub step: u64,
+    /// Of floats with a range: the float nearest to `n / parts` is the number n, and every other is beyond the range.
+    pub parts: u32,
     /// Where such values are further put together: the intervals that they are the cells of, from the lowest value on. The
     /// key is the first value of the interval.
     pub intervals: Option<Intervals>,
@@ -50,8 +53,10 @@ pub struct KeyColumn {
     pub(super) stride: u64,
     /// How many codes there are, NULL included; 0 stands for 2^64.
     codes: u64,
-    /// True for floats that are whole numbers.
+    /// True for floats that are whole numbers of parts.
     pub(super) is_whole: bool,
+    /// Into how many parts one is divided for them to be whole.
+    pub(super) parts: u32,
     /// Its first word in keys of several words.
     pub(super) first_word: usize,
 }
@@ -95,6 +100,7 @@ impl KeyLayout {
                 stride: stride as u64,
                 codes: codes as u64,
                 is_whole: space.data_type.is_float() && space.range.is_some(),
+                parts: space.parts.max(1),
                 first_word: value_words,
             });
             if is_text {
@@ -472,8 +478,12 @@ impl KeyColumn {
                 Buffer::Bf16(each.map(|b| bf16::from_f32(f32::from_bits(*b as u32))).collect())
             }
             Some(Physical::I128) => Buffer::I128(each.map(|b| i128::from(*b as i64)).collect()),
-            Some(Physical::F32) if self.is_whole => Buffer::F32(each.map(|b| *b as i64 as f32).collect()),
-            Some(Physical::F64) if self.is_whole => Buffer::F64(each.map(|b| *b as i64 as f64).collect()),
+            Some(Physical::F32) if self.is_whole => {
+                Buffer::F32(each.map(|b| part_value(*b as i64 as f64, self.parts) as f32).collect())
+            }
+            Some(Physical::F64) if self.is_whole => {
+                Buffer::F64(each.map(|b| part_value(*b as i64 as f64, self.parts)).collect())
+            }
             Some(Physical::F32) => Buffer::F32(each.map(|b| f32::from_bits(*b as u32)).collect()),
             Some(Physical::F64) => Buffer::F64(each.map(|b| f64::from_bits(*b)).collect()),
         };
@@ -499,6 +509,7 @@ mod tests {
                     nullable: c.validity.is_some(),
                     range,
                     step: 1,
+                    parts: 1,
                     intervals: None,
                 }
             })
@@ -565,8 +576,14 @@ mod tests {
 
     #[test]
     fn small_ranges_pack_and_equal_floats_meet() {
-        let space =
-            |data_type, nullable, range| KeySpace { data_type, nullable, range, step: 1, intervals: None };
+        let space = |data_type, nullable, range| KeySpace {
+            data_type,
+            nullable,
+            range,
+            step: 1,
+            parts: 1,
+            intervals: None,
+        };
         let layout =
             KeyLayout::new(&[space(DataType::I64, true, Some((-3, 6))), space(DataType::Bool, false, None)]);
         assert_eq!((layout.word_count(), layout.packed_keys()), (1, Some(22)));

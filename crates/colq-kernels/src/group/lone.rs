@@ -64,7 +64,6 @@ impl KeySlots {
         1 << (self.bits - self.part_bits)
     }
 
-
     #[inline(always)]
     fn slot_of(&self, key: &[u64]) -> u32 {
         // Partitions of keys go by lower bits of the hash.
@@ -165,7 +164,6 @@ impl HitSlots {
         }
         shared.truncate(start + count);
     }
-
 }
 
 #[cfg(test)]

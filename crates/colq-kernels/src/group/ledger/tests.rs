@@ -167,7 +167,7 @@ proptest! {
                 data_type: columns[i].data_type,
                 nullable: columns[i].validity.is_some(),
                 range: Some(ranges[i]),
-                step: 1, intervals: None
+                step: 1, parts: 1, intervals: None
             }).collect();
             let layout = KeyLayout::new(&spaces);
             let own = &columns[some];
@@ -191,7 +191,7 @@ proptest! {
         let values: Vec<i64> = distances.iter().map(|d| low + (d % span) as i64).chain([low, low + span as i64 - 1]).collect();
         let expected: Vec<u32> = values.iter().map(|value| ((value - low) as u64 / step) as u32).collect();
         let range = Some((i128::from(low), i128::from(low) + i128::from(span) - 1));
-        let layout = KeyLayout::new(&[KeySpace { data_type: DataType::I64, nullable: false, range, step, intervals: None }]);
+        let layout = KeyLayout::new(&[KeySpace { data_type: DataType::I64, nullable: false, range, step, parts: 1, intervals: None }]);
         prop_assert_eq!(layout.packed_keys(), Some(u128::from(steps)));
         let column = Column::new(DataType::I64, values.clone());
         let codes = codes_of(&layout, std::slice::from_ref(&column), Part::From(0), values.len()).unwrap();
@@ -215,6 +215,7 @@ fn a_value_past_the_known_range_is_refused_and_a_null_slot_is_not() {
         nullable: true,
         range: Some((10, 20)),
         step: 1,
+        parts: 1,
         intervals: None,
     };
     let layout = KeyLayout::new(&[space]);

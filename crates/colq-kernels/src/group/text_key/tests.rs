@@ -20,9 +20,17 @@ fn free_text(texts: &[Option<String>]) -> Column {
 }
 
 fn layout_of(with_numbers: bool, packed: bool) -> KeyLayout {
-    let text = KeySpace { data_type: DataType::Text, nullable: true, range: None, step: 1, intervals: None };
+    let text = KeySpace {
+        data_type: DataType::Text,
+        nullable: true,
+        range: None,
+        step: 1,
+        parts: 1,
+        intervals: None,
+    };
     let range = packed.then_some((-3, 9));
-    let number = KeySpace { data_type: DataType::I64, nullable: true, range, step: 1, intervals: None };
+    let number =
+        KeySpace { data_type: DataType::I64, nullable: true, range, step: 1, parts: 1, intervals: None };
     if with_numbers { KeyLayout::new(&[text.clone(), number, text]) } else { KeyLayout::new(&[text]) }
 }
 
