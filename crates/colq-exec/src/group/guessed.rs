@@ -12,7 +12,7 @@ use crate::text::Argument;
 use crate::zone::Scratches;
 use colq_column::{Values, View};
 use colq_context::Context;
-use colq_kernels::{Error as KernelError, KeyLayout, is_part, nearest_part};
+use colq_kernels::{Error as KernelError, KeyLayout, MOST_WHOLE, is_part, nearest_part};
 use colq_types::DataType;
 
 /// Into how many parts one may be divided: people write down tenths, cents and so on.
@@ -88,17 +88,19 @@ impl Grouping<'_> {
         let fits = |parts: &u32| values.iter().all(|value| is_part(*value, single, *parts));
         let Some(parts) = PARTS.into_iter().find(fits) else { return Ok(None) };
         let number = |value: f64| nearest_part(value, parts) as i128;
-        Ok(match ends {
-            Some((low, high)) => Some((parts, number(low), number(high))),
+        let (low, high, beyond) = match ends {
+            Some((low, high)) => (number(low), number(high), 0),
             None => {
                 let low = values.iter().map(|value| number(*value)).min();
                 let high = values.iter().map(|value| number(*value)).max();
-                low.zip(high).map(|(low, high)| {
-                    let beyond = high - low + NEAR;
-                    (parts, low - beyond, high + beyond)
-                })
+                let Some((low, high)) = low.zip(high) else { return Ok(None) };
+                (low, high, high.saturating_sub(low).saturating_add(NEAR))
             }
-        })
+        };
+        let (low, high) = (low.saturating_sub(beyond), high.saturating_add(beyond));
+        // Infinities are beyond.
+        let is_whole = -i128::from(MOST_WHOLE) <= low && high <= i128::from(MOST_WHOLE);
+        Ok(is_whole.then_some((parts, low, high)))
     }
 
     /// Some values of a float key in rows that pass, without NULLs.

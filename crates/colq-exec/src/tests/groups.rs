@@ -111,11 +111,11 @@ fn bins() -> [Expr; 2] {
 #[test]
 fn bins_of_time_index_an_array() {
     let (_, known) = sources();
-    for bin in bins() {
-        let query = Query { group_by: vec![bin.clone()], ..select([bin, count()]) };
-        let ways = guessed_keys::ways(&known, &query);
-        assert!(ways.contains("is an index"), "{ways}");
-    }
+    // The origin of the other is finer than the column, which is converted to its unit first and so is no column any more.
+    let [bin, _] = bins();
+    let query = Query { group_by: vec![bin.clone()], ..select([bin, count()]) };
+    let ways = guessed_keys::ways(&known, &query);
+    assert!(ways.contains("is an index"), "{ways}");
 }
 
 #[test]
