@@ -99,7 +99,7 @@ impl Grouping<'_> {
         };
         let (low, high) = (low.saturating_sub(beyond), high.saturating_add(beyond));
         // Infinities are beyond.
-        let is_whole = -i128::from(MOST_WHOLE) <= low && high <= i128::from(MOST_WHOLE);
+        let is_whole = -MOST_WHOLE <= low && high <= MOST_WHOLE;
         Ok(is_whole.then_some((parts, low, high)))
     }
 
