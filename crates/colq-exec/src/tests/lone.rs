@@ -25,7 +25,8 @@ static TABLE: LazyLock<Arc<Known>> = LazyLock::new(|| {
     let or = |is_valid: bool, value: i64| if is_valid { value } else { 0 };
     let k: Vec<i64> = rows().map(|row| or(of(row) % 400_000 != 1, mixed(of(row)) as i64)).collect();
     let f: Vec<f64> = rows().map(|row| if of(row) % 300_000 != 1 { float(of(row)) } else { 0.0 }).collect();
-    let x: Vec<f64> = rows().map(|row| if row % 7 != 1 { row as f64 / 3.0 - 9.0 } else { 0.0 }).collect();
+    let value = |row: usize| if row % 13 == 2 { -0.0 } else { row as f64 / 3.0 - 9.0 };
+    let x: Vec<f64> = rows().map(|row| if row % 7 != 1 { value(row) } else { 0.0 }).collect();
     let x_valid: Bitmap = rows().map(|row| row % 7 != 1).collect();
     let s: Vec<u32> = rows().map(|row| if row % 5 != 1 { mixed(row) as u32 % 9 } else { 0 }).collect();
     let s_valid: Bitmap = rows().map(|row| row % 5 != 1).collect();
