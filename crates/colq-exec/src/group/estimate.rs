@@ -109,13 +109,7 @@ impl Grouping<'_> {
         let selection = self.pipeline.select(foresight, &mut zone, run)?;
         let row_count = zone.row_count();
         let active = selection.to_bitmap(row_count);
-        let evaluated =
-            self.keys.iter().map(|key| key.evaluate(&mut zone, &active)).collect::<Result<Vec<_>, _>>()?;
-        let views = evaluated.iter().map(|e| e.as_view()).collect::<Result<Vec<_>, _>>()?;
-        let positions = selection.positions();
-        self.layout
-            .encode(&views, positions.as_deref(), row_count, words)
-            .map_err(|e| Error::Internal(e.to_string()))?;
+        self.encode(&mut zone, (&active, selection.positions().as_deref()), words)?;
         Ok(!words.is_empty())
     }
 }

@@ -135,7 +135,7 @@ impl<'a> Grouping<'a> {
                 pieces.push(Piece { columns, first_rows });
             }
         }
-        // A zone without a selected row has no first row of a group either.
+        // Of a zone whose rows all may share their keys, some are the first of their groups still.
         let mut first_rows = divided.lone;
         let zone_rows = |zone: usize| pipeline.source.zone_rows(zone as u64).row_count() as usize;
         for row in pieces.iter().flat_map(|piece| &piece.first_rows) {

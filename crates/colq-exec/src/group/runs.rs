@@ -214,12 +214,8 @@ impl Grouping<'_> {
         let active = selection.to_bitmap(row_count);
         let positions = selection.positions();
         let positions = positions.as_deref();
-        let evaluated =
-            self.keys.iter().map(|key| key.evaluate(&mut zone, &active)).collect::<Result<Vec<_>, _>>()?;
-        let views = evaluated.iter().map(|e| e.as_view()).collect::<Result<Vec<_>, _>>()?;
         let first_row = zone.first_row();
-        let failed = |source| Error::Row { row: first_row, span: None, source };
-        self.layout.encode(&views, positions, row_count, &mut worker.words).map_err(failed)?;
+        self.encode(&mut zone, (&active, positions), &mut worker.words)?;
         worker.numbers.clear();
         for (place, word) in worker.words.iter().enumerate() {
             if keys.last() != Some(word) {
