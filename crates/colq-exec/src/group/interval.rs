@@ -1,5 +1,5 @@
-//! Keys that are the start of the interval of time a value is in: what `date_trunc` and `date_bin` give. The interval's number is found
-//! from the value itself, without computing the key of every row: by a division where all intervals are of one length, else
+//! Keys that are the start of the interval of time a value is in: what `date_trunc`, `date_bin` and the date of an instant
+//! give. The interval's number is found from the value itself, without computing the key of every row: by a division where all intervals are of one length, else
 //! by a table of the days.
 
 use crate::Error;
@@ -24,6 +24,9 @@ pub(super) fn interval(
     data_type: DataType,
     source: &dyn ColumnSource,
 ) -> Result<Option<(Value, KeySpace)>, Error> {
+    if let Value::Cast { operand, from: from @ DataType::Timestamp(_), to: DataType::Date, .. } = key {
+        return date_of_instant(operand, *from, source);
+    }
     let Value::Call { function, args, .. } = key else { return Ok(None) };
     let (unit, stride, operand) = match (function, args.as_slice()) {
         (Function::DateTrunc, [Value::Literal(Scalar::Text(unit), _), operand]) => {
@@ -63,6 +66,33 @@ pub(super) fn interval(
     let nullable = source.may_have_nulls(column);
     let range = Some((low, high));
     Ok(Some((operand.clone(), KeySpace { data_type, nullable, range, step, parts: 1, intervals })))
+}
+
+/// The same for the dates of instants, which are days of one length and of another type.
+fn date_of_instant(
+    operand: &Value,
+    from: DataType,
+    source: &dyn ColumnSource,
+) -> Result<Option<(Value, KeySpace)>, Error> {
+    let (Some(per_day), Some(column)) = (per_day(from), operand.as_column()) else { return Ok(None) };
+    let Some(values) = range(operand, source)?.filter(|values| values.data_type == from) else {
+        return Ok(None);
+    };
+    let days = |value: i128| i64::try_from(value.div_euclid(i128::from(per_day)));
+    let (Ok(first), Ok(last)) = (days(values.low), days(values.high)) else { return Ok(None) };
+    // No row fails where no end does.
+    if last - first > MOST_DAYS || i32::try_from(first).is_err() || i32::try_from(last).is_err() {
+        return Ok(None);
+    }
+    let starts: Option<Vec<i64>> = (first..=last).map(|day| day.checked_mul(per_day)).collect();
+    let (Some(starts), Ok(high)) = (starts, i64::try_from(values.high)) else { return Ok(None) };
+    let Some(intervals) = Intervals::new(&starts, high, per_day as u64) else { return Ok(None) };
+    let range = Some((i128::from(first) * i128::from(per_day), values.high));
+    let intervals = Some(intervals.with_keys(|start| start.div_euclid(per_day)));
+    let nullable = source.may_have_nulls(column);
+    let space =
+        KeySpace { data_type: DataType::Date, nullable, range, step: per_day as u64, parts: 1, intervals };
+    Ok(Some((operand.clone(), space)))
 }
 
 /// Units of the type in a day.

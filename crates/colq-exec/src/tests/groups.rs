@@ -119,6 +119,27 @@ fn bins_of_time_index_an_array() {
 }
 
 #[test]
+fn dates_of_instants_index_an_array_on_both_sides_of_the_epoch() {
+    const DAY: i64 = 86_400_000;
+    let instants = (0..ROWS).map(|row| (spread(row) % (6 * DAY as u64)) as i64 - 3 * DAY);
+    let ts = DataType::Timestamp(TimeUnit::Millisecond);
+    let schema: Schema = [Field::new("ts", ts)].into_iter().collect();
+    let batch = Batch::new(Arc::new(schema), vec![Column::new(ts, instants.collect::<Vec<_>>())]).unwrap();
+    let (unknown, known): (Arc<dyn ColumnSource>, Arc<dyn ColumnSource>) =
+        (Arc::new(batch.clone()), Arc::new(Known(batch)));
+    let date = col("ts").cast(DataType::Date);
+    let query =
+        Query { group_by: vec![date.clone()], ..select([date, count(), min(col("ts")), max(col("ts"))]) };
+    let ways = guessed_keys::ways(&known, &query);
+    assert!(ways.contains("is an index"), "{ways}");
+    let expected = answer(unknown, &query, 1);
+    assert_eq!(expected.len(), 6, "{expected:?}");
+    assert!(expected.iter().any(|row| row.starts_with("1969-12-29|")), "{expected:?}");
+    assert!(expected.iter().any(|row| row.starts_with("1970-01-03|")), "{expected:?}");
+    assert_eq!(answer(known, &query, 2), expected);
+}
+
+#[test]
 fn keys_that_index_an_array_give_the_groups_of_hashing() {
     let (unknown, known) = sources();
     let discounted =
@@ -133,6 +154,8 @@ fn keys_that_index_an_array_give_the_groups_of_hashing() {
         vec![trunc("year"), col("k")],
         vec![bins()[0].clone()],
         vec![bins()[1].clone(), col("maybe")],
+        vec![col("ts").cast(DataType::Date)],
+        vec![col("maybe"), col("ts").cast(DataType::Date)],
     ];
     for keys in keys {
         let most = Some(col("price").gt(lit(10_000)));

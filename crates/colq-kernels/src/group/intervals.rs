@@ -6,8 +6,8 @@ use std::sync::Arc;
 /// Intervals one after the other.
 #[derive(Debug, Clone)]
 pub struct Intervals {
-    /// The first value of each, as bits.
-    starts: Arc<[u64]>,
+    /// What stands for each, as bits: its first value, if nothing else was said.
+    keys: Arc<[u64]>,
     /// The number of the interval of each cell.
     of_cells: Arc<[u32]>,
 }
@@ -27,18 +27,24 @@ impl Intervals {
         for (number, end) in (0..).zip(ends.chain([Some(cells)])) {
             of_cells.resize(end?.clamp(of_cells.len(), cells), number);
         }
-        let starts = starts.iter().map(|start| *start as u64).collect();
-        Some(Intervals { starts, of_cells: of_cells.into() })
+        let keys = starts.iter().map(|start| *start as u64).collect();
+        Some(Intervals { keys, of_cells: of_cells.into() })
+    }
+
+    /// The same where `key` of its first value stands for each.
+    pub fn with_keys(self, key: impl Fn(i64) -> i64) -> Intervals {
+        let keys = self.keys.iter().map(|start| key(*start as i64) as u64).collect();
+        Intervals { keys, ..self }
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.starts.len()
+        self.keys.len()
     }
 
     /// True where there is none, which [`Intervals::new`] does not make.
     pub fn is_empty(&self) -> bool {
-        self.starts.is_empty()
+        self.keys.is_empty()
     }
 
     /// How many cells they have.
@@ -52,9 +58,9 @@ impl Intervals {
         self.of_cells.get(cell).copied()
     }
 
-    /// The first value of an interval, as bits.
-    pub(super) fn start(&self, number: u64) -> u64 {
-        usize::try_from(number).ok().and_then(|number| self.starts.get(number)).copied().unwrap_or(0)
+    /// What stands for an interval, as bits.
+    pub(super) fn key(&self, number: u64) -> u64 {
+        usize::try_from(number).ok().and_then(|number| self.keys.get(number)).copied().unwrap_or(0)
     }
 
     /// Adds, times the stride, the interval of each cell to its code; a cell one past the last stands for `null_code`.
@@ -89,9 +95,13 @@ mod tests {
                 let expected = starts.iter().filter(|start| **start <= value).count() - 1;
                 let number = intervals.of_cell(((value - first) / cell) as usize);
                 prop_assert_eq!(number, Some(expected as u32));
-                prop_assert_eq!(intervals.start(expected as u64) as i64, starts[expected]);
+                prop_assert_eq!(intervals.key(expected as u64) as i64, starts[expected]);
             }
             prop_assert_eq!(intervals.of_cell(((high - first) / cell) as usize + 1), None);
+            let halves = intervals.with_keys(|start| start.div_euclid(2));
+            for (number, start) in (0..).zip(&starts) {
+                prop_assert_eq!(halves.key(number) as i64, start.div_euclid(2));
+            }
         }
     }
 

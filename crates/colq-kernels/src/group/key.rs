@@ -33,7 +33,7 @@ pub struct KeySpace {
     /// Of floats with a range: the float nearest to `n / parts` is the number n, and every other is beyond the range.
     pub parts: u32,
     /// Where such values are further put together: the intervals that they are the cells of, from the lowest value on. The
-    /// key is the first value of the interval.
+    /// key is what stands for the interval, of `data_type` as the range then need not be.
     pub intervals: Option<Intervals>,
 }
 
@@ -236,7 +236,7 @@ impl KeyLayout {
                     };
                     bits.push(match &column.intervals {
                         _ if !valid => 0,
-                        Some(intervals) => intervals.start(code),
+                        Some(intervals) => intervals.key(code),
                         None => code.wrapping_mul(column.step).wrapping_add(column.base),
                     });
                     validity.push(valid);
