@@ -5,12 +5,14 @@
 //! is active and not NULL.
 
 mod decimals;
+mod floats;
 mod parse;
 #[cfg(test)]
 mod tests;
 mod text;
 
 use crate::Error;
+use crate::function::steps::Steps;
 use crate::processor::vectorised;
 use colq_column::{Bitmap, Buffer, Column, Values, View, dispatch};
 use colq_types::{DataType, Native, TimeUnit, halves};
@@ -194,12 +196,7 @@ pub fn cast(view: &View<'_>, to: DataType, active: &Bitmap) -> Result<Column, Er
         (T::Vector { .. }, _) | (_, T::Vector { .. }) => return Err(Error::NoConversion { from, to }),
         (T::Decimal { .. }, _) | (_, T::Decimal { .. }) => decimal(view, to, active)?,
         (T::Date, T::Timestamp(unit)) => scale(view, active, to, DAY * unit.per_second(), 1)?,
-        (T::Timestamp(unit), T::Date) => {
-            let per_day = DAY * unit.per_second();
-            let days = convert(&to_i64(view, active)?, |value| value.div_euclid(per_day));
-            check(view, active, to, &days, |value| i32::try_from(value).is_ok())?;
-            Buffer::I32(convert(&days, |value| value as i32))
-        }
+        (T::Timestamp(unit), T::Date) => Buffer::I32(dates(view, active, DAY * unit.per_second())?),
         (T::Timestamp(old), T::Timestamp(new)) => {
             scale(view, active, to, factor(new, old), factor(old, new))?
         }
@@ -215,6 +212,21 @@ pub fn cast(view: &View<'_>, to: DataType, active: &Bitmap) -> Result<Column, Er
         (_, _) => integers_to_integers(view, to, active)?,
     };
     Ok(finish(view, to, values))
+}
+
+/// The days that instants fall on.
+fn dates(view: &View<'_>, active: &Bitmap, per_day: i64) -> Result<Vec<i32>, Error> {
+    let is_date = |day: i64| i32::try_from(day).is_ok();
+    let instants = to_i64(view, active)?;
+    if let Some(steps) = Steps::new(&instants, 0, per_day)
+        && is_date(steps.ends().0)
+        && is_date(steps.ends().1)
+    {
+        return Ok(convert(&instants, |instant| steps.number(instant) as i32));
+    }
+    let days = convert(&instants, |instant| instant.div_euclid(per_day));
+    check(view, active, DataType::Date, &days, is_date)?;
+    Ok(convert(&days, |day| day as i32))
 }
 
 /// True for what has no conversion but to itself, to integers and to text.

@@ -1,6 +1,6 @@
 //! Conversions from and to decimals.
 
-use super::{check, convert, to_i64};
+use super::{check, convert, floats, to_i64};
 use crate::Error;
 use crate::processor::vectorised;
 use colq_column::{Bitmap, Buffer, Values, View};
@@ -24,14 +24,14 @@ fn each_row<T: Copy + Default>(
 ) -> Result<Vec<T>, Error> {
     let mut values = vec![T::default(); view.len()];
     for row in active.ones_iter().take_while(|row| *row < view.len()).filter(|row| view.is_valid(*row)) {
-        values[row] = each(row).ok_or_else(|| Error::OutOfRange {
-            row,
-            value: view.scalar(row).to_string(),
-            from: view.data_type,
-            to,
-        })?;
+        values[row] = each(row).ok_or_else(|| out_of_range(view, row, to))?;
     }
     Ok(values)
+}
+
+/// What is said of a row that has no counterpart.
+pub(super) fn out_of_range(view: &View<'_>, row: usize, to: DataType) -> Error {
+    Error::OutOfRange { row, value: view.scalar(row).to_string(), from: view.data_type, to }
 }
 
 /// Decimals as decimals of other digits, rounded half away from zero.
@@ -139,8 +139,14 @@ pub(super) fn from_numbers(view: &View<'_>, to: DataType, active: &Bitmap) -> Re
     let written = |text: String| fits(decimal::parse(text.as_bytes(), scale));
     let values = match view.values {
         Values::U64(v) => each_row(view, active, to, |row| whole(i128::from(v[row])))?,
-        Values::F64(v) => each_row(view, active, to, |row| written(format!("{:e}", v[row])))?,
-        Values::F32(v) => each_row(view, active, to, |row| written(format!("{:e}", v[row])))?,
+        Values::F64(v) => {
+            let by_text = |row: usize| written(format!("{:e}", v[row]));
+            return floats::rounded(view, v, active, (precision, scale), by_text);
+        }
+        Values::F32(v) => {
+            let by_text = |row: usize| written(format!("{:e}", v[row]));
+            return floats::rounded(view, v, active, (precision, scale), by_text);
+        }
         Values::F16(v) => each_row(view, active, to, |row| written(format!("{:e}", v[row].to_f32())))?,
         Values::Bf16(v) => each_row(view, active, to, |row| written(format!("{:e}", v[row].to_f32())))?,
         _ => {

@@ -1,12 +1,11 @@
-//! One of several values for each row: [`pick`] takes the one it is told, `greatest` and `least` find it.
+//! One of several values for each row: [`pick`] takes the one it is told.
 
 use super::rows::{Input, Texts};
 use crate::Error;
 use crate::pack::pack;
 use crate::processor::vectorised;
 use colq_column::{Bitmap, Buffer, Column, Values, dispatch};
-use colq_types::{DataType, Function, Native, Physical};
-use std::cmp::Ordering;
+use colq_types::{DataType, Native, Physical};
 use std::sync::Arc;
 
 /// In a list of choices, the row that has none and is NULL.
@@ -141,7 +140,7 @@ fn chosen<T: Default>(choices: &[u32], value: impl Fn(usize, u32) -> Option<T>) 
     choices.iter().enumerate().map(|(row, choice)| value(row, *choice).unwrap_or_default()).collect()
 }
 
-fn zero_nulls(buffer: &mut Buffer, validity: &Bitmap) {
+pub(super) fn zero_nulls(buffer: &mut Buffer, validity: &Bitmap) {
     if !validity.all() {
         let mut nulls = validity.clone();
         nulls.not_assign();
@@ -197,86 +196,4 @@ fn texts(inputs: &[Input<'_>], choices: &[u32], validity: &Bitmap) -> Result<Col
         };
     }
     Ok(texts.finish(codes))
-}
-
-/// Law: the largest (or smallest) of the values that are not NULL, the first of equal ones; NaN is above all numbers,
-/// texts go by bytes, false is below true.
-pub(super) fn extreme(
-    function: Function,
-    inputs: &[Input<'_>],
-    data_type: DataType,
-    len: usize,
-    active: &Bitmap,
-) -> Result<Column, Error> {
-    let wanted = if function == Function::Greatest { Ordering::Greater } else { Ordering::Less };
-    let mut choices = vec![NONE; len];
-    // The common types by slices, the others a row at a time.
-    match data_type.physical() {
-        Some(Physical::F64) => by_slices::<f64>(inputs, &mut choices, active, wanted)?,
-        Some(Physical::I64) => by_slices::<i64>(inputs, &mut choices, active, wanted)?,
-        _ => {
-            take_better(inputs, &mut choices, active, |row, new, old| {
-                inputs.get(new).zip(inputs.get(old)).is_some_and(|(new, old)| order(new, old, row) == wanted)
-            });
-        }
-    }
-    pick(inputs, &choices, data_type)
-}
-
-fn by_slices<T: Native>(
-    inputs: &[Input<'_>],
-    choices: &mut [u32],
-    active: &Bitmap,
-    wanted: Ordering,
-) -> Result<(), Error> {
-    let parts = inputs.iter().map(|input| input.numbers::<T>()).collect::<Result<Vec<_>, _>>()?;
-    take_better(inputs, choices, active, |row, new, old| {
-        parts.get(new).zip(parts.get(old)).is_some_and(|(new, old)| {
-            let (new, old) = (new.get(row), old.get(row));
-            new.partial_cmp(&old).unwrap_or_else(|| new.is_nan().cmp(&old.is_nan())) == wanted
-        })
-    });
-    Ok(())
-}
-
-/// Gives each active row to the first input that is not NULL and that no later one beats.
-fn take_better(
-    inputs: &[Input<'_>],
-    choices: &mut [u32],
-    active: &Bitmap,
-    beats: impl Fn(usize, usize, usize) -> bool,
-) {
-    for (number, input) in inputs.iter().enumerate() {
-        let every = active.all() && input.view().validity.is_none();
-        for (row, choice) in choices.iter_mut().enumerate() {
-            let counts = every || active.get(row) && input.is_valid(row);
-            if counts && (*choice == NONE || beats(row, number, *choice as usize)) {
-                *choice = number as u32;
-            }
-        }
-    }
-}
-
-fn order(a: &Input<'_>, b: &Input<'_>, row: usize) -> Ordering {
-    fn of<T: Native>(a: &[T], b: &Input<'_>, at: usize, row: usize) -> Ordering {
-        let (Some(a), Some(b)) = (a.get(at), b.numbers::<T>().ok().map(|b| b.get(row))) else {
-            return Ordering::Equal;
-        };
-        a.partial_cmp(&b).unwrap_or_else(|| a.is_nan().cmp(&b.is_nan()))
-    }
-    if a.data_type() == DataType::Text {
-        return a.bytes(row).cmp(b.bytes(row));
-    }
-    let at = a.at(row);
-    dispatch!(a.view().values,
-        bool bytes => {
-            let truth = |bytes: &[u8], at: usize| bytes.get(at).is_some_and(|byte| *byte != 0);
-            match b.view().values {
-                Values::Bool(other) => truth(bytes, at).cmp(&truth(other, b.at(row))),
-                _ => Ordering::Equal,
-            }
-        },
-        native values => of(values, b, at, row),
-        vector _v => Ordering::Equal
-    )
 }

@@ -9,6 +9,7 @@ mod bin;
 mod choice;
 mod civil;
 mod expression;
+mod extreme;
 mod hash;
 mod like;
 mod measure;
@@ -23,7 +24,7 @@ mod rewriting;
 mod rounding;
 mod rows;
 mod share;
-mod steps;
+pub(crate) mod steps;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -62,7 +63,7 @@ pub fn call(
     use Function as F;
     match function {
         F::Concat => return text::concat(inputs, len, active),
-        F::Greatest | F::Least => return choice::extreme(function, inputs, data_type, len, active),
+        F::Greatest | F::Least => return extreme::extreme(function, inputs, data_type, len, active),
         _ => {}
     }
     let rows = &Rows::new(inputs, len, active);

@@ -10,7 +10,8 @@ use super::rows::{Input, Rows};
 use crate::Error;
 use colq_column::{Column, Values};
 use colq_types::decimal::power_of_ten;
-use colq_types::{DataType, Function};
+use colq_types::{DataType, Function, Native};
+use std::cmp::Ordering;
 use std::sync::LazyLock;
 
 pub(super) fn to_digits(function: Function, rows: &Rows<'_>, data_type: DataType) -> Result<Column, Error> {
@@ -29,31 +30,11 @@ pub(super) fn to_digits(function: Function, rows: &Rows<'_>, data_type: DataType
                 |row| decimal(values.get(row), scale, digits.get(row), to, away).ok_or_else(|| failed(row));
             Column::new(data_type, rows.try_each(one)?)
         }
-        // Whole numbers have loops of their own, in which nothing is asked.
-        (Values::F32(values), _) if !x.is_constant() && n.is_constant() && digits.get(0) == 0 => {
-            let to_f32 = |value: f64| quiet(value) as f32;
-            Column::new(
-                data_type,
-                match away {
-                    true => rows.all(values, |x| to_f32(away_from_zero(f64::from(x)))),
-                    false => rows.all(values, |x| to_f32(f64::from(x).trunc())),
-                },
-            )
-        }
-        (Values::F64(values), _) if !x.is_constant() && n.is_constant() && digits.get(0) == 0 => Column::new(
-            data_type,
-            match away {
-                true => rows.all(values, |x| quiet(away_from_zero(x))),
-                false => rows.all(values, |x| quiet(x.trunc())),
-            },
-        ),
         (Values::F32(values), _) if !x.is_constant() && n.is_constant() => {
-            let (n, power) = (digits.get(0), power(digits.get(0).unsigned_abs()));
-            Column::new(data_type, rows.all(values, |x| float(f64::from(x), n, power, away) as f32))
+            Column::new(data_type, alike(rows, values, digits.get(0), away, f64::from, |v| v as f32))
         }
         (Values::F64(values), _) if !x.is_constant() && n.is_constant() => {
-            let (n, power) = (digits.get(0), power(digits.get(0).unsigned_abs()));
-            Column::new(data_type, rows.all(values, |x| float(x, n, power, away)))
+            Column::new(data_type, alike(rows, values, digits.get(0), away, |v| v, |v| v))
         }
         (Values::F32(_), _) => {
             let values = x.numbers::<f32>()?;
@@ -140,20 +121,50 @@ fn floats<T: Default + Clone>(
     }))
 }
 
+/// All to the same number of digits: a loop for each case, in which only what differs from row to row is asked.
+fn alike<T: Native, U: Default + Copy>(
+    rows: &Rows<'_>,
+    values: &[T],
+    n: i64,
+    away: bool,
+    wide: impl Fn(T) -> f64,
+    narrow: impl Fn(f64) -> U,
+) -> Vec<U> {
+    let by = power(n.unsigned_abs());
+    match (n.cmp(&0), away) {
+        (Ordering::Equal, true) => rows.all(values, |x| narrow(quiet(away_from_zero(wide(x))))),
+        (Ordering::Equal, false) => rows.all(values, |x| narrow(quiet(wide(x).trunc()))),
+        (Ordering::Greater, true) => rows.all(values, |x| narrow(parts(wide(x), by, away_from_zero))),
+        (Ordering::Greater, false) => rows.all(values, |x| narrow(parts(wide(x), by, f64::trunc))),
+        (Ordering::Less, true) => rows.all(values, |x| narrow(multiples(wide(x), by, away_from_zero))),
+        (Ordering::Less, false) => rows.all(values, |x| narrow(multiples(wide(x), by, f64::trunc))),
+    }
+}
+
 #[inline(always)]
 fn float(x: f64, n: i64, power: f64, away: bool) -> f64 {
     let whole = |v: f64| if away { away_from_zero(v) } else { v.trunc() };
-    if n == 0 {
-        return quiet(whole(x));
+    match n.cmp(&0) {
+        Ordering::Equal => quiet(whole(x)),
+        Ordering::Greater => parts(x, power, whole),
+        Ordering::Less => multiples(x, power, whole),
     }
-    if n > 0 {
-        let scaled = x * power;
-        return quiet(if scaled.is_finite() { whole(scaled) / power } else { x });
-    }
-    if power.is_infinite() && x.is_finite() {
+}
+
+/// A whole number of parts, of which so many make one.
+#[inline(always)]
+fn parts(x: f64, count: f64, whole: impl Fn(f64) -> f64) -> f64 {
+    let scaled = x * count;
+    quiet(if scaled.is_finite() { whole(scaled) / count } else { x })
+}
+
+/// A whole number of units of this size.
+#[inline(always)]
+fn multiples(x: f64, unit: f64, whole: impl Fn(f64) -> f64) -> f64 {
+    if unit.is_infinite() && x.is_finite() {
         return 0f64.copysign(x);
     }
-    let result = whole(x / power) * power;
+    let result = whole(x / unit) * unit;
     quiet(if result.is_finite() { result } else { x })
 }
 

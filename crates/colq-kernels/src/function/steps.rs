@@ -12,7 +12,7 @@ const ONES: f64 = 4_503_599_627_370_496.0;
 
 /// Steps for the values of one slice.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Steps {
+pub(crate) struct Steps {
     /// The start of the step that holds the lowest value.
     base: i64,
     /// That step's number.
@@ -29,7 +29,7 @@ pub(super) struct Steps {
 impl Steps {
     /// Steps for all of the values; `None` where they lie too far apart, or begin below 64 bits, or where `by` is not above
     /// zero. Values in null slots count too.
-    pub(super) fn new(values: &[i64], origin: i64, by: i64) -> Option<Steps> {
+    pub(crate) fn new(values: &[i64], origin: i64, by: i64) -> Option<Steps> {
         if by <= 0 {
             return None;
         }
@@ -48,7 +48,7 @@ impl Steps {
     }
 
     /// The numbers of the first and the last step.
-    pub(super) fn ends(&self) -> (i64, i64) {
+    pub(crate) fn ends(&self) -> (i64, i64) {
         (self.first, self.last)
     }
 
@@ -70,7 +70,7 @@ impl Steps {
 
     /// The number of the step that holds a value.
     #[inline(always)]
-    pub(super) fn number(&self, value: i64) -> i64 {
+    pub(crate) fn number(&self, value: i64) -> i64 {
         self.first.wrapping_add(self.behind(value))
     }
 
