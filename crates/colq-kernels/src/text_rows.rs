@@ -6,6 +6,7 @@
 
 use colq_column::{Buffer, Column, Dictionary, DictionaryBuilder, SharedBytes};
 use colq_types::ZONE_ROWS;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Rows after which the layout is decided.
@@ -13,6 +14,9 @@ const TRIAL: usize = 1024;
 
 /// Bytes of text that are asked for before they are needed.
 const MOST_ROOM: usize = 1 << 23;
+
+/// Bytes that one instruction or two copy.
+const AT_ONCE: usize = 32;
 
 /// The texts of the rows so far.
 #[derive(Debug, Default)]
@@ -37,6 +41,34 @@ impl TextRows {
         self.codes.push(code);
         if self.codes.len() == TRIAL && self.distinct.len() > TRIAL / 2 {
             self.lay_out();
+        }
+    }
+
+    /// True once rows stand one after the other.
+    pub(crate) fn is_laid_out(&self) -> bool {
+        !self.offsets.is_empty()
+    }
+
+    /// Adds the rows that stand at these places of `bytes`.
+    pub(crate) fn extend(&mut self, bytes: &[u8], places: &[Range<usize>]) {
+        if !self.is_laid_out() {
+            places.iter().for_each(|place| self.push(bytes.get(place.clone()).unwrap_or(&[])));
+            return;
+        }
+        let added: usize = places.iter().map(Range::len).sum();
+        self.bytes.reserve(added + AT_ONCE);
+        self.offsets.reserve(places.len());
+        for place in places {
+            // Some bytes too many are copied faster than so many as there are, and then are no longer there.
+            match bytes.get(place.start..).and_then(|rest| rest.first_chunk::<AT_ONCE>()) {
+                Some(chunk) if place.len() <= AT_ONCE => {
+                    let end = self.bytes.len() + place.len();
+                    self.bytes.extend_from_slice(chunk);
+                    self.bytes.truncate(end);
+                }
+                _ => self.bytes.extend_from_slice(bytes.get(place.clone()).unwrap_or(&[])),
+            }
+            self.offsets.push(self.bytes.len() as u64);
         }
     }
 

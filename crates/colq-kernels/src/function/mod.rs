@@ -8,6 +8,7 @@ mod angle;
 mod bin;
 mod choice;
 mod civil;
+mod cuts;
 mod expression;
 mod extreme;
 mod hash;

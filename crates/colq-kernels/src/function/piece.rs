@@ -12,6 +12,9 @@ use colq_types::Function;
 use memchr::memchr_iter;
 
 pub(super) fn piece(function: Function, rows: &Rows<'_>) -> Result<Column, Error> {
+    if let Some(column) = rows.cut(function)? {
+        return Ok(column);
+    }
     let (s, place) = (rows.letters(rows.input(0)?), rows.input(1)?);
     match function {
         Function::Left | Function::Right => {
@@ -136,6 +139,9 @@ fn from_end<'a>(s: &'a str, delimiter: &str, number: usize) -> Option<&'a str> {
 }
 
 pub(super) fn trim(function: Function, rows: &Rows<'_>) -> Result<Column, Error> {
+    if let Some(column) = rows.cut(function)? {
+        return Ok(column);
+    }
     let (s, characters) = (rows.letters(rows.input(0)?), rows.letters(rows.input(1)?));
     rows.write("trim", |row, out| {
         let (s, characters) = (s.get(row), characters.get(row));
