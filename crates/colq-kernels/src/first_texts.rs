@@ -1,6 +1,7 @@
 //! The first few texts of a dictionary by their order, of those that occur.
 
 use colq_column::{Dictionary, text_prefix};
+use std::cmp::Ordering;
 use std::ops::Range;
 
 /// Law: of the codes of a range of words whose bits are set, the `count` whose texts come first by bytes (the last ones
@@ -14,16 +15,19 @@ pub fn first_texts(
     count: usize,
     largest: bool,
 ) -> Vec<u32> {
-    let text = |code: u32| dictionary.get(code).unwrap_or(&[]);
+    let (bytes, offsets) = (dictionary.text_bytes(), dictionary.offsets());
+    let text = |code: u32| {
+        let ends = offsets.get(code as usize..).and_then(|ends| ends.first_chunk::<2>());
+        ends.and_then(|[start, end]| bytes.get(*start as usize..*end as usize)).unwrap_or(&[])
+    };
     let mut best: Vec<(u64, u32)> = Vec::with_capacity(count + 1);
+    let mut worst: Option<(u64, &[u8])> = None;
     // Most are told apart by their first bytes.
     let is_before =
-        |(prefix, code): (u64, u32), (other_prefix, other): (u64, u32)| match prefix == other_prefix {
-            true => match largest {
-                true => text(code) > text(other),
-                false => text(code) < text(other),
-            },
-            false => (prefix > other_prefix) == largest,
+        |(prefix, text): (u64, &[u8]), (other_prefix, other): (u64, &[u8])| match order_of(text, other) {
+            _ if prefix != other_prefix => (prefix > other_prefix) == largest,
+            order if largest => order.is_gt(),
+            order => order.is_lt(),
         };
     let first = words.start as u32 * u64::BITS;
     for (mut word, first) in marks.get(words).unwrap_or(&[]).iter().copied().zip((first..).step_by(64)) {
@@ -33,15 +37,30 @@ pub fn first_texts(
             if code as usize >= dictionary.len() {
                 return codes(best);
             }
-            let new = (text_prefix(text(code)), code);
-            if best.len() >= count && best.last().is_none_or(|worst| !is_before(new, *worst)) {
+            let own = text(code);
+            let new = (text_prefix(own), own);
+            if best.len() >= count && worst.is_none_or(|worst| !is_before(new, worst)) {
                 continue;
             }
-            best.insert(best.partition_point(|known| !is_before(new, *known)), new);
+            let is_earlier = |known: &(u64, u32)| !is_before(new, (known.0, text(known.1)));
+            best.insert(best.partition_point(is_earlier), (new.0, code));
             best.truncate(count);
+            worst = best.last().map(|(prefix, code)| (*prefix, text(*code)));
         }
     }
     codes(best)
+}
+
+/// The order of two texts by bytes, eight at a time: those that begin alike mostly differ soon.
+#[inline(always)]
+fn order_of(text: &[u8], other: &[u8]) -> Ordering {
+    let words = text.as_chunks::<8>().0.iter().zip(other.as_chunks::<8>().0);
+    for (word, other) in words {
+        if word != other {
+            return u64::from_be_bytes(*word).cmp(&u64::from_be_bytes(*other));
+        }
+    }
+    text.cmp(other)
 }
 
 fn codes(best: Vec<(u64, u32)>) -> Vec<u32> {

@@ -26,6 +26,8 @@ pub(crate) struct Keys {
     pub(crate) layout: SortLayout,
     /// The first key where it is a column of which summaries tell.
     first: Option<usize>,
+    /// The words of the first key are looked up by its codes.
+    first_is_ranked: bool,
     first_descends: bool,
     first_nulls_first: bool,
 }
@@ -92,9 +94,10 @@ impl Keys {
         let first_descends = keys.first().is_some_and(|key| key.descending);
         let first_nulls_first = keys.first().is_some_and(|key| key.nulls_first);
         let first = values.first().and_then(Value::as_column);
-        let first = first.filter(|_| sort_keys.first().is_some_and(|key| key.ranks.is_none()));
+        let first_is_ranked = sort_keys.first().is_some_and(|key| key.ranks.is_some());
+        let first = first.filter(|_| !first_is_ranked);
         let layout = SortLayout::new(sort_keys).map_err(internal)?;
-        Ok(Keys { values, layout, first, first_descends, first_nulls_first })
+        Ok(Keys { values, layout, first, first_is_ranked, first_descends, first_nulls_first })
     }
 
     /// The expressions of the keys whose texts are asked for beside the words.
@@ -109,6 +112,11 @@ impl Keys {
             columns.iter().position(|laid| laid.value.as_column() == Some(column))
         };
         self.values.iter().map(place).collect()
+    }
+
+    /// True where a word of each row is looked up by its code, which takes longer than to compare a number.
+    pub(crate) fn looks_up(&self) -> bool {
+        self.first_is_ranked
     }
 
     /// How many keys there are.

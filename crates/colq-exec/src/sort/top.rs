@@ -8,6 +8,7 @@
 use super::keys::{Keys, Limit};
 use super::texts::gather_texts;
 use crate::Error;
+use crate::blocks::Shape;
 use crate::collect::concatenate;
 use crate::evaluate::{bytes_of, value};
 use crate::pipeline::{Foresight, Pipeline, Run, Selection};
@@ -64,6 +65,8 @@ struct Search<'a> {
     run: Run<'a>,
     /// An expression or the filter can fail: every row is looked at, in order.
     may_fail: bool,
+    /// The filter costs less than the words of a key do, so it is asked first.
+    filters_first: bool,
     wanted: usize,
     best: Mutex<Best>,
 }
@@ -75,6 +78,16 @@ struct Worker {
     words: Vec<Vec<u64>>,
     positions: Vec<u32>,
     sorted: Vec<u64>,
+}
+
+/// Of so many rows one passes a filter, or fewer do, where the keys are made of those rows alone.
+const FEW_ROWS: usize = 8;
+
+/// True for a filter that compares columns of numbers and computes nothing.
+fn compares(filter: &Predicate, pipeline: &Pipeline) -> bool {
+    let mut shape = Shape::default();
+    shape.see_predicate(filter, pipeline.source.schema());
+    shape.can_go_by_blocks() && !shape.goes_by_blocks()
 }
 
 /// The places of rows whose first word is at most `limit` and not above those of `wanted` others. Where the first word is
@@ -112,8 +125,9 @@ pub(super) fn top(
     run: Run<'_>,
 ) -> Result<Batch, Error> {
     let may_fail = values.iter().any(Value::may_fail) || pipeline.filter().is_some_and(Predicate::may_fail);
+    let filters_first = keys.looks_up() && pipeline.filter().is_some_and(|filter| compares(filter, pipeline));
     let best = Mutex::new(Best { wanted, rows: Vec::new(), worst: None });
-    let search = Search { pipeline, values, keys, run, may_fail, wanted, best };
+    let search = Search { pipeline, values, keys, run, may_fail, filters_first, wanted, best };
     let mut zones = Vec::with_capacity(pipeline.zone_count());
     for zone in 0..pipeline.zone_count() {
         let lowest = if may_fail { 0 } else { keys.lowest_word(&*pipeline.source, zone as u64)? };
@@ -162,7 +176,7 @@ impl Search<'_> {
         let mut zone = self.pipeline.zone(number, &mut worker.scratches, run);
         let row_count = zone.row_count();
         let mut selected = None;
-        if self.may_fail || worst.is_none() {
+        if self.may_fail || self.filters_first || worst.is_none() {
             selected = Some(self.pipeline.select(foresight, &mut zone, run)?);
         }
         let mut active = match &selected {
@@ -175,8 +189,9 @@ impl Search<'_> {
                 value(&mut zone, expr, &active)?;
             }
         }
+        let few = row_count / FEW_ROWS;
         match &worst {
-            Some(worst) => {
+            Some(worst) if selected.is_none() || active.count_ones() > few => {
                 let text = layout.first_text(worst.first_word, &worst.behind).map(Box::from);
                 let strictly = is_behind(worst) && (ties_count || text.is_some() && self.keys.len() == 1);
                 let limit = Limit { first_word: worst.first_word, text, strictly };
@@ -196,7 +211,7 @@ impl Search<'_> {
                 }
                 worker.positions.retain(|position| active.get(*position as usize));
             }
-            None => positions(&active, &mut worker.positions),
+            _ => positions(&active, &mut worker.positions),
         }
         if worker.positions.is_empty() || self.wanted == 0 {
             return Ok(());
