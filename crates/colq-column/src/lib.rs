@@ -35,4 +35,4 @@ pub use lanes::{LANES, Lanes, canonical_nan};
 pub use row_codes::{are_row_codes, row_codes};
 pub use source::{Access, ColumnSource, Order, Scratch, SourceError};
 pub use summary::{Bounds, Sum, ZoneSummary, integer_sum, summarise, text_prefix};
-pub use view::{Values, Vectors, View};
+pub use view::{RowTexts, Values, Vectors, View};

@@ -257,6 +257,24 @@ pub struct View<'a> {
     pub dictionary: Option<&'a Arc<Dictionary>>,
 }
 
+/// The texts of the rows of a view, found once for all of them.
+#[derive(Debug, Clone, Copy)]
+pub struct RowTexts<'a> {
+    values: Values<'a>,
+    offsets: &'a [u64],
+    bytes: &'a [u8],
+}
+
+impl<'a> RowTexts<'a> {
+    /// The text of a row, as [`View::text`] has it.
+    #[inline(always)]
+    pub fn get(&self, row: usize) -> &'a [u8] {
+        let code = self.values.code(row).unwrap_or(u32::MAX) as usize;
+        let ends = self.offsets.get(code..).and_then(|ends| ends.first_chunk::<2>());
+        ends.and_then(|[start, end]| self.bytes.get(*start as usize..*end as usize)).unwrap_or(&[])
+    }
+}
+
 impl<'a> View<'a> {
     /// Rows seen.
     pub fn len(&self) -> usize {
@@ -295,6 +313,12 @@ impl<'a> View<'a> {
             (Some(code), Some(dictionary)) => dictionary.get(code).unwrap_or(&[]),
             _ => &[],
         }
+    }
+
+    /// The texts of all rows, by row.
+    pub fn texts(&self) -> RowTexts<'a> {
+        let (offsets, bytes) = self.dictionary.map_or((&[][..], &[][..]), |d| (d.offsets(), d.text_bytes()));
+        RowTexts { values: self.values, offsets, bytes }
     }
 
     /// The value at `index` as a scalar; NULL where it is null or past the end. Text that is not UTF-8 (only

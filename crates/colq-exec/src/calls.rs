@@ -208,10 +208,30 @@ impl Evaluations<'_> {
         rows: Rows<'_>,
         first_row: u64,
     ) -> Result<(), Error> {
+        self.show(call, first_row, |inputs| state.update(rows, inputs))
+    }
+
+    /// The same where the rows of each group are neighbours.
+    pub(crate) fn update_neighbours(
+        &self,
+        call: &Call,
+        state: &mut Accumulator,
+        rows: Rows<'_>,
+        first_row: u64,
+    ) -> Result<(), Error> {
+        self.show(call, first_row, |inputs| state.update_neighbours(rows, inputs))
+    }
+
+    fn show(
+        &self,
+        call: &Call,
+        first_row: u64,
+        then: impl FnOnce(Inputs<'_>) -> Result<(), colq_kernels::Error>,
+    ) -> Result<(), Error> {
         let argument = self.argument.as_ref().map(Evaluated::as_view).transpose()?;
         let second = self.second.as_ref().map(Evaluated::as_view).transpose()?;
         let inputs = call.inputs(argument.as_ref(), second.as_ref());
-        state.update(rows, inputs).map_err(|source| Error::Row { row: first_row, span: None, source })
+        then(inputs).map_err(|source| Error::Row { row: first_row, span: None, source })
     }
 }
 

@@ -16,6 +16,7 @@ mod ordered;
 mod pairs;
 mod partition;
 mod partitioned;
+mod picked;
 mod quantiles;
 mod runs;
 mod scatter;
@@ -424,6 +425,9 @@ impl<'a> Grouping<'a> {
             return Way::Partitioned(partitioning, groups as usize);
         }
         run.note(|| match packed {
+            Some(keys) if self.sparse_places(run).is_some() => {
+                format!("groups: numbered by an array of {keys} places")
+            }
             Some(_) => "groups: hashed by one packed word".to_owned(),
             None => format!("groups: hashed by {words} words"),
         });

@@ -38,8 +38,9 @@ pub use fetch::fetch_lines;
 pub use intervals::Intervals;
 pub use key::{KeyColumn, KeyLayout, KeySpace};
 pub use ledger::{
-    BLOCK_ROWS, Block, DIVERTED_GROUPS, Ledger, MOST_LARGEST, MOST_MAXIMA, MOST_SLOTS, Maxima, divert,
-    first_rows, keep_places, load_extremes, load_floats, load_integers, load_validity, load_words,
+    ArgMaxima, BLOCK_ROWS, Block, DIVERTED_GROUPS, Ledger, MOST_ARG_MAXIMA, MOST_LARGEST, MOST_MAXIMA,
+    MOST_SLOTS, Maxima, divert, first_rows, keep_places, load_bits, load_extremes, load_floats,
+    load_integers, load_picking_words, load_row_words, load_validity, load_words,
 };
 pub use lone::{DividedSlots, HitSlots, KeySlots};
 pub use long_texts::LongTexts;

@@ -80,15 +80,15 @@ pub use error::{ArithmeticError, Error};
 pub use first_texts::first_texts;
 pub use function::{Input, call, pick_rows};
 pub use group::{
-    Accumulator, AccumulatorKind, Around, BLOCK_ROWS, Block, Bracket, BracketSums, Brackets, CodeExtreme,
-    DIVERTED_GROUPS, Divided, DividedKeys, DividedSlots, Extremes, Found, GroupTable, Held, HitSlots, Inputs,
-    Intervals, KeyColumn, KeyLayout, KeySet, KeySlots, KeySpace, Ledger, LongTexts, MOST_LARGEST,
-    MOST_MAXIMA, MOST_SLOTS, MOST_WHOLE, Maxima, PairLayout, PairSet, Part, PartitionRows, PartitionTable,
-    Partitioning, PickRule, Picks, Place, Quantiles, Records, Rows, ScatterScratch, Scattered, Search,
-    Sketches, StripedAccumulator, Summands, Sums, TaggedTable, TextExtremes, Totals, WideExtremes,
-    WordedExtremes, are_marked, count_around, divert, fetch_lines, first_rows, is_part, keep_places,
-    load_extremes, load_floats, load_integers, load_validity, load_words, mark_pairs, mark_values,
-    nearest_part,
+    Accumulator, AccumulatorKind, ArgMaxima, Around, BLOCK_ROWS, Block, Bracket, BracketSums, Brackets,
+    CodeExtreme, DIVERTED_GROUPS, Divided, DividedKeys, DividedSlots, Extremes, Found, GroupTable, Held,
+    HitSlots, Inputs, Intervals, KeyColumn, KeyLayout, KeySet, KeySlots, KeySpace, Ledger, LongTexts,
+    MOST_ARG_MAXIMA, MOST_LARGEST, MOST_MAXIMA, MOST_SLOTS, MOST_WHOLE, Maxima, PairLayout, PairSet, Part,
+    PartitionRows, PartitionTable, Partitioning, PickRule, Picks, Place, Quantiles, Records, Rows,
+    ScatterScratch, Scattered, Search, Sketches, StripedAccumulator, Summands, Sums, TaggedTable,
+    TextExtremes, Totals, WideExtremes, WordedExtremes, are_marked, count_around, divert, fetch_lines,
+    first_rows, is_part, keep_places, load_bits, load_extremes, load_floats, load_integers,
+    load_picking_words, load_row_words, load_validity, load_words, mark_pairs, mark_values, nearest_part,
 };
 pub use lookup::{check_codes, lookup_codes};
 pub use member::is_in_literals;

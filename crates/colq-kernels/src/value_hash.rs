@@ -48,7 +48,10 @@ pub(crate) fn hashes(view: &View<'_>) -> Result<Vec<u64>, Error> {
                 let of = |row| view.values.code(row).and_then(|code| table.get(code as usize).copied());
                 (0..view.len()).map(|row| of(row).unwrap_or(0)).collect()
             }
-            None => (0..view.len()).map(|row| of_bytes(view.text(row), SEED)).collect(),
+            None => {
+                let texts = view.texts();
+                (0..view.len()).map(|row| of_bytes(texts.get(row), SEED)).collect()
+            }
         });
     }
     if let DataType::Decimal { scale, .. } = view.data_type {

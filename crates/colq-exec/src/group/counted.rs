@@ -75,9 +75,8 @@ impl InOrder<'_> {
                 || (),
                 |(), i| {
                     let number = start + i;
-                    let before = |ends: &[u32]| number.checked_sub(1).map_or(0, |last| ends[last] as usize);
-                    let ranges = ends.iter().map(|ends| before(ends)..ends[number] as usize).collect();
-                    let piece = self.piece(pieces[number].clone(), ranges)?;
+                    let (ranges, zones): (_, Vec<_>) = ends.iter().map(|ends| ends.of(number)).unzip();
+                    let piece = self.piece(pieces[number].clone(), ranges, &zones)?;
                     let columns = piece.columns.iter().map(owned_len).sum::<usize>();
                     Ok((run.context.claim(columns + piece.first_rows.len() * 8)?, piece))
                 },
@@ -157,34 +156,39 @@ impl InOrder<'_> {
         ZONE_ROWS
     }
 
-    /// How many groups of each partition are in the pieces up to each one.
-    fn ends(&self, pieces: &[Range<u64>], starts: &[Vec<u32>], run: Run<'_>) -> Result<Vec<Vec<u32>>, Error> {
+    /// The groups of each partition by piece.
+    fn ends(&self, pieces: &[Range<u64>], starts: &[Vec<u32>], run: Run<'_>) -> Result<Vec<Ends>, Error> {
         run.pool.in_order(
             run.context,
             self.partitions.len(),
             || (),
             |(), number| {
                 let (first_rows, starts) = (&self.partitions[number].first_rows, &starts[number]);
+                let mut zones = first_rows.zones().map(|(zone, _)| zone).peekable();
+                let mut passed = 0;
                 let ends = pieces.iter().map(|rows| {
                     let zone = (rows.end / ZONE_ROWS) as usize;
+                    while zones.next_if(|other| *other < zone).is_some() {
+                        passed += 1;
+                    }
                     let start = starts[zone] as usize;
                     let end = starts.get(zone + 1).map_or(start, |end| *end as usize);
                     let place = rows.end % ZONE_ROWS;
                     let places = first_rows.places(start..end);
-                    (start + places.partition_point(|at| u64::from(*at) < place)) as u32
+                    ((start + places.partition_point(|at| u64::from(*at) < place)) as u32, passed)
                 });
-                Ok(ends.collect())
+                Ok(Ends(ends.collect()))
             },
         )
     }
 
     /// The groups in `ranges` of the partitions, which have their first rows in `rows`.
-    fn piece(&self, rows: Range<u64>, ranges: Vec<Range<usize>>) -> Result<Piece, Error> {
-        self.partitions
-            .iter()
-            .zip(&ranges)
-            .for_each(|(partition, range)| partition.first_rows.fetch(range.clone()));
-        let places = Places::new(rows, ranges, |at, groups| self.partitions[at].first_rows.rows(groups));
+    fn piece(&self, rows: Range<u64>, ranges: Vec<Range<usize>>, zones: &[usize]) -> Result<Piece, Error> {
+        let parts = self.partitions.iter().zip(&ranges).zip(zones);
+        parts.for_each(|((partition, range), zone)| partition.first_rows.fetch(*zone, range.clone()));
+        let places = Places::new(rows, ranges, |at, groups| {
+            self.partitions[at].first_rows.rows_from(zones[at], groups)
+        });
         let group_count = places.first_rows.len();
         let tallies = &self.values.tallies;
         let (mut keys, mut states) =
@@ -229,6 +233,17 @@ impl InOrder<'_> {
             });
         }
         Ok(Piece { columns, first_rows: places.first_rows })
+    }
+}
+
+/// The groups of a partition that come before the end of each piece, and how many zones with groups lie wholly before it.
+struct Ends(Vec<(u32, u32)>);
+
+impl Ends {
+    /// The groups of a piece, and the number, among the zones with groups, of the one where the piece begins.
+    fn of(&self, piece: usize) -> (Range<usize>, usize) {
+        let (start, zone) = piece.checked_sub(1).map_or((0, 0), |last| self.0[last]);
+        (start as usize..self.0[piece].0 as usize, zone as usize)
     }
 }
 

@@ -4,6 +4,7 @@
 //! to the states so far, which threads share by ranges of keys. So every group sees its rows in the order that
 //! docs/SQL.md defines.
 
+use super::picked::{BlockRows, is_of_words};
 use super::quantiles::is_searched;
 use super::slots::{Ledgers, Slots};
 use super::{Grouping, InOrder};
@@ -15,7 +16,7 @@ use crate::pipeline::{Foresight, Run, Selection};
 use crate::predicate::Predicate;
 use crate::text::Argument;
 use crate::zone::{Scratches, Zone};
-use colq_column::Bounds;
+use colq_column::{Bounds, View};
 use colq_context::{Counter, MemoryClaim};
 use colq_kernels::{
     Accumulator, AccumulatorKind, BLOCK_ROWS, Block, DIVERTED_GROUPS, KeyLayout, Part, Quantiles, Rows,
@@ -29,6 +30,9 @@ const MOST_KEYS: u128 = 1 << 18;
 
 /// The same where what is kept of a group is large, or costs something before the group has a row.
 const MOST_LARGE_KEYS: u128 = 1 << 12;
+
+/// The same where rows are picked, of which a group keeps two words each.
+const MOST_PICKED_KEYS: u128 = 1 << 17;
 
 /// The arrays of the stripes that are worked on before they are merged own about so many bytes.
 const ROUND_BYTES: usize = 32 << 20;
@@ -145,6 +149,7 @@ pub(super) fn direct_keys(layout: &KeyLayout, calls: &[Call], row_count: u64) ->
         _ if is_searched(call) => {
             u128::from(row_count / ROWS_A_SEARCHED_KEY).clamp(MOST_LARGE_KEYS, MOST_SEARCHED_KEYS)
         }
+        K::Pick { .. } if is_of_words(call) => MOST_PICKED_KEYS,
         K::Pick { .. }
         | K::Quantile(_)
         | K::QuantileWide(_)
@@ -402,12 +407,12 @@ impl Direct<'_> {
         let arguments = calls
             .iter()
             .enumerate()
-            .map(|(number, call)| self.slots.argument(number, call, zone, &active))
+            .map(|(number, call)| self.slots.arguments(number, call, zone, &active))
             .collect::<Result<Vec<_>, _>>()?;
         let views = arguments
             .iter()
-            .map(|argument| argument.as_ref().map(Evaluated::as_view).transpose())
-            .collect::<Result<Vec<_>, _>>()?;
+            .map(|[argument, second]| Ok([view_of(argument)?, view_of(second)?]))
+            .collect::<Result<Vec<_>, Error>>()?;
         // Where most rows pass, all are taken, and those that do not pass go to groups that nobody asks for. Where many
         // do, all of a block are taken and then those that pass are kept. Else they are fetched one by one.
         let passing = selection.count(row_count) * 100 / row_count.max(1);
@@ -458,8 +463,9 @@ impl Direct<'_> {
                 places = Some(own);
             }
             let block = &*block;
-            let may_be_new = self.asks_keys_alone
-                || self.slots.add(&mut stripe.ledgers, block, &views, (part, end - start, places), rooms);
+            let rows = BlockRows { part, count: end - start, kept: places, first_row };
+            let may_be_new =
+                self.asks_keys_alone || self.slots.add(&mut stripe.ledgers, block, &views, rows, rooms);
             if may_be_new {
                 seen.note_block(block, |group, place| {
                     let position = positions.map_or(start + place, |p| p[first + place] as usize);
@@ -521,6 +527,10 @@ impl Direct<'_> {
         }
         (columns, states, order.into_iter().map(|(row, _)| row).collect())
     }
+}
+
+fn view_of<'a>(evaluated: &'a Option<Evaluated<'_>>) -> Result<Option<View<'a>>, Error> {
+    evaluated.as_ref().map(Evaluated::as_view).transpose()
 }
 
 impl Stripe {

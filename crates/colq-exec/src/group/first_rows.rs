@@ -54,11 +54,22 @@ impl FirstRows {
     /// The rows of these groups.
     pub(super) fn rows(&self, groups: Range<usize>) -> impl Iterator<Item = u64> + '_ {
         let first = self.zones.partition_point(|(_, end)| *end as usize <= groups.start);
-        let mut start = groups.start;
-        self.zones[first..].iter().take_while(move |_| start < groups.end).flat_map(move |(zone, end)| {
-            let own = start..groups.end.min(*end as usize);
+        self.rows_from(first, groups)
+    }
+
+    /// The same, where the first of these groups has its row in one of the zones with groups from number `first` on, and
+    /// seldom far from it.
+    pub(super) fn rows_from(&self, first: usize, groups: Range<usize>) -> impl Iterator<Item = u64> + '_ {
+        let zones = self.zones.get(first..).unwrap_or(&[]);
+        let before = zones.iter().take_while(|(_, end)| *end as usize <= groups.start).count();
+        let (mut start, all) = (groups.start, groups.end);
+        let own = zones[before..].iter().map_while(move |(zone, end)| {
+            let own = start..all.min(*end as usize);
             start = own.end;
-            let base = u64::from(*zone) * ZONE_ROWS;
+            (!own.is_empty()).then_some((*zone, own))
+        });
+        own.flat_map(|(zone, own)| {
+            let base = u64::from(zone) * ZONE_ROWS;
             self.places[own].iter().map(move |place| base + u64::from(*place))
         })
     }
@@ -76,9 +87,10 @@ impl FirstRows {
         self.rows(group..(group + 1).min(self.len())).next().unwrap_or(0)
     }
 
-    /// Brings those of these groups into the cache.
-    pub(super) fn fetch(&self, groups: Range<usize>) {
+    /// Brings those of these groups into the cache, and their zones, which begin at number `first` of those with groups.
+    pub(super) fn fetch(&self, first: usize, groups: Range<usize>) {
         fetch_lines(&self.places[groups]);
+        std::hint::black_box(self.zones.get(first).copied());
     }
 
     /// Bytes owned.
@@ -111,7 +123,12 @@ mod tests {
             prop_assert_eq!(rows.rows(0..all.len()).collect::<Vec<_>>(), &all[..]);
             let (a, b) = (picked.0.min(all.len()), picked.1.min(all.len()));
             let range = a.min(b)..a.max(b);
-            prop_assert_eq!(rows.rows(range.clone()).collect::<Vec<_>>(), &all[range]);
+            prop_assert_eq!(rows.rows(range.clone()).collect::<Vec<_>>(), &all[range.clone()]);
+            let zone = all.get(range.start).map_or(0, |row| row / ZONE_ROWS);
+            let before = rows.zones().filter(|(own, _)| (*own as u64) < zone).count();
+            for first in 0..=before {
+                prop_assert_eq!(rows.rows_from(first, range.clone()).collect::<Vec<_>>(), &all[range.clone()]);
+            }
             prop_assert!((0..all.len()).all(|group| rows.row(group) == all[group]));
             for (zone, groups) in rows.zones() {
                 prop_assert!(!groups.is_empty());

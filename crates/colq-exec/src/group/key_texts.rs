@@ -39,11 +39,11 @@ impl Grouping<'_> {
         if !self.layout.has_long_texts(words) {
             return;
         }
-        let views: Vec<&View<'_>> =
-            self.layout.plain_texts().iter().filter_map(|index| views.get(*index)).collect();
+        let plain = self.layout.plain_texts().iter();
+        let of_rows: Vec<_> = plain.filter_map(|index| views.get(*index)).map(View::texts).collect();
         self.layout.resolve(words, texts, |row, text, _| {
             let row = positions.map_or(row, |positions| positions.get(row).map_or(row, |at| *at as usize));
-            views.get(text).map_or(&[][..], |view| view.text(row))
+            of_rows.get(text).map_or(&[][..], |texts| texts.get(row))
         });
     }
 }

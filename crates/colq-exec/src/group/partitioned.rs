@@ -20,7 +20,7 @@ use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 /// Zones of a round, at least and at most.
-const ROUND_ZONES: (usize, usize) = (32, 512);
+const ROUND_ZONES: (usize, usize) = (32, 2048);
 
 /// Rows of a round for each group: the more, the less often the groups are fetched into the cache, but the more fresh
 /// memory the divided rows take.

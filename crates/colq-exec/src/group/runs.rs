@@ -217,17 +217,20 @@ impl Grouping<'_> {
         let first_row = zone.first_row();
         self.encode(&mut zone, (&active, positions), &mut worker.words)?;
         worker.numbers.clear();
-        for (place, word) in worker.words.iter().enumerate() {
-            if keys.last() != Some(word) {
-                keys.push(*word);
+        let mut last = keys.last().copied();
+        for run in worker.words.chunk_by(u64::eq) {
+            let place = worker.numbers.len();
+            if last != Some(run[0]) {
+                last = Some(run[0]);
+                keys.push(run[0]);
                 first_rows.push(first_row + positions.map_or(place, |p| p[place] as usize) as u64);
             }
-            worker.numbers.push(keys.len() as u32 - 1);
+            worker.numbers.resize(place + run.len(), keys.len() as u32 - 1);
         }
         let rows = Rows { groups: &worker.numbers, positions };
         for (call, state) in self.calls.iter().zip(states) {
             state.resize(keys.len());
-            call.evaluate(&mut zone, &active)?.update(call, state, rows, first_row)?;
+            call.evaluate(&mut zone, &active)?.update_neighbours(call, state, rows, first_row)?;
         }
         Ok(())
     }

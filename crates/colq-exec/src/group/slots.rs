@@ -1,5 +1,6 @@
 //! Which aggregates become slots of a ledger, and which slot each of them reads.
 
+use super::picked::{BlockRows, PickSlots};
 use super::quantiles::is_searched;
 use crate::Error;
 use crate::calls::Call;
@@ -9,7 +10,7 @@ use crate::narrow::Narrow;
 use crate::zone::Zone;
 use colq_column::{Bitmap, Bounds, ColumnSource, View};
 use colq_kernels::{
-    Accumulator, AccumulatorKind, Block, Ledger, MOST_LARGEST, MOST_MAXIMA, MOST_SLOTS, Maxima, Part,
+    Accumulator, AccumulatorKind, ArgMaxima, Block, Ledger, MOST_LARGEST, MOST_MAXIMA, MOST_SLOTS, Maxima,
     float_word, keep_places, load_extremes, load_floats, load_integers, load_validity, load_words,
     signed_word,
 };
@@ -70,6 +71,8 @@ pub(super) struct Ledgers {
     sums: Vec<Ledger>,
     /// The slots of extremes, so many side by side as can be.
     maxima: Vec<Maxima>,
+    /// The slots of picked rows, likewise.
+    picked: Vec<ArgMaxima>,
 }
 
 impl Ledgers {
@@ -77,6 +80,7 @@ impl Ledgers {
     pub(super) fn byte_len(&self) -> usize {
         self.sums.iter().map(Ledger::byte_len).sum::<usize>()
             + self.maxima.iter().map(Maxima::byte_len).sum::<usize>()
+            + self.picked.iter().map(ArgMaxima::byte_len).sum::<usize>()
     }
 
     /// The rows of a group.
@@ -93,6 +97,7 @@ pub(super) struct Slots {
     tallies: Vec<Tally>,
     /// The arguments that are computed in 64 bits, by call.
     narrow: Vec<(usize, Narrow)>,
+    picks: PickSlots,
     /// The calls that keep a state of their own, by number.
     pub(super) apart: Vec<usize>,
 }
@@ -125,6 +130,7 @@ impl Slots {
                 AccumulatorKind::SumWide if narrow.is_some() => Some(Kind::Integer),
                 // Found by passes of their own.
                 _ if is_searched(call) => continue,
+                AccumulatorKind::Pick { .. } if slots.picks.push(number, call, source)? => continue,
                 _ => {
                     slots.apart.push(number);
                     continue;
@@ -230,11 +236,30 @@ impl Slots {
             Ledger::new(groups, integers, floats, largest)
         };
         let maxima = self.extremes.chunks(MOST_MAXIMA).filter_map(|slots| Maxima::new(groups, slots.len()));
-        Ledgers { sums: self.ledgers.iter().filter_map(ledger).collect(), maxima: maxima.collect() }
+        Ledgers {
+            sums: self.ledgers.iter().filter_map(ledger).collect(),
+            maxima: maxima.collect(),
+            picked: self.picks.maxima(groups),
+        }
+    }
+
+    /// The arguments of a call for a zone, where some slot looks at them.
+    pub(super) fn arguments<'a>(
+        &self,
+        number: usize,
+        call: &Call,
+        zone: &mut Zone<'a>,
+        active: &Bitmap,
+    ) -> Result<[Option<Evaluated<'a>>; 2], Error> {
+        if !self.picks.has(number) {
+            return Ok([self.argument(number, call, zone, active)?, None]);
+        }
+        let evaluations = call.evaluate(zone, active)?;
+        Ok([evaluations.argument, evaluations.second])
     }
 
     /// The argument of a call for a zone, where some slot adds it.
-    pub(super) fn argument<'a>(
+    fn argument<'a>(
         &self,
         number: usize,
         call: &Call,
@@ -251,16 +276,16 @@ impl Slots {
         call.argument.as_ref().map(|argument| argument.evaluate(zone, active)).transpose()
     }
 
-    /// Adds a block of rows. `views` are the arguments by call; of the rows of `part`, which are so many, those at the
-    /// places `kept` are added where it is given, and `groups` are theirs. True when a group saw its first row.
+    /// Adds a block of rows of these groups. `views` are the arguments by call. True when a group saw its first row.
     pub(super) fn add(
         &self,
         ledgers: &mut Ledgers,
         groups: &[u32],
-        views: &[Option<View<'_>>],
-        (part, count, kept): (Part<'_>, usize, Option<&[u32]>),
+        views: &[[Option<View<'_>>; 2]],
+        rows: BlockRows<'_>,
         rooms: &mut Vec<[Box<Block>; 2]>,
     ) -> bool {
+        let BlockRows { part, count, kept, .. } = rows;
         let mut is_new = false;
         for (slots, ledger) in self.ledgers.iter().zip(&mut ledgers.sums) {
             if rooms.len() < slots.len() {
@@ -268,7 +293,7 @@ impl Slots {
             }
             let mut inputs: [Option<&Block>; MOST_SLOTS] = [None; MOST_SLOTS];
             for (slot, [room, kept_room]) in slots.iter().zip(rooms.iter_mut()) {
-                let Some(Some(view)) = views.get(slot.call) else { continue };
+                let Some([Some(view), _]) = views.get(slot.call) else { continue };
                 inputs[slot.place - 1] = Some(match slot.kind {
                     Kind::Valid => load_validity(view.validity, part, count, room),
                     Kind::Integer => load_integers(view, part, count, room),
@@ -290,7 +315,7 @@ impl Slots {
             }
             let mut inputs = [&NO_ROWS; MOST_MAXIMA];
             for ((slot, [room, kept_room]), input) in slots.iter().zip(rooms.iter_mut()).zip(&mut inputs) {
-                let Some(Some(view)) = views.get(slot.call) else { continue };
+                let Some([Some(view), _]) = views.get(slot.call) else { continue };
                 *input = load_words(view, part, count, slot.largest, room);
                 if let Some(places) = kept {
                     keep_places(input, places, &mut kept_room[..]);
@@ -299,11 +324,13 @@ impl Slots {
             }
             maxima.add(groups, &inputs[..slots.len()]);
         }
+        self.picks.add(&mut ledgers.picked, groups, views, rows, rooms);
         is_new
     }
 
     /// Adds the ledgers of the next stripe to the states of all calls: groups from `first` on, which is group 0 there.
     pub(super) fn merge(&self, ledgers: &Ledgers, first: usize, groups: &[u32], states: &mut [Accumulator]) {
+        self.picks.merge(&ledgers.picked, first, groups, states);
         for tally in &self.tallies {
             let (Some(ledger), Some(state)) = (ledgers.sums.get(tally.ledger), states.get_mut(tally.call))
             else {
@@ -373,9 +400,9 @@ impl Kind {
     }
 }
 
-static NO_ROWS: Block = [0; colq_kernels::BLOCK_ROWS];
+pub(super) static NO_ROWS: Block = [0; colq_kernels::BLOCK_ROWS];
 
-fn new_rooms() -> [Box<Block>; 2] {
+pub(super) fn new_rooms() -> [Box<Block>; 2] {
     [Box::new(NO_ROWS), Box::new(NO_ROWS)]
 }
 

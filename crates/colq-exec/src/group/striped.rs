@@ -21,6 +21,15 @@ const PARTITIONS: usize = 16;
 /// Stripes a thread in each round. More need more memory, fewer wait more often for the slowest.
 const STRIPES_A_THREAD: usize = 4;
 
+/// Packed keys below this number index an array, whose places in use are few enough for the near caches because groups are.
+const SPARSE_PLACES: usize = 1 << 22;
+
+/// Rows for each place of such an array, which the system clears page by page.
+const ROWS_A_PLACE: u64 = 2;
+
+/// The part of the memory that is left which these arrays may take.
+const SPARSE_SHARE: u64 = 16;
+
 /// The groups of some rows, with what is kept of each.
 struct Groups {
     table: GroupTable,
@@ -117,7 +126,7 @@ impl Grouping<'_> {
             let done = run.pool.in_order(
                 run.context,
                 count,
-                || self.worker(),
+                || self.worker(run),
                 |worker, i| self.stripe(worker, start + i, run),
             )?;
             let is_last = start + count == stripes;
@@ -158,10 +167,25 @@ impl Grouping<'_> {
         if is_direct { 1 } else { PARTITIONS }
     }
 
-    fn worker(&self) -> Worker {
+    /// Places of an array that finds the groups of a stripe; `None` where a hash table is better.
+    pub(super) fn sparse_places(&self, run: Run<'_>) -> Option<usize> {
+        let places =
+            usize::try_from(self.layout.packed_keys()?).ok().filter(|places| *places <= SPARSE_PLACES)?;
+        let byte_len = (places * size_of::<u32>() * run.pool.thread_count()) as u64;
+        let is_little = run.context.memory_left().is_none_or(|left| byte_len <= left / SPARSE_SHARE);
+        let is_direct = GroupTable::new(1, Some(places as u128)).is_direct();
+        (!is_direct && is_little && self.pipeline.source.row_count() / ROWS_A_PLACE >= places as u64)
+            .then_some(places)
+    }
+
+    fn worker(&self, run: Run<'_>) -> Worker {
+        let table = match self.sparse_places(run) {
+            Some(places) => GroupTable::sparse(places),
+            None => GroupTable::new(self.layout.word_count(), self.layout.packed_keys()),
+        };
         Worker {
             scratches: Scratches::default(),
-            table: GroupTable::new(self.layout.word_count(), self.layout.packed_keys()),
+            table,
             texts: vec![LongTexts::default(); self.layout.plain_texts().len()],
             words: Vec::new(),
             numbers: Vec::new(),

@@ -22,6 +22,7 @@ mod worded;
 
 pub use code_extreme::CodeExtreme;
 pub use extreme::{Extremes, TextExtremes, WideExtremes};
+pub(super) use pick::bits;
 pub use pick::{Held, PickRule, Picks};
 pub use quantile::{Found, Quantiles};
 pub use rows::Rows;
@@ -243,6 +244,22 @@ impl Accumulator {
             Accumulator::QuantileWide(quantiles) => return quantiles.add_wide(rows, view),
             Accumulator::Distinct(sketches) => return sketches.add_hashes(rows, view),
             Accumulator::Histogram(histograms) => return histograms.add_floats(rows, view),
+        }
+        Ok(())
+    }
+
+    /// The same for rows of which those of a group are neighbours.
+    ///
+    /// # Errors
+    /// Those of [`Accumulator::update`].
+    pub fn update_neighbours(&mut self, rows: Rows<'_>, inputs: Inputs<'_>) -> Result<(), Error> {
+        match (self, inputs.argument) {
+            (Accumulator::Count(counts), None) => {
+                rows.groups.chunk_by(u32::eq).for_each(|run| counts[run[0] as usize] += run.len() as u64);
+            }
+            (Accumulator::SumInteger(sums), Some(view)) => sums.add_neighbouring_integers(rows, view),
+            (Accumulator::SumFloat(sums), Some(view)) => sums.add_neighbouring_floats(rows, view),
+            (other, _) => return other.update(rows, inputs),
         }
         Ok(())
     }

@@ -6,14 +6,16 @@
 //! over rows for each slot. Whoever uses integer slots knows that the sums fit, and who looks for the largest that no value
 //! is NaN; a NULL adds 0, or -0.0 to floats, which changes nothing, and is -inf where the largest is wanted.
 
+mod arg_maxima;
 mod load;
 mod maxima;
 #[cfg(test)]
 mod tests;
 
+pub use arg_maxima::{ArgMaxima, MOST_ARG_MAXIMA};
 pub use load::{
-    DIVERTED_GROUPS, divert, keep_places, load_extremes, load_floats, load_integers, load_validity,
-    load_words,
+    DIVERTED_GROUPS, divert, keep_places, load_bits, load_extremes, load_floats, load_integers,
+    load_picking_words, load_row_words, load_validity, load_words,
 };
 pub use maxima::{MOST_MAXIMA, Maxima};
 

@@ -36,7 +36,7 @@ impl LongTexts {
     /// The code of a text, a new one where it was not seen before. `hash` is that of the text.
     pub(super) fn intern(&mut self, hash: u64, text: &[u8]) -> u32 {
         let (ends, bytes) = (&self.ends, &self.bytes);
-        let is_same = |slot: &(u64, u32)| slot.0 == hash && text_at(ends, bytes, slot.1) == text;
+        let is_same = |slot: &(u64, u32)| slot.0 == hash && is_same_text(text_at(ends, bytes, slot.1), text);
         let new = self.ends.len() as u32;
         let code = self.table.entry(hash, is_same, |slot| slot.0).or_insert((hash, new)).get().1;
         if code == new {
@@ -66,6 +66,17 @@ impl LongTexts {
     }
 }
 
+/// Whether two texts are equal, those a little too long for the words of a key without a call.
+#[inline(always)]
+fn is_same_text(text: &[u8], other: &[u8]) -> bool {
+    let ends = |text: &[u8]| Some((*text.first_chunk::<16>()?, *text.last_chunk::<16>()?));
+    match (ends(text), ends(other)) {
+        (Some(own), Some(others)) if text.len() <= 32 => text.len() == other.len() && own == others,
+        _ => text == other,
+    }
+}
+
+#[inline(always)]
 fn text_at<'a>(ends: &[u64], bytes: &'a [u8], code: u32) -> &'a [u8] {
     let at = code as usize;
     let start = at.checked_sub(1).and_then(|before| ends.get(before)).copied().unwrap_or(0);

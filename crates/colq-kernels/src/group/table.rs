@@ -99,6 +99,12 @@ impl GroupTable {
         GroupTable { slots, keys: Vec::new(), word_count }
     }
 
+    /// An empty table for packed keys below `places`, of which only few will come: an array has a place for each, of which those
+    /// that no key asks for cost no memory that is there.
+    pub fn sparse(places: usize) -> GroupTable {
+        GroupTable { slots: Slots::Direct(vec![0; places]), keys: Vec::new(), word_count: 1 }
+    }
+
     /// Groups met so far.
     pub fn len(&self) -> usize {
         self.keys.len() / self.word_count.max(1)
@@ -194,7 +200,7 @@ impl GroupTable {
     /// Forgets all groups and keeps the room.
     pub fn clear(&mut self) {
         match &mut self.slots {
-            Slots::Direct(slots) => slots.fill(0),
+            Slots::Direct(slots) => self.keys.iter().for_each(|key| slots[*key as usize] = 0),
             Slots::Packed(table, near) => {
                 table.clear();
                 near.slots.fill(0);
@@ -296,8 +302,11 @@ mod tests {
 
         #[test]
         fn numbers_keys_as_a_map_does(keys in prop::collection::vec(any::<[u16; 3]>().prop_map(|k| k.map(|w| u64::from(w % 5))), 0..300)) {
-            for (width, packed) in [(1, Some(5)), (1, Some(1 << 64)), (1, None), (2, None), (3, None)] {
-                let mut table = GroupTable::new(width, packed);
+            for (width, packed) in [(1, Some(5)), (1, Some(6)), (1, Some(1 << 64)), (1, None), (2, None), (3, None)] {
+                let mut table = match packed {
+                    Some(6) => GroupTable::sparse(6),
+                    _ => GroupTable::new(width, packed),
+                };
                 let words: Vec<u64> = keys.iter().flat_map(|k| k[..width].to_vec()).collect();
                 let mut naive: HashMap<Vec<u64>, u32> = HashMap::new();
                 let expected: Vec<u32> = keys.iter().map(|k| {

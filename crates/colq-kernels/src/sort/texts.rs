@@ -14,7 +14,8 @@ use std::cmp::Ordering;
 pub(super) fn push_text_words(view: &View<'_>, part: usize, out: &mut Vec<u64>) {
     let skipped = part * WORD;
     let Some(run) = TextRun::new(view) else {
-        let word = |row: usize| text_prefix(view.text(row).get(skipped..).unwrap_or(&[]));
+        let texts = view.texts();
+        let word = |row: usize| text_prefix(texts.get(row).get(skipped..).unwrap_or(&[]));
         out.extend((0..view.len()).map(word));
         return;
     };
@@ -59,7 +60,8 @@ pub fn texts_up_to(view: &View<'_>, limit: &[u8], descending: bool, strictly: bo
         Ordering::Greater => descending,
     };
     let Some(run) = TextRun::new(view) else {
-        out.extend((0..view.len() as u32).filter(|row| is_within(view.text(*row as usize))));
+        let texts = view.texts();
+        out.extend((0..view.len() as u32).filter(|row| is_within(texts.get(*row as usize))));
         return;
     };
     let flip = if descending { u64::MAX } else { 0 };

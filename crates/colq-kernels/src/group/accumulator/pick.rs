@@ -192,6 +192,30 @@ impl Picks {
         self.put(&winners, view)
     }
 
+    /// Adds what later rows of a group found, as [`ArgMaxima`](crate::ArgMaxima) have it: the word of the picked row, and the
+    /// bits of its value, `None` for NULL. Both are of values of at most 64 bits.
+    #[inline]
+    pub fn keep(&mut self, group: usize, word: u64, value: Option<u64>) {
+        let (Kept::Words(values), Kept::Words(order)) = (&mut self.values, &mut self.order) else { return };
+        let by_order = match self.rule {
+            PickRule::First | PickRule::Last => None,
+            PickRule::Smallest => Some(!word),
+            PickRule::Largest => Some(word.wrapping_sub(1)),
+        };
+        let is_beaten = match by_order {
+            None => self.rule == PickRule::Last,
+            Some(word) => beats(&word, &order[group], self.rule == PickRule::Largest),
+        };
+        if is_beaten || !self.seen[group] {
+            self.seen[group] = true;
+            self.valid[group] = value.is_some();
+            values[group] = value.unwrap_or(0);
+            if let Some(word) = by_order {
+                order[group] = word;
+            }
+        }
+    }
+
     /// Takes the values of these rows, for each group the last of them.
     fn put(&mut self, winners: &[(u32, u32)], view: &View<'_>) -> Result<(), Error> {
         for (group, at) in winners {
@@ -293,12 +317,17 @@ fn trues(view: &View<'_>) -> Bitmap {
     }
 }
 
-/// The bytes of a value, the lowest first, as a word. Values of more than eight bytes are held another way.
+/// The bits of a value as a word. Values of more than eight bytes are held another way.
 #[inline(always)]
-fn bits<T: bytemuck::Pod>(value: &T) -> u64 {
-    let mut word = [0; 8];
-    word.iter_mut().zip(bytemuck::bytes_of(value)).for_each(|(to, from)| *to = *from);
-    u64::from_le_bytes(word)
+pub(in crate::group) fn bits<T: bytemuck::Pod>(value: &T) -> u64 {
+    // A copy byte by byte would keep a loop over values from being one over lanes.
+    match size_of::<T>() {
+        1 => u64::from(bytemuck::cast::<T, u8>(*value)),
+        2 => u64::from(bytemuck::cast::<T, u16>(*value)),
+        4 => u64::from(bytemuck::cast::<T, u32>(*value)),
+        8 => bytemuck::cast::<T, u64>(*value),
+        _ => 0,
+    }
 }
 
 /// Values back from their bytes. A word that is cut to the width of the value is the value.

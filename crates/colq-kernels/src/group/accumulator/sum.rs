@@ -77,11 +77,36 @@ impl<S: Total> Sums<S> {
     }
 }
 
+impl<S: Total> Sums<S> {
+    /// The same for rows of which those of a group are neighbours: what is added up stays in a register, where else
+    /// each row would wait for what the one before has stored.
+    #[inline(always)]
+    fn add_neighbours(&mut self, rows: Rows<'_>, validity: Option<&Bitmap>, value: impl Fn(usize) -> S) {
+        if rows.positions.is_some() || validity.is_some() {
+            return self.add(rows, validity, value);
+        }
+        let mut start = 0;
+        for run in rows.groups.chunk_by(u32::eq) {
+            let (group, end) = (run[0] as usize, start + run.len());
+            self.sums[group] = (start..end).fold(self.sums[group], |sum, at| sum.plus(value(at)));
+            self.counts[group] += run.len() as u64;
+            start = end;
+        }
+    }
+}
+
 impl Sums<i128> {
     pub(super) fn add_integers(&mut self, rows: Rows<'_>, view: &View<'_>) {
         dispatch!(view.values,
             bool v => self.add(rows, view.validity, |at| i128::from(v[at] != 0)),
             native v => self.add(rows, view.validity, |at| v[at].to_i128()),
+            vector _v => ());
+    }
+
+    pub(super) fn add_neighbouring_integers(&mut self, rows: Rows<'_>, view: &View<'_>) {
+        dispatch!(view.values,
+            bool v => self.add_neighbours(rows, view.validity, |at| i128::from(v[at] != 0)),
+            native v => self.add_neighbours(rows, view.validity, |at| v[at].to_i128()),
             vector _v => ());
     }
 
@@ -101,6 +126,13 @@ impl Sums<f64> {
                 native v => self.add(rows, view.validity, |at| v[at].to_f64()),
                 vector _v => ()),
         }
+    }
+
+    pub(super) fn add_neighbouring_floats(&mut self, rows: Rows<'_>, view: &View<'_>) {
+        dispatch!(view.values,
+            bool _v => (),
+            native v => self.add_neighbours(rows, view.validity, |at| v[at].to_f64()),
+            vector _v => ());
     }
 
     /// Means a group, NULL where there is no value.

@@ -133,3 +133,41 @@ proptest! {
         }
     }
 }
+
+proptest! {
+    #[test]
+    fn neighbours_are_added_like_any_rows(
+        rows in prop::collection::vec((prop_oneof![9 => Just(0u32), 2 => 1u32..3], -9i32..9, prop::bool::weighted(0.9)), 0..300),
+        has_nulls in any::<bool>(), every in 1usize..4,
+    ) {
+        let groups: Vec<u32> = rows.iter().scan(0, |group, row| { *group += row.0; Some(*group) }).collect();
+        let value = |row: &(u32, i32, bool), scale: f64| (row.2 || !has_nulls).then(|| f64::from(row.1) * scale);
+        let floats = rows.iter().map(|row| value(row, 0.1).into()).collect::<Vec<Scalar>>();
+        let whole = rows.iter().map(|row| value(row, 1.0).map(|v| v as i32).into()).collect::<Vec<Scalar>>();
+        let columns =
+            [Column::from_scalars(DataType::F64, &floats), Column::from_scalars(DataType::I32, &whole)];
+        let some: Vec<u32> = (0..rows.len() as u32).step_by(every).collect();
+        let some_groups: Vec<u32> = some.iter().map(|at| groups[*at as usize]).collect();
+        use AccumulatorKind as K;
+        for (kind, column) in
+            [(K::Rows, None), (K::Count, Some(0)), (K::SumFloat, Some(0)), (K::SumFloat, Some(1)), (K::SumInteger, Some(1)),
+             (K::Min, Some(0))]
+        {
+            let view = column.map(|column: usize| columns[column].view());
+            let inputs = Inputs { argument: view.as_ref(), ..Inputs::default() };
+            let [mut one, mut other] = [Accumulator::new(kind), Accumulator::new(kind)];
+            // The last group of the first call goes on in the second one.
+            for rows in [
+                Rows { groups: &some_groups, positions: Some(&some) },
+                Rows { groups: &groups, positions: None },
+            ] {
+                for state in [&mut one, &mut other] {
+                    state.resize(groups.last().map_or(0, |last| *last as usize + 1));
+                }
+                one.update(rows, inputs).unwrap();
+                other.update_neighbours(rows, inputs).unwrap();
+                prop_assert_eq!(format!("{:?}", one), format!("{:?}", other));
+            }
+        }
+    }
+}

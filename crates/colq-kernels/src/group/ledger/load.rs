@@ -3,6 +3,7 @@
 //! All values are taken first, whatever is valid; then the NULLs among them, 64 at a time, become what adds nothing.
 
 use super::{BLOCK_ROWS, Block};
+use crate::group::accumulator::bits;
 use crate::group::part::{Part, ValidWords};
 use crate::order::{float_word, signed_word};
 use crate::processor::vectorised;
@@ -97,6 +98,16 @@ pub fn load_words<'a>(
     largest: bool,
     room: &'a mut Block,
 ) -> &'a Block {
+    fill_words(view, part, count, largest, room);
+    let rows = &mut room[..count.min(BLOCK_ROWS)];
+    if let Some(validity) = view.validity {
+        keep(rows, &part.valid_words(validity, rows.len()), 0);
+    }
+    room
+}
+
+/// The words of the rows, whatever is valid.
+fn fill_words(view: &View<'_>, part: Part<'_>, count: usize, largest: bool, room: &mut Block) {
     let rows = &mut room[..count.min(BLOCK_ROWS)];
     let flip = if largest { 0 } else { u64::MAX };
     match (view.values.physical(), view.values, part) {
@@ -116,9 +127,91 @@ pub fn load_words<'a>(
             flip_bits(rows, flip);
         }
     }
-    if let Some(validity) = view.validity {
+}
+
+/// The same one higher where the largest is wanted, so that whatever is not NULL is above 0; NULL also where `other` is. No
+/// value may be the largest of a type of 64 bits.
+pub fn load_picking_words<'a>(
+    view: &View<'a>,
+    other: Option<&Bitmap>,
+    part: Part<'_>,
+    count: usize,
+    largest: bool,
+    room: &'a mut Block,
+) -> &'a Block {
+    fill_words(view, part, count, largest, room);
+    let rows = &mut room[..count.min(BLOCK_ROWS)];
+    if largest {
+        add_one(rows);
+    }
+    for validity in [view.validity, other].into_iter().flatten() {
         keep(rows, &part.valid_words(validity, rows.len()), 0);
     }
+    room
+}
+
+/// Words by which the last of the rows is picked, or the first, the rows counted from `first_row`: never 0, but for rows
+/// where a `condition` is not true.
+pub fn load_row_words<'a>(
+    first_row: u64,
+    condition: Option<&View<'_>>,
+    part: Part<'_>,
+    count: usize,
+    last: bool,
+    room: &'a mut Block,
+) -> &'a Block {
+    let rows = &mut room[..count.min(BLOCK_ROWS)];
+    // Row numbers are far from the ends of 64 bits.
+    let first = first_row + 1;
+    let flip = if last { 0 } else { u64::MAX };
+    match part {
+        Part::From(start) => rows_from(first + start as u64, rows, flip),
+        Part::At(positions) => rows_at(first, positions, rows, flip),
+    }
+    if let Some(condition) = condition {
+        let Values::Bool(truths) = condition.values else {
+            rows.fill(0);
+            return room;
+        };
+        match part {
+            Part::From(start) => {
+                rows.iter_mut().zip(&truths[start..]).for_each(|(row, is)| *row *= u64::from(*is != 0))
+            }
+            Part::At(at) => {
+                rows.iter_mut().zip(at).for_each(|(row, at)| *row *= u64::from(truths[*at as usize] != 0))
+            }
+        }
+        if let Some(validity) = condition.validity {
+            keep(rows, &part.valid_words(validity, rows.len()), 0);
+        }
+    }
+    room
+}
+
+/// The bits of values of at most 64 bits, true as 1, whatever is valid. The rest as for [`load_integers`].
+pub fn load_bits<'a>(view: &View<'a>, part: Part<'_>, count: usize, room: &'a mut Block) -> &'a Block {
+    let words: Option<&[u64]> = match view.values {
+        Values::I64(values) => Some(bytemuck::cast_slice(values)),
+        Values::F64(values) => Some(bytemuck::cast_slice(values)),
+        Values::U64(values) => Some(values),
+        _ => None,
+    };
+    if let (Some(words), Part::From(start)) = (words, part)
+        && let Some(block) = whole_block(words, start)
+    {
+        return block;
+    }
+    let rows = &mut room[..count.min(BLOCK_ROWS)];
+    dispatch!(view.values,
+        bool v => match part {
+            Part::From(start) => rows.iter_mut().zip(&v[start..]).for_each(|(row, is)| *row = u64::from(*is != 0)),
+            Part::At(at) => rows.iter_mut().zip(at).for_each(|(row, at)| *row = u64::from(v[*at as usize] != 0)),
+        },
+        native v => match part {
+            Part::From(start) => bits_of(&v[start..], rows),
+            Part::At(positions) => bits_at(v, positions, rows),
+        },
+        vector _v => ());
     room
 }
 
@@ -186,6 +279,38 @@ vectorised! {
     fn flip_bits(rows: &mut [u64], flip: u64) {
         rows.iter_mut().for_each(|row| *row ^= flip);
     }
+}
+
+vectorised! {
+    fn add_one(rows: &mut [u64]) {
+        rows.iter_mut().for_each(|row| *row = row.wrapping_add(1));
+    }
+}
+
+vectorised! {
+    fn rows_from(first: u64, rows: &mut [u64], flip: u64) {
+        for (at, row) in rows.iter_mut().enumerate() {
+            *row = (first + at as u64) ^ flip;
+        }
+    }
+}
+
+vectorised! {
+    fn rows_at(first: u64, positions: &[u32], rows: &mut [u64], flip: u64) {
+        for (row, at) in rows.iter_mut().zip(positions) {
+            *row = (first + u64::from(*at)) ^ flip;
+        }
+    }
+}
+
+vectorised! {
+    fn bits_of<T: bytemuck::Pod>(values: &[T], rows: &mut [u64]) {
+        rows.iter_mut().zip(values).for_each(|(row, value)| *row = bits(value));
+    }
+}
+
+fn bits_at<T: bytemuck::Pod>(values: &[T], positions: &[u32], rows: &mut [u64]) {
+    rows.iter_mut().zip(positions).for_each(|(row, at)| *row = bits(&values[*at as usize]));
 }
 
 fn integers_at<T: Native>(values: &[T], positions: &[u32], rows: &mut [u64]) {
